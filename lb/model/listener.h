@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lb/base/address.h"
+#include "lb/model/place.h"
+
+// A listener as the configuration describes it. Absent optionals mean `off` unless said otherwise.
+namespace weir::model {
+
+using Milliseconds = std::chrono::milliseconds;
+
+struct Bind {
+  base::SocketAddress address;
+  Place place;
+  bool operator==(const Bind&) const = default;
+};
+
+enum class DesyncMode { monitor, defensive, strictest };
+enum class ForwardedMode { append, preserve, remove };
+
+struct Forwarded {
+  ForwardedMode mode = ForwardedMode::append;
+  bool rfc7239 = false;
+  std::vector<base::Cidr> trust;
+  bool via = false;
+  bool operator==(const Forwarded&) const = default;
+};
+
+struct ListenerTimeouts {
+  std::optional<Milliseconds> header = std::chrono::seconds(10);
+  std::optional<Milliseconds> body = std::chrono::seconds(30);
+  std::optional<Milliseconds> idle = std::chrono::seconds(60);
+  std::optional<Milliseconds> write = std::chrono::seconds(30);
+  std::optional<Milliseconds> tunnel = std::chrono::hours(1);
+  std::optional<Milliseconds> client_lifetime = std::chrono::hours(1);
+  bool operator==(const ListenerTimeouts&) const = default;
+};
+
+struct ListenerLimits {
+  std::uint64_t header_bytes = 64 * 1024;
+  std::uint32_t headers = 128;
+  std::uint64_t target_bytes = 16 * 1024;
+  std::optional<std::uint64_t> body_bytes;
+  std::optional<std::uint64_t> connections;  // absent: auto, bounded by process.max_connections only
+  std::optional<std::uint64_t> connections_per_source;
+  std::optional<std::uint64_t> requests_per_connection;
+  bool operator==(const ListenerLimits&) const = default;
+};
+
+struct ForwardAction {
+  std::string target_group;
+  bool operator==(const ForwardAction&) const = default;
+};
+
+using Action = std::variant<ForwardAction>;
+
+struct Listener {
+  std::string name;
+  Place place;
+  std::vector<Bind> binds;
+  std::vector<std::string> upgrade{"websocket"};  // lower case
+  DesyncMode desync_mode = DesyncMode::defensive;
+  Forwarded forwarded;
+  bool request_id = true;
+  bool traceparent = true;
+  bool amazon_trace_id = true;
+  ListenerTimeouts timeouts;
+  ListenerLimits limits;
+  Action default_action;
+  bool operator==(const Listener&) const = default;
+};
+
+}  // namespace weir::model

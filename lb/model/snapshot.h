@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lb/base/log.h"
+#include "lb/model/listener.h"
+#include "lb/model/target_group.h"
+
+// The whole validated configuration as plain values. Immutable once loaded; shared between threads
+// as shared_ptr<const Snapshot>. Every name in it is known to exist: readers need not check again.
+namespace weir::model {
+
+struct Process {
+  std::optional<std::uint32_t> workers;  // absent: auto, one per CPU
+  std::string zone;                      // empty: off
+  Milliseconds shutdown_grace = std::chrono::seconds(30);
+  std::optional<std::uint64_t> max_connections;  // absent: auto
+  Place max_connections_place;
+  std::string server_name = "weir";
+  std::string user;  // empty: off
+  Place user_place;
+  std::string state_dir = "/var/lib/weir";  // empty: off
+  Place state_dir_place;
+  bool operator==(const Process&) const = default;
+};
+
+struct Admin {
+  std::optional<base::SocketAddress> bind =
+      base::SocketAddress(base::IpAddress{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}}, 9900);
+  Place bind_place;
+  std::string token_file;  // empty: off
+  Place token_file_place;
+  bool operator==(const Admin&) const = default;
+};
+
+struct AccessLog {
+  // "off", "stdout", "stderr" or the absolute path of a file.
+  std::string output = "stdout";
+  Place output_place;
+  bool operator==(const AccessLog&) const = default;
+};
+
+struct Log {
+  base::log::Level level = base::log::Level::info;
+  AccessLog access;
+  bool operator==(const Log&) const = default;
+};
+
+struct Snapshot {
+  Process process;
+  Admin admin;
+  Log log;
+  std::vector<Listener> listeners;         // in the order of the file
+  std::vector<TargetGroup> target_groups;  // in the order of the file
+
+  const TargetGroup* find_group(const std::string& name) const;
+  bool operator==(const Snapshot&) const = default;
+};
+
+}  // namespace weir::model
