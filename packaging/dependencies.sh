@@ -9,10 +9,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev libxxhash-dev)
-test=(doctest-dev ccache curl nginx-light procps python3 python3-websockets wrk)
+  libcli11-dev libxxhash-dev doctest-dev)
+test=(ccache curl nginx-light procps python3 python3-websockets wrk)
 bench=(haproxy nginx-light wrk strace valgrind)
-lint=(clang-19 clang-tidy-19 clang-format-19)
+lint=(clang-19 clang-tidy-19 clang-format-19 shellcheck)
 
 # The only packages ever taken from Debian 13 on a Debian 12 machine (see enable_llhttp).
 llhttp=(libllhttp9.2 libllhttp-dev)

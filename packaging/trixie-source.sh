@@ -3,13 +3,13 @@
 # release: same mirror, same keys, same options, another suite. The format of the original is kept: one-line ("deb ...")
 # or deb822. Prints nothing and fails if the machine has no usable source.
 #
-# usage: trixie-source.sh [APT_DIRECTORY]      (default: /etc/apt)
+# usage: trixie-source.sh [APT_DIRECTORY]      (default: /etc/apt; WEIR_CODENAME overrides the release)
 set -euo pipefail
 export LC_ALL=C
 
 apt_dir=${1:-/etc/apt}
 # shellcheck source=/dev/null
-codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+codename=${WEIR_CODENAME:-$(. /etc/os-release && echo "${VERSION_CODENAME:-}")}
 
 # The first stanza of a deb822 file that is enabled, has binary packages of `main`, and names our own release.
 from_deb822() {
