@@ -1,0 +1,53 @@
+#include "lb/net/acceptor.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <climits>
+
+namespace weir::net {
+namespace {
+
+constexpr unsigned kBatch = 64;
+
+}  // namespace
+
+Acceptor::Acceptor(Loop& loop, Fd socket, bool shared, Handler& handler)
+    : socket_(std::move(socket)), watcher_(loop, socket_.get(), this, on_events), shared_(shared), handler_(handler) {
+  resume();
+}
+
+void Acceptor::accept_all() { accept_some(UINT_MAX); }
+
+void Acceptor::accept_some(unsigned most) {
+  for (unsigned i = 0; i < most && !paused(); ++i) {
+    sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    Fd fd(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd.valid()) {
+      handler_.on_accept(*this, std::move(fd), peer, length);
+      continue;
+    }
+    switch (errno) {
+      case EINTR:
+      case ECONNABORTED: continue;
+      case EMFILE:
+      case ENFILE:
+      case ENOMEM:
+      case ENOBUFS: {
+        const int error = errno;
+        pause();
+        handler_.on_accept_failed(*this, error);
+        return;
+      }
+      default: return;  // EAGAIN, or a network error of a connection that is gone already
+    }
+  }
+}
+
+void Acceptor::on_events(void* self, int) {
+  auto* acceptor = static_cast<Acceptor*>(self);
+  acceptor->accept_some(acceptor->shared_ ? 1 : kBatch);
+}
+
+}  // namespace weir::net

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace weir::net {
+
+// The outcome of one read or write.
+struct IoResult {
+  enum class Kind : std::uint8_t { done, would_block, end, error };
+  Kind kind = Kind::done;
+  std::size_t bytes = 0;
+  int error = 0;  // errno, for Kind::error
+
+  static IoResult done(std::size_t bytes) { return {Kind::done, bytes, 0}; }
+  static IoResult would_block() { return {Kind::would_block, 0, 0}; }
+  static IoResult end() { return {Kind::end, 0, 0}; }
+  static IoResult failed(int error) { return {Kind::error, 0, error}; }
+};
+
+// What the owner of a stream is told. It may destroy the stream from inside either call, and must
+// expect that nothing is ready after all (would_block).
+class StreamEvents {
+ public:
+  virtual void on_readable() = 0;
+  virtual void on_writable() = 0;
+
+ protected:
+  ~StreamEvents() = default;
+};
+
+struct Interest {
+  bool read = false;
+  bool write = false;
+  bool operator==(const Interest&) const = default;
+};
+
+// An ordered, reliable stream of bytes in both directions: TCP, a unix socket, TLS, or memory in
+// tests. Owned by one connection, on one loop's thread. Nothing blocks.
+//
+// The owner says what it waits for with want(); which readiness of the descriptor that needs is the
+// stream's business (TLS may have to write in order to read), as are bytes that it holds decrypted
+// already: while want().read is set, on_readable() comes for those too.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  virtual void set_events(StreamEvents* events) = 0;
+  virtual void want(Interest interest) = 0;
+  virtual Interest wanted() const = 0;
+
+  // Takes at least one byte into `into`, or says why not. A read that fills less than `into` has
+  // taken all there was, unless may_hold_more().
+  virtual IoResult read(std::span<char> into) = 0;
+  // Sends as many bytes as it can. After would_block the same bytes come again, perhaps with more
+  // behind them.
+  virtual IoResult write(std::span<const iovec> parts) = 0;
+  // Sends FIN (close_notify) once; reading goes on.
+  virtual IoResult shutdown_write() = 0;
+  // Makes the close that follows an RST: for a peer that must see that the message was cut.
+  virtual void reset_on_close() = 0;
+
+  // The descriptor that splice(2) may be used on, -1 if the bytes have to pass through read/write.
+  virtual int splice_fd() const = 0;
+};
+
+}  // namespace weir::net

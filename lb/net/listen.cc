@@ -1,0 +1,100 @@
+#include "lb/net/listen.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "lb/base/text.h"
+
+namespace weir::net {
+namespace {
+
+std::unexpected<ListenError> failed(int code) {
+  switch (code) {
+    case EADDRINUSE: return std::unexpected(ListenError{code, "the address is in use by another process"});
+    case EACCES: return std::unexpected(ListenError{code, "permission denied"});
+    case EADDRNOTAVAIL: return std::unexpected(ListenError{code, "this machine has no such address"});
+    case ENOENT: return std::unexpected(ListenError{code, "no such directory"});
+    default: return std::unexpected(ListenError{code, base::to_lower(std::strerror(code))});
+  }
+}
+
+std::expected<Fd, int> bound_socket(const base::SocketAddress& address, bool reuse_port) {
+  Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return std::unexpected(errno);
+  const int on = 1;
+  const auto set = [&](int level, int option) { ::setsockopt(fd.get(), level, option, &on, sizeof on); };
+  if (!address.is_unix()) {
+    set(SOL_SOCKET, SO_REUSEADDR);
+    if (reuse_port) set(SOL_SOCKET, SO_REUSEPORT);
+    if (address.family() == AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY);
+    set(IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it
+  }
+  sockaddr_storage native;
+  const socklen_t length = address.to_native(native);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) != 0) return std::unexpected(errno);
+  return fd;
+}
+
+base::SocketAddress bound_address(const Fd& fd) {
+  sockaddr_storage native{};
+  socklen_t length = sizeof native;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&native), &length);
+  return base::SocketAddress::from_native(native, length);
+}
+
+// A socket file that nobody listens on any more is taken over; one in use, or any other file, is not.
+bool remove_stale_socket(const base::SocketAddress& address) {
+  struct stat status {};
+  if (::lstat(address.path().c_str(), &status) != 0) return true;
+  if (!S_ISSOCK(status.st_mode)) return false;
+  Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_storage native;
+  const socklen_t length = address.to_native(native);
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&native), length) == 0 || errno != ECONNREFUSED) {
+    return false;
+  }
+  return ::unlink(address.path().c_str()) == 0;
+}
+
+std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddress& address, int backlog) {
+  if (!remove_stale_socket(address)) return failed(EADDRINUSE);
+  auto fd = bound_socket(address, false);
+  if (!fd) return failed(fd.error());
+  if (::listen(fd->get(), backlog) != 0) return failed(errno);
+  ListeningSockets result{address, {}};
+  result.sockets.push_back(std::move(*fd));
+  return result;
+}
+
+}  // namespace
+
+std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
+                                                       int backlog) {
+  if (address.is_unix()) return listen_unix(address, backlog);
+  ListeningSockets result{address, {}};
+  {
+    // With SO_REUSEPORT alone a second process of the same user could bind too and take half of
+    // the connections. A listening probe without it conflicts with every other listener.
+    auto probe = bound_socket(address, false);
+    if (!probe) return failed(probe.error());
+    if (::listen(probe->get(), 1) != 0) return failed(errno);
+    result.address = bound_address(*probe);
+  }
+  for (unsigned i = 0; i < workers; ++i) {
+    auto fd = bound_socket(result.address, true);
+    if (!fd) return failed(fd.error());
+    result.sockets.push_back(std::move(*fd));
+  }
+  for (Fd& fd : result.sockets) {
+    if (::listen(fd.get(), backlog) != 0) return failed(errno);
+  }
+  return result;
+}
+
+}  // namespace weir::net

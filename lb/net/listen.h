@@ -1,0 +1,29 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "lb/base/address.h"
+#include "lb/net/fd.h"
+
+// Listening sockets, made by the control thread before the workers start.
+namespace weir::net {
+
+struct ListenError {
+  int code;             // errno
+  std::string message;  // "address already in use"
+};
+
+// The sockets of one bind address: one per worker with SO_REUSEPORT, or (unix sockets) a single one
+// that all workers poll. Before that a bind without SO_REUSEPORT finds out whether another process
+// (or another listener) has the port. Port 0 is resolved once; `address` is what was really bound.
+struct ListeningSockets {
+  base::SocketAddress address;
+  std::vector<Fd> sockets;  // as many as workers, or one
+};
+
+std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
+                                                       int backlog = 4096);
+
+}  // namespace weir::net

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+
+#include "lb/base/address.h"
+#include "lb/net/byte_stream.h"
+#include "lb/net/fd.h"
+#include "lb/net/watcher.h"
+
+namespace weir::net {
+
+// A connected socket, TCP or unix.
+class TcpStream final : public ByteStream {
+ public:
+  // A socket that accept4 gave, non-blocking.
+  TcpStream(Loop& loop, Fd fd);
+
+  // Begins to connect: on_writable() comes when that is over, and connect_result() says how it
+  // went. The error is an errno; EMFILE and ENFILE mean that no descriptor was free.
+  static std::expected<std::unique_ptr<TcpStream>, int> connect(Loop& loop, const base::SocketAddress& to);
+  // 0, or the errno of the failed connect.
+  int connect_result() const;
+
+  void set_events(StreamEvents* events) override { events_ = events; }
+  void want(Interest interest) override;
+  Interest wanted() const override;
+  IoResult read(std::span<char> into) override;
+  IoResult write(std::span<const iovec> parts) override;
+  IoResult shutdown_write() override;
+  void reset_on_close() override;
+  int splice_fd() const override { return fd_.get(); }
+  int fd() const { return fd_.get(); }
+
+ private:
+  static void on_events(void* self, int events);
+
+  Fd fd_;  // declared before the watcher: it outlives it
+  Watcher watcher_;
+  StreamEvents* events_ = nullptr;
+};
+
+}  // namespace weir::net
