@@ -25,9 +25,7 @@ step "1/3 packages (apt; nothing happens when they are there)"
 
 step "2/3 build into build/release (a few minutes the first time)"
 cd "$root"
-launcher=()
-if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-cmake --preset release --log-level=WARNING "${launcher[@]}"
+cmake --preset release --log-level=WARNING >/dev/null
 cmake --build build/release --target weir
 
 if ((build_only)); then
