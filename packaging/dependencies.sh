@@ -10,8 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev libxxhash-dev doctest-dev)
-test=(ccache curl nginx-light procps python3 python3-websockets wrk)
-bench=(haproxy nginx-light wrk strace valgrind)
+test=(ccache curl nginx procps python3 python3-websockets wrk)
+bench=(haproxy nginx wrk strace valgrind)
 lint=(clang-19 clang-tidy-19 clang-format-19 shellcheck)
 
 # The only packages ever taken from Debian 13 on a Debian 12 machine (see enable_llhttp).
@@ -53,7 +53,7 @@ missing_packages() {
 }
 
 # A container's package manager, an unattended upgrade or a second copy of this script may hold the lock: wait for it.
-apt() { apt-get -qq -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 "$@" </dev/null; }
+apt() { apt-get -qq -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 "$@" </dev/null 9>&-; }
 
 # Runs a command up to five times: mirrors and networks fail now and then.
 persist() {
@@ -110,13 +110,9 @@ forbid_service_start() {
 
 # ... nor for one at the next boot. Only for what was installed just now: an nginx that was there stays as it was.
 disable_services() {
-  local package service
-  for package in "$@"; do
-    case $package in
-      nginx-light) service=nginx ;;
-      haproxy) service=haproxy ;;
-      *) continue ;;
-    esac
+  local service
+  for service in nginx haproxy; do
+    [[ " $* " == *" $service "* ]] || continue
     update-rc.d "$service" disable >/dev/null 2>&1 || say "could not disable the service $service" >&2
   done
 }
@@ -164,12 +160,7 @@ main() {
     *) forget_llhttp ;;
   esac
   forbid_service_start
-  local had_nginx=0
-  [[ -n $(missing_packages nginx) ]] || had_nginx=1
   persist refresh_and_install "${missing[@]}" || die "could not install ${missing[*]}"
-  if ((had_nginx)); then
-    mapfile -t missing < <(printf '%s\n' "${missing[@]}" | grep -vx nginx-light)
-  fi
   disable_services "${missing[@]}"
   rm -f "$log"
 }
