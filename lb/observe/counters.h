@@ -1,0 +1,131 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "lb/observe/counter.h"
+#include "lb/observe/histogram.h"
+
+// What one worker counts. Every instance belongs to one worker (made by Registry); it stands on cache lines
+// of its own, so that a worker never waits for another's writes.
+namespace weir::observe {
+
+inline constexpr std::size_t kCacheLine = 64;
+
+// What a client speaks on a connection, by its ALPN name.
+enum class ClientProtocol : std::uint8_t { http1, http2 };
+inline constexpr std::array<std::string_view, 2> kClientProtocolWords = {"http/1.1", "h2"};
+
+// Why a connection was closed before its first request was read.
+enum class Rejection : std::uint8_t {
+  listener_limit,
+  process_limit,
+  source_limit,
+  sources,
+  no_descriptors,
+  no_memory,
+  stopping,
+};
+inline constexpr std::array<std::string_view, 7> kRejectionWords = {
+    "listener_limit", "process_limit", "source_limit", "sources", "no_descriptors", "no_memory", "stopping"};
+
+// The words behind the numbers that the layers above count by. Constants of theirs.
+struct Vocabulary {
+  WordCounters::Words errors;             // why a request was not answered as it should
+  WordCounters::Words desync_classes;     // acceptable, ambiguous, severe ...
+  WordCounters::Words desync_reasons;     // ALB's reason names
+  WordCounters::Words connection_errors;  // why a connection to a target failed
+  WordCounters::Words retries;            // why a request was sent again
+};
+
+class StatusCounters {
+ public:
+  static constexpr unsigned kFirst = 100;
+  static constexpr unsigned kLast = 599;
+
+  // What is no status of HTTP is not counted.
+  void add(unsigned status) {
+    if (status >= kFirst && status <= kLast) counters_[status - kFirst].add();
+  }
+  std::uint64_t of(unsigned status) const { return counters_[status - kFirst].value(); }
+
+ private:
+  std::array<Counter, kLast - kFirst + 1> counters_;
+};
+
+class DesyncCounters {
+ public:
+  explicit DesyncCounters(const Vocabulary& words)
+      : reasons_(words.desync_reasons.size() + 1),
+        classes_(words.desync_classes.size()),
+        counters_(std::make_unique<Counter[]>((classes_ + 1) * reasons_)) {}
+
+  template <class Class, class Reason>
+  void add(Class desync_class, Reason reason) {
+    const auto row = static_cast<std::size_t>(desync_class);
+    const auto column = static_cast<std::size_t>(reason);
+    counters_[(row < classes_ ? row : classes_) * reasons_ + (column < reasons_ ? column : reasons_ - 1)]
+        .add();
+  }
+  // Row by row; the last row and the last column are "other".
+  std::vector<std::uint64_t> values() const {
+    std::vector<std::uint64_t> result;
+    for (std::size_t i = 0; i < (classes_ + 1) * reasons_; ++i) result.push_back(counters_[i].value());
+    return result;
+  }
+
+ private:
+  std::size_t reasons_;  // "other" included
+  std::size_t classes_;
+  std::unique_ptr<Counter[]> counters_;
+};
+
+struct alignas(kCacheLine) ListenerCounters {
+  explicit ListenerCounters(const Vocabulary& words) : errors(words.errors), desync(words) {}
+
+  Counter received_bytes;  // from clients: heads and bodies, as they came off the connection
+  Counter sent_bytes;      // to clients
+  Gauge connections;
+  Gauge websockets;  // tunnels: requests that were answered 101
+  std::array<Counter, kClientProtocolWords.size()> connections_total;
+  WordCounters errors;
+  WordCounters rejections{kRejectionWords};
+  DesyncCounters desync;
+  StatusCounters requests;  // by the status that the client was sent, 460 and the like included
+
+  void connection_opened(ClientProtocol protocol) {
+    connections.add();
+    connections_total[static_cast<std::size_t>(protocol)].add();
+  }
+  void connection_closed() { connections.subtract(); }
+};
+
+// A listener's requests that went to one target group; the group "" stands for those that went to none.
+struct alignas(kCacheLine) RouteCounters {
+  Histogram duration;  // from the first byte of the request to the last of the response
+};
+
+struct alignas(kCacheLine) GroupCounters {
+  explicit GroupCounters(const Vocabulary& words) : retries(words.retries) {}
+
+  WordCounters retries;
+};
+
+struct alignas(kCacheLine) TargetCounters {
+  explicit TargetCounters(const Vocabulary& words) : connection_errors(words.connection_errors) {}
+
+  Gauge outstanding;  // requests sent and not yet wholly answered
+  Gauge active_connections;
+  Gauge idle_connections;
+  std::array<Counter, 5> requests;  // by the first digit of the target's own status, from 1xx on
+  Histogram response;               // from the request wholly sent to the response head
+  WordCounters connection_errors;
+
+  void count_status(unsigned status) {
+    if (status >= 100 && status <= 599) requests[status / 100 - 1].add();
+  }
+};
+
+}  // namespace weir::observe

@@ -1,0 +1,146 @@
+#include "lb/observe/registry.h"
+
+#include <utility>
+
+namespace weir::observe {
+namespace {
+
+// The counters of `worker` in `table[key]`, made by `make` if this is the first time that it asks.
+template <class Table, class Key, class Make>
+auto find_or_make(Table& table, const Key& key, unsigned worker, Make&& make) {
+  auto& workers = table[key];
+  if (workers.size() <= worker) workers.resize(worker + 1);
+  if (!workers[worker]) workers[worker] = make();
+  return workers[worker];
+}
+
+template <class Workers, class Each>
+void for_each_worker(const Workers& workers, Each&& each) {
+  for (const auto& counters : workers) {
+    if (counters) each(*counters);
+  }
+}
+
+void add_to(HistogramTotal& total, const Histogram& histogram) {
+  for (std::size_t i = 0; i < kLatencyBuckets; ++i) total.buckets[i] += histogram.in_bucket(i);
+  total.sum += histogram.sum();
+}
+
+void add_to(std::vector<std::uint64_t>& sums, const std::vector<std::uint64_t>& values) {
+  if (sums.size() < values.size()) sums.resize(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) sums[i] += values[i];
+}
+
+std::string_view word_of(WordCounters::Words words, std::size_t index) {
+  return index < words.size() ? words[index] : std::string_view("other");
+}
+
+std::vector<WordTotal> with_words(const std::vector<std::uint64_t>& sums, WordCounters::Words words) {
+  std::vector<WordTotal> result;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] != 0) result.push_back({word_of(words, i), sums[i]});
+  }
+  return result;
+}
+
+std::vector<DesyncTotal> with_words(const std::vector<std::uint64_t>& sums, const Vocabulary& words) {
+  const std::size_t columns = words.desync_reasons.size() + 1;
+  std::vector<DesyncTotal> result;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] == 0) continue;
+    result.push_back(
+        {word_of(words.desync_classes, i / columns), word_of(words.desync_reasons, i % columns), sums[i]});
+  }
+  return result;
+}
+
+template <class Workers>
+ListenerTotal listener_total(const std::string& listener, const Workers& workers, const Vocabulary& words) {
+  ListenerTotal total;
+  total.listener = listener;
+  std::vector<std::uint64_t> errors, rejections, desync, statuses(StatusCounters::kLast + 1);
+  for_each_worker(workers, [&](const ListenerCounters& one) {
+    total.received_bytes += one.received_bytes.value();
+    total.sent_bytes += one.sent_bytes.value();
+    total.connections += one.connections.value();
+    total.websockets += one.websockets.value();
+    for (std::size_t i = 0; i < one.connections_total.size(); ++i) {
+      total.connections_total[i] += one.connections_total[i].value();
+    }
+    for (unsigned status = StatusCounters::kFirst; status <= StatusCounters::kLast; ++status) {
+      statuses[status] += one.requests.of(status);
+    }
+    add_to(errors, one.errors.values());
+    add_to(rejections, one.rejections.values());
+    add_to(desync, one.desync.values());
+  });
+  for (unsigned status = StatusCounters::kFirst; status <= StatusCounters::kLast; ++status) {
+    if (statuses[status] != 0) total.requests.push_back({status, statuses[status]});
+  }
+  total.errors = with_words(errors, words.errors);
+  total.rejections = with_words(rejections, kRejectionWords);
+  total.desync = with_words(desync, words);
+  return total;
+}
+
+template <class Workers>
+TargetTotal target_total(const TargetKey& key, const Workers& workers, const Vocabulary& words) {
+  TargetTotal total;
+  total.key = key;
+  std::vector<std::uint64_t> errors;
+  for_each_worker(workers, [&](const TargetCounters& one) {
+    total.outstanding += one.outstanding.value();
+    total.active_connections += one.active_connections.value();
+    total.idle_connections += one.idle_connections.value();
+    for (std::size_t i = 0; i < one.requests.size(); ++i) total.requests[i] += one.requests[i].value();
+    add_to(total.response, one.response);
+    add_to(errors, one.connection_errors.values());
+  });
+  total.connection_errors = with_words(errors, words.connection_errors);
+  return total;
+}
+
+}  // namespace
+
+std::shared_ptr<ListenerCounters> Registry::listener(unsigned worker, const std::string& listener) {
+  const std::lock_guard lock(mutex_);
+  return find_or_make(listeners_, listener, worker,
+                      [&] { return std::make_shared<ListenerCounters>(words_); });
+}
+
+std::shared_ptr<RouteCounters> Registry::route(unsigned worker, const std::string& listener,
+                                               const std::string& target_group) {
+  const std::lock_guard lock(mutex_);
+  return find_or_make(routes_, std::pair(listener, target_group), worker,
+                      [] { return std::make_shared<RouteCounters>(); });
+}
+
+std::shared_ptr<GroupCounters> Registry::group(unsigned worker, const std::string& target_group) {
+  const std::lock_guard lock(mutex_);
+  return find_or_make(groups_, target_group, worker, [&] { return std::make_shared<GroupCounters>(words_); });
+}
+
+std::shared_ptr<TargetCounters> Registry::target(unsigned worker, const TargetKey& key) {
+  const std::lock_guard lock(mutex_);
+  return find_or_make(targets_, key, worker, [&] { return std::make_shared<TargetCounters>(words_); });
+}
+
+Totals Registry::totals() const {
+  const std::lock_guard lock(mutex_);
+  Totals totals;
+  for (const auto& [name, workers] : listeners_)
+    totals.listeners.push_back(listener_total(name, workers, words_));
+  for (const auto& [key, workers] : routes_) {
+    RouteTotal& total = totals.routes.emplace_back(RouteTotal{key.first, key.second, {}});
+    for_each_worker(workers, [&](const RouteCounters& one) { add_to(total.duration, one.duration); });
+  }
+  for (const auto& [name, workers] : groups_) {
+    std::vector<std::uint64_t> retries;
+    for_each_worker(workers, [&](const GroupCounters& one) { add_to(retries, one.retries.values()); });
+    totals.groups.push_back({name, with_words(retries, words_.retries)});
+  }
+  for (const auto& [key, workers] : targets_) totals.targets.push_back(target_total(key, workers, words_));
+  return totals;
+}
+
+}  // namespace weir::observe

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lb/observe/counters.h"
+#include "lb/observe/totals.h"
+
+// Hands out the counters and adds them up. Owned by the control thread; every method may be called from
+// any thread, takes a lock and is not for the request path: a worker keeps what it was given. Counters are
+// known by what they count, so that whoever asks again (a new snapshot, say) goes on counting where it was.
+namespace weir::observe {
+
+class Registry {
+ public:
+  explicit Registry(const Vocabulary& words) : words_(words) {}
+
+  std::shared_ptr<ListenerCounters> listener(unsigned worker, const std::string& listener);
+  std::shared_ptr<RouteCounters> route(unsigned worker, const std::string& listener,
+                                       const std::string& target_group);
+  std::shared_ptr<GroupCounters> group(unsigned worker, const std::string& target_group);
+  std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
+
+  Totals totals() const;
+
+ private:
+  // By what is counted, then by worker; a worker that never asked has none.
+  template <class Key, class Counters>
+  using PerWorker = std::map<Key, std::vector<std::shared_ptr<Counters>>>;
+
+  const Vocabulary words_;
+  mutable std::mutex mutex_;
+  PerWorker<std::string, ListenerCounters> listeners_;
+  PerWorker<std::pair<std::string, std::string>, RouteCounters> routes_;
+  PerWorker<std::string, GroupCounters> groups_;
+  PerWorker<TargetKey, TargetCounters> targets_;
+};
+
+}  // namespace weir::observe

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "lb/observe/counters.h"
+
+// The counters of all workers added up, as plain values: what metrics and the status page show.
+namespace weir::observe {
+
+struct TargetKey {
+  std::string target_group;
+  std::string zone;
+  std::string target;  // its id
+  auto operator<=>(const TargetKey&) const = default;
+};
+
+struct HistogramTotal {
+  std::array<std::uint64_t, kLatencyBuckets> buckets{};
+  std::uint64_t sum = 0;  // nanoseconds
+  std::uint64_t count() const { return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}); }
+};
+
+struct StatusTotal {
+  unsigned status = 0;
+  std::uint64_t count = 0;
+  bool operator==(const StatusTotal&) const = default;
+};
+
+// Only what was counted at least once is in the lists of words and statuses.
+struct WordTotal {
+  std::string_view word;
+  std::uint64_t count = 0;
+  bool operator==(const WordTotal&) const = default;
+};
+
+struct DesyncTotal {
+  std::string_view desync_class;
+  std::string_view reason;
+  std::uint64_t count = 0;
+};
+
+struct ListenerTotal {
+  std::string listener;
+  std::uint64_t received_bytes = 0;
+  std::uint64_t sent_bytes = 0;
+  std::int64_t connections = 0;
+  std::int64_t websockets = 0;
+  std::array<std::uint64_t, kClientProtocolWords.size()> connections_total{};
+  std::vector<StatusTotal> requests;
+  std::vector<WordTotal> errors;
+  std::vector<WordTotal> rejections;
+  std::vector<DesyncTotal> desync;
+
+  std::uint64_t request_count() const;
+};
+
+struct RouteTotal {
+  std::string listener;
+  std::string target_group;
+  HistogramTotal duration;
+};
+
+struct GroupTotal {
+  std::string target_group;
+  std::vector<WordTotal> retries;
+};
+
+struct TargetTotal {
+  TargetKey key;
+  std::int64_t outstanding = 0;
+  std::int64_t active_connections = 0;
+  std::int64_t idle_connections = 0;
+  std::array<std::uint64_t, 5> requests{};
+  HistogramTotal response;
+  std::vector<WordTotal> connection_errors;
+
+  std::uint64_t request_count() const;
+  std::uint64_t connection_error_count() const;
+};
+
+// Every list is sorted by its key.
+struct Totals {
+  std::vector<ListenerTotal> listeners;
+  std::vector<RouteTotal> routes;
+  std::vector<GroupTotal> groups;
+  std::vector<TargetTotal> targets;
+
+  const ListenerTotal* find_listener(const std::string& listener) const;
+  const TargetTotal* find_target(const TargetKey& key) const;
+};
+
+}  // namespace weir::observe
