@@ -1,0 +1,93 @@
+#include <array>
+
+#include "lb/observe/family.h"
+
+namespace weir::observe {
+namespace {
+
+constexpr std::array<std::string_view, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+void add_traffic(Families& families, const Totals& totals) {
+  Family requests = Family::counter("weir_target_requests_total",
+                                    "Responses of targets, by class of status. One target's share of 5xx "
+                                    "above its neighbours' points at that "
+                                    "target; the same everywhere points at what they share.");
+  Family response = Family::histogram("weir_target_response_seconds",
+                                      "From the request wholly sent to the response head. One slow target: "
+                                      "look at it; all slow: add targets.");
+  Family outstanding =
+      Family::gauge("weir_target_outstanding_requests",
+                    "Requests that a target works on now. Growing without end: it is overloaded.");
+  for (const TargetTotal& one : totals.targets) {
+    const auto& [group, zone, target] = one.key;
+    for (std::size_t i = 0; i < kClasses.size(); ++i) {
+      // 1xx comes only where it occurred; the others are there from the start, so that rates see the first.
+      if (i == 0 && one.requests[i] == 0) continue;
+      requests.add({{"target_group", group}, {"zone", zone}, {"target", target}, {"code_class", kClasses[i]}},
+                   one.requests[i]);
+    }
+    response.add({{"target_group", group}, {"zone", zone}, {"target", target}}, one.response);
+    outstanding.add({{"target_group", group}, {"zone", zone}, {"target", target}}, one.outstanding);
+  }
+  for (Family* family : {&requests, &response, &outstanding}) family->move_to(families);
+}
+
+void add_connections(Families& families, const Totals& totals) {
+  Family connections = Family::gauge("weir_target_connections",
+                                     "Connections to a target now: active carry a request, idle wait for "
+                                     "one. No idle ones under load: the target "
+                                     "closes them, or keepalive.max_idle is too low.");
+  Family errors = Family::counter("weir_target_connection_errors_total",
+                                  "Connections to a target that failed, by reason. refused: nothing listens "
+                                  "there; timeout: the network or the "
+                                  "target's backlog; reset: it closes connections that are in use.");
+  for (const TargetTotal& one : totals.targets) {
+    const auto& [group, zone, target] = one.key;
+    connections.add({{"target_group", group}, {"zone", zone}, {"target", target}, {"state", "active"}},
+                    one.active_connections);
+    connections.add({{"target_group", group}, {"zone", zone}, {"target", target}, {"state", "idle"}},
+                    one.idle_connections);
+    for (const WordTotal& error : one.connection_errors) {
+      errors.add({{"target_group", group}, {"zone", zone}, {"target", target}, {"reason", error.word}},
+                 error.count);
+    }
+  }
+  for (Family* family : {&connections, &errors}) family->move_to(families);
+}
+
+void add_weights(Families& families, const model::Snapshot& snapshot) {
+  Family weight =
+      Family::gauge("weir_target_weight",
+                    "The weight that a target is given: its share of the group's requests is this by the "
+                    "sum of all. 0: it gets none.");
+  for (const model::TargetGroup& group : snapshot.target_groups) {
+    for (const model::Target& target : group.targets) {
+      weight.add({{"target_group", group.name}, {"zone", target.zone}, {"target", target.id}}, target.weight);
+    }
+  }
+  weight.move_to(families);
+}
+
+void add_retries(Families& families, const Totals& totals) {
+  Family retries = Family::counter(
+      "weir_retries_total",
+      "Requests that were sent again, by what failed before. Clients did not see these failures; "
+      "weir_target_connection_errors_total tells whose they are.");
+  for (const GroupTotal& one : totals.groups) {
+    for (const WordTotal& retry : one.retries) {
+      retries.add({{"target_group", one.target_group}, {"reason", retry.word}}, retry.count);
+    }
+  }
+  retries.move_to(families);
+}
+
+}  // namespace
+
+void add_target_families(Families& families, const Totals& totals, const model::Snapshot* snapshot) {
+  add_traffic(families, totals);
+  add_connections(families, totals);
+  if (snapshot != nullptr) add_weights(families, *snapshot);
+  add_retries(families, totals);
+}
+
+}  // namespace weir::observe
