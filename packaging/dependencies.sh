@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev libxxhash-dev doctest-dev)
-test=(ccache curl nginx procps python3 python3-websockets wrk)
+test=(ccache curl nginx procps prometheus python3 python3-websockets wrk)
 bench=(haproxy nginx wrk strace valgrind)
 lint=(clang-19 clang-tidy-19 clang-format-19 shellcheck)
 
@@ -99,7 +99,7 @@ restore_policy() {
   if [[ -e $policy_saved || -L $policy_saved ]]; then mv -f "$policy_saved" "$policy"; fi
 }
 
-# nginx and haproxy start a daemon when installed; nobody asked for one.
+# nginx, haproxy and prometheus (for promtool) start a daemon when installed; nobody asked for one.
 forbid_service_start() {
   restore_policy # in case an earlier run was killed
   trap restore_policy EXIT
@@ -111,7 +111,7 @@ forbid_service_start() {
 # ... nor for one at the next boot. Only for what was installed just now: an nginx that was there stays as it was.
 disable_services() {
   local service
-  for service in nginx haproxy; do
+  for service in nginx haproxy prometheus; do
     [[ " $* " == *" $service "* ]] || continue
     update-rc.d "$service" disable >/dev/null 2>&1 || say "could not disable the service $service" >&2
   done
