@@ -26,6 +26,7 @@ struct IoResult {
 // expect that nothing is ready after all (would_block).
 class StreamEvents {
  public:
+  // Also when the stream broke or was hung up, whatever was wanted: a read tells.
   virtual void on_readable() = 0;
   virtual void on_writable() = 0;
 
@@ -52,6 +53,10 @@ class ByteStream {
   virtual void set_events(StreamEvents* events) = 0;
   virtual void want(Interest interest) = 0;
   virtual Interest wanted() const = 0;
+
+  // For a stream that was made by connecting, asked when it becomes writable: done, would_block
+  // (not yet), or the error that it failed with.
+  virtual IoResult established() = 0;
 
   // Takes at least one byte into `into`, or says why not. A read that fills less than `into` has
   // taken all there was, unless may_hold_more().

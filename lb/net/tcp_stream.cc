@@ -25,15 +25,16 @@ std::expected<std::unique_ptr<TcpStream>, int> TcpStream::connect(Loop& loop, co
   return std::make_unique<TcpStream>(loop, std::move(fd));
 }
 
-int TcpStream::connect_result() const {
+IoResult TcpStream::established() {
   int error = 0;
   socklen_t length = sizeof error;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) return errno;
-  return error;
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
+  return error == 0 ? IoResult::done(0) : IoResult::failed(error);
 }
 
 void TcpStream::want(Interest interest) {
-  watcher_.set((interest.read ? Watcher::kReadable : 0) | (interest.write ? Watcher::kWritable : 0));
+  const int mask = (interest.read ? Watcher::kReadable : 0) | (interest.write ? Watcher::kWritable : 0);
+  watcher_.set(mask != 0 ? mask : Watcher::kErrors);
 }
 
 Interest TcpStream::wanted() const {
@@ -81,10 +82,10 @@ void TcpStream::reset_on_close() {
 
 void TcpStream::on_events(void* self, int events) {
   auto* stream = static_cast<TcpStream*>(self);
-  // One event a call: the owner may be gone after it. What is left comes again (level triggered).
-  if ((events & Watcher::kReadable) != 0) {
+  // One call an event: the owner may be gone after it. What is left comes again (level triggered).
+  if ((events & ~Watcher::kWritable) != 0) {
     stream->events_->on_readable();
-  } else if ((events & Watcher::kWritable) != 0) {
+  } else {
     stream->events_->on_writable();
   }
 }

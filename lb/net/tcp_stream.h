@@ -16,15 +16,14 @@ class TcpStream final : public ByteStream {
   // A socket that accept4 gave, non-blocking.
   TcpStream(Loop& loop, Fd fd);
 
-  // Begins to connect: on_writable() comes when that is over, and connect_result() says how it
-  // went. The error is an errno; EMFILE and ENFILE mean that no descriptor was free.
+  // Begins to connect: on_writable() comes when that is over, and established() says how it went.
+  // The error is an errno; EMFILE and ENFILE mean that no descriptor was free.
   static std::expected<std::unique_ptr<TcpStream>, int> connect(Loop& loop, const base::SocketAddress& to);
-  // 0, or the errno of the failed connect.
-  int connect_result() const;
 
   void set_events(StreamEvents* events) override { events_ = events; }
   void want(Interest interest) override;
   Interest wanted() const override;
+  IoResult established() override;
   IoResult read(std::span<char> into) override;
   IoResult write(std::span<const iovec> parts) override;
   IoResult shutdown_write() override;

@@ -13,6 +13,8 @@ class Watcher {
  public:
   static constexpr int kReadable = UV_READABLE;
   static constexpr int kWritable = UV_WRITABLE;
+  // Nothing but errors and hang-ups, which every mask except 0 reports.
+  static constexpr int kErrors = UV_PRIORITIZED;
   // `events`: what is ready. On an error of the descriptor both are set: the next read or write
   // will tell.
   using Callback = void (*)(void* owner, int events);

@@ -1,0 +1,67 @@
+#include "lb/wire/failure.h"
+
+#include <array>
+
+namespace weir::wire {
+namespace {
+
+constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::count_);
+
+constexpr std::array<ReasonTraits, kReasons> kTraits{{
+    {"none", 0, ""},
+    {"malformed", 400, "http_request_error"},
+    {"header_timeout", 408, "connection_read_timeout"},
+    {"body_timeout", 408, "connection_read_timeout"},
+    {"write_timeout", 0, "connection_write_timeout"},
+    {"idle_timeout", 0, ""},
+    {"client_gone", 0, ""},
+    {"body_too_large", 413, "http_request_error"},
+    {"connect_refused", 502, "connection_refused"},
+    {"connect_unreachable", 502, "destination_ip_unroutable"},
+    {"connect_timeout", 504, "connection_timeout"},
+    {"connect_failed", 502, "destination_unavailable"},
+    {"target_reset", 502, "connection_terminated"},
+    {"target_closed", 502, "connection_terminated"},
+    {"response_timeout", 504, "http_response_timeout"},
+    {"response_malformed", 502, "http_protocol_error"},
+    {"response_head_too_large", 502, "http_response_header_section_size"},
+    {"response_truncated", 502, "http_response_incomplete"},
+    {"response_idle_timeout", 504, "http_response_incomplete"},
+    {"tunnel_timeout", 0, "connection_read_timeout"},
+    {"no_target", 503, "destination_unavailable"},
+    {"no_descriptor", 503, "proxy_internal_error"},
+    {"connection_limit", 503, "connection_limit_reached"},
+    {"stopping", 503, "proxy_internal_response"},
+    {"method_not_allowed", 405, "http_request_denied"},
+    {"forwarded_loop", 463, "proxy_loop_detected"},
+    {"via_loop", 508, "proxy_loop_detected"},
+}};
+
+constexpr auto kWords = [] {
+  std::array<std::string_view, kReasons> words;
+  for (std::size_t i = 0; i < kReasons; ++i) words[i] = kTraits[i].word;
+  return words;
+}();
+
+}  // namespace
+
+const ReasonTraits& traits(Reason reason) { return kTraits[static_cast<std::size_t>(reason)]; }
+
+std::string_view word(const Failure& failure) {
+  if (failure.reason == Reason::malformed) return http::traits(failure.problem).reason;
+  return traits(failure.reason).word;
+}
+
+std::uint16_t status(const Failure& failure) {
+  if (failure.reason == Reason::malformed) return http::traits(failure.problem).status;
+  return traits(failure.reason).status;
+}
+
+std::string_view proxy_error(const Failure& failure) {
+  if (failure.reason == Reason::response_malformed) return http::traits(failure.problem).proxy_error;
+  return traits(failure.reason).proxy_error;
+}
+
+std::span<const std::string_view> reason_words() { return kWords; }
+
+}  // namespace weir::wire

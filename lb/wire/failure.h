@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lb/http/problem.h"
+
+// What went wrong with an exchange, on which side and when: one type for connections, retries,
+// answers, logs and metrics.
+namespace weir::wire {
+
+enum class Reason : std::uint8_t {
+  none,
+  // The client's side.
+  malformed,        // see Failure::problem
+  header_timeout,
+  body_timeout,
+  write_timeout,
+  idle_timeout,
+  client_gone,
+  body_too_large,
+  // The target's side, before a response has begun.
+  connect_refused,
+  connect_unreachable,
+  connect_timeout,
+  connect_failed,
+  target_reset,
+  target_closed,
+  response_timeout,
+  response_malformed,
+  response_head_too_large,
+  // The target's side, inside a response.
+  response_truncated,
+  response_idle_timeout,
+  tunnel_timeout,
+  // weir's own.
+  no_target,
+  no_descriptor,
+  connection_limit,
+  stopping,
+  method_not_allowed,
+  forwarded_loop,
+  via_loop,
+  count_,
+};
+
+struct Failure {
+  Reason reason = Reason::none;
+  http::Problem problem = http::Problem::none;  // for malformed messages, of either side
+  int error = 0;                                // errno, where the kernel named one
+
+  bool operator==(const Failure&) const = default;
+};
+
+// What follows from a reason. `status` is the answer if none has begun; 0: no answer is possible.
+struct ReasonTraits {
+  std::string_view word;         // in logs, metrics and Proxy-Status details
+  std::uint16_t status;
+  std::string_view proxy_error;  // RFC 9209 2.3
+};
+
+const ReasonTraits& traits(Reason reason);
+
+// The same for a failure: a malformed message carries its own.
+std::string_view word(const Failure& failure);
+std::uint16_t status(const Failure& failure);
+std::string_view proxy_error(const Failure& failure);
+
+// The words of all reasons in the order of the enum, for counters.
+std::span<const std::string_view> reason_words();
+
+}  // namespace weir::wire

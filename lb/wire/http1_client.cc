@@ -1,0 +1,229 @@
+#include "lb/wire/http1_client.h"
+
+#include <algorithm>
+#include <utility>
+#include <cerrno>
+
+namespace weir::wire {
+namespace {
+
+constexpr std::size_t kHeadExtra = 256;  // framing fields
+
+base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
+  return wait && from != base::kNever ? from + *wait : base::kNever;
+}
+
+Reason connect_reason(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case ENOENT: return Reason::connect_refused;
+    case ETIMEDOUT: return Reason::connect_timeout;
+    case EHOSTUNREACH:
+    case ENETUNREACH: return Reason::connect_unreachable;
+    default: return Reason::connect_failed;
+  }
+}
+
+}  // namespace
+
+Http1Client::Http1Client(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream, bool connecting,
+                         const ClientPolicy& policy, ClientOwner& owner)
+    : Http1Stream(context, actives, std::move(stream)),
+      owner_(owner),
+      policy_(policy),
+      deadline_(context.loop.timers(), this, [](void* self) { static_cast<Http1Client*>(self)->on_deadline(); }),
+      born_(context.loop.now()),
+      connecting_(connecting) {
+  if (connecting_) {
+    stream_->want({.read = false, .write = true});
+  } else {
+    update_interest();
+  }
+  arm();
+}
+
+// --- the request
+
+void Http1Client::begin(ClientHandler& handler) {
+  handler_ = &handler;
+  ++exchanges_;
+  request_sent_ = base::kNever;
+  released_ = head_seen_ = interim_ = false;
+  activate();
+}
+
+void Http1Client::send_head(const http::RequestHead& head) {
+  const auto connection = head.fields.has(http::FieldId::upgrade) ? http::Connection::upgrade : http::Connection::keep;
+  active_->parser.expect(head.method);
+  active_->out_body = head.body;
+  active_->out_left = head.body.length;
+  const std::size_t bound = head.fields.lines().size() + head.target.size() + head.method_text.size() + kHeadExtra;
+  active_->output.append_with(bound, [&](std::string& to) { http::write_request_head(to, head, connection); });
+  context_.turn.flush_later(*this);
+}
+
+void Http1Client::on_writable() {
+  if (!connecting_) return Http1Stream::on_writable();
+  const Turn::Scope scope(context_.turn);
+  const net::IoResult result = stream_->established();
+  if (result.kind == net::IoResult::Kind::would_block) return;
+  if (result.kind == net::IoResult::Kind::error) {
+    return fail({connect_reason(result.error), http::Problem::none, result.error});
+  }
+  connecting_ = false;
+  if (handler_ != nullptr) handler_->on_connected();
+  if (closed()) return;
+  arm();
+  update_interest();
+  context_.turn.flush_later(*this);
+}
+
+void Http1Client::flush() {
+  if (closed() || connecting_) return;
+  Http1Stream::flush();
+  if (released_ && !closed()) settle();
+}
+
+void Http1Client::on_output_empty() {
+  if (!active_->out_finished || handler_ == nullptr) return;
+  if (active_->raw) {
+    stream_->shutdown_write();
+  } else if (request_sent_ == base::kNever) {
+    request_sent_ = context_.loop.now();
+    arm();
+  }
+}
+
+// --- the response
+
+bool Http1Client::discards_input(std::size_t) {
+  if (handler_ != nullptr || released_) return false;
+  close_now();  // a byte that nobody asked for
+  return true;
+}
+
+void Http1Client::on_head() {
+  http::ResponseHead& head = active_->parser.head();
+  interim_ = head.status < 200 && head.status != 101;
+  if (!interim_) {
+    head_seen_ = true;
+    if (head.status == 101) active_->raw = true;
+    arm();
+  }
+  handler_->on_response_head(head);
+}
+
+void Http1Client::on_message_end() {
+  if (interim_) {
+    interim_ = false;
+    active_->parser.reset();
+    return;
+  }
+  active_->in_done = true;
+  if (handler_ != nullptr) handler_->on_end(active_->parser.trailers());
+}
+
+void Http1Client::on_malformed(const http::Problem& problem) {
+  const bool large = problem == http::Problem::header_too_large || problem == http::Problem::too_many_headers;
+  fail({large ? Reason::response_head_too_large : Reason::response_malformed, problem, 0});
+}
+
+void Http1Client::on_input_end() {
+  if (handler_ == nullptr) return close_now();
+  if (active_->raw) {
+    active_->in_done = true;
+    return handler_->on_end({});
+  }
+  if (active_->in_done) return;
+  if (active_->parser.at_eof().kind == http::Step::Kind::end) return on_message_end();
+  fail({response_begun() ? Reason::response_truncated : Reason::target_closed, http::Problem::none, 0});
+}
+
+Failure Http1Client::broken(int error) const {
+  if (connecting_) return {connect_reason(error), http::Problem::none, error};
+  return {head_seen_ ? Reason::response_truncated : Reason::target_reset, http::Problem::none, error};
+}
+
+void Http1Client::on_broken(int error) {
+  if (handler_ == nullptr) return close_now();
+  fail(broken(error));
+}
+
+// The target may have answered before it stopped reading: what it sent is still to be read.
+void Http1Client::on_write_broken(int error) {
+  if (read_closed_ || handler_ == nullptr) on_broken(error);
+}
+
+void Http1Client::on_hung_up() {
+  if (connecting_) return on_writable();
+  // While paused, what was sent before the connection broke is still good; resume() reads it.
+  if (!paused_) on_broken(0);
+}
+
+// --- the end
+
+void Http1Client::release() {
+  handler_ = nullptr;
+  released_ = true;
+  context_.turn.flush_later(*this);
+}
+
+bool Http1Client::reusable() const {
+  if (!active_->in_done || !active_->out_finished || !active_->output.empty() || active_->write_broken) return false;
+  if (active_->raw || read_closed_ || !active_->pending.empty() || !active_->parser.head().keep_alive) return false;
+  if (policy_.max_requests && exchanges_ >= *policy_.max_requests) return false;
+  return !policy_.max_age || context_.loop.now() - born_ < *policy_.max_age;
+}
+
+void Http1Client::settle() {
+  if (!reusable()) return close_now();
+  released_ = false;
+  resume();
+  deactivate();
+  arm();
+  owner_.on_idle(*this);
+}
+
+void Http1Client::cancel() {
+  handler_ = nullptr;
+  close_now();
+}
+
+void Http1Client::fail(const Failure& failure) {
+  ClientHandler* const handler = std::exchange(handler_, nullptr);
+  if (handler != nullptr) handler->on_target_failed(failure);
+  close_now();
+}
+
+void Http1Client::close_now() {
+  if (closed()) return;
+  handler_ = nullptr;
+  close_stream();
+  deadline_.clear();
+  owner_.on_closed(*this);
+}
+
+// --- time
+
+base::Instant Http1Client::due() const {
+  if (connecting_) return after(born_, policy_.connect);
+  if (handler_ == nullptr) return after(born_, policy_.max_age);
+  if (active_->raw) return base::kNever;  // the client's side keeps the time of a tunnel
+  base::Instant at = active_->blocked ? after(last_write_, policy_.response) : base::kNever;
+  if (!head_seen_) return std::min(at, after(request_sent_, policy_.response));
+  if (!active_->in_done && !paused_) at = std::min(at, after(last_read_, policy_.idle));
+  return at;
+}
+
+void Http1Client::arm() { deadline_.set(due()); }
+
+void Http1Client::on_deadline() {
+  const Turn::Scope scope(context_.turn);
+  if (closed()) return;
+  if (context_.loop.now() < due()) return arm();
+  if (handler_ == nullptr) return close_now();
+  if (connecting_) return fail({Reason::connect_timeout, http::Problem::none, 0});
+  fail({head_seen_ ? Reason::response_idle_timeout : Reason::response_timeout, http::Problem::none, 0});
+}
+
+}  // namespace weir::wire

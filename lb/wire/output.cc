@@ -1,0 +1,86 @@
+#include "lb/wire/output.h"
+
+#include <algorithm>
+
+namespace weir::wire {
+namespace {
+
+constexpr std::size_t kKeepCapacity = 4096;
+
+}  // namespace
+
+void Output::append(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (bytes.size() < kBorrowFrom) {
+    append_with(bytes.size(), [&](std::string& to) { to.append(bytes); });
+    return;
+  }
+  if (!has_room()) settle();
+  add_part(bytes);
+}
+
+void Output::add_part(std::string_view bytes) {
+  parts_bytes_ += bytes.size();
+  if (part_count_ != 0) {
+    iovec& last = parts_[part_count_ - 1];
+    if (static_cast<const char*>(last.iov_base) + last.iov_len == bytes.data()) {
+      last.iov_len += bytes.size();
+      return;
+    }
+  }
+  parts_[part_count_++] = {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+void Output::settle() {
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    queue_.append(static_cast<const char*>(parts_[i].iov_base), parts_[i].iov_len);
+  }
+  part_count_ = 0;
+  parts_bytes_ = 0;
+}
+
+net::IoResult Output::flush(net::ByteStream& stream) {
+  if (empty()) return net::IoResult::done(0);
+  std::array<iovec, kParts + 1> all;
+  std::size_t count = 0;
+  if (queue_.size() > queue_begin_) all[count++] = {queue_.data() + queue_begin_, queue_.size() - queue_begin_};
+  std::copy_n(parts_.begin(), part_count_, all.begin() + static_cast<std::ptrdiff_t>(count));
+  count += part_count_;
+  const net::IoResult result = stream.write({all.data(), count});
+  keep_rest(result.kind == net::IoResult::Kind::done ? result.bytes : 0);
+  return result;
+}
+
+void Output::keep_rest(std::size_t taken) {
+  const std::size_t from_queue = std::min(taken, queue_.size() - queue_begin_);
+  queue_begin_ += from_queue;
+  taken -= from_queue;
+  if (queue_begin_ == queue_.size()) {
+    queue_begin_ = 0;
+    queue_.clear();
+    if (queue_.capacity() > kKeepCapacity) queue_.shrink_to_fit();
+  } else if (queue_begin_ > queue_.size() / 2) {
+    queue_.erase(0, queue_begin_);
+    queue_begin_ = 0;
+  }
+  if (taken == parts_bytes_) {
+    part_count_ = 0;
+    parts_bytes_ = 0;
+    return;
+  }
+  for (std::size_t i = 0; taken != 0; ++i) {
+    const std::size_t some = std::min(taken, parts_[i].iov_len);
+    parts_[i].iov_base = static_cast<char*>(parts_[i].iov_base) + some;
+    parts_[i].iov_len -= some;
+    taken -= some;
+  }
+  settle();
+}
+
+void Output::clear() {
+  queue_.clear();
+  if (queue_.capacity() > kKeepCapacity) queue_.shrink_to_fit();
+  queue_begin_ = part_count_ = parts_bytes_ = 0;
+}
+
+}  // namespace weir::wire
