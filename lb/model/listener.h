@@ -9,6 +9,7 @@
 
 #include "lb/base/address.h"
 #include "lb/model/place.h"
+#include "lb/model/protocol.h"
 
 // A listener as the configuration describes it. Absent optionals mean `off` unless said otherwise.
 namespace weir::model {
@@ -55,6 +56,7 @@ struct ListenerLimits {
 
 struct ForwardAction {
   std::string target_group;
+  Place place;
   bool operator==(const ForwardAction&) const = default;
 };
 
@@ -64,6 +66,7 @@ struct Listener {
   std::string name;
   Place place;
   std::vector<Bind> binds;
+  Protocol protocol = Protocol::http;
   std::vector<std::string> upgrade{"websocket"};  // lower case
   DesyncMode desync_mode = DesyncMode::defensive;
   Forwarded forwarded;

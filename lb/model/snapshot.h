@@ -36,10 +36,13 @@ struct Admin {
   bool operator==(const Admin&) const = default;
 };
 
+enum class AccessLogFormat { json };
+
 struct AccessLog {
   // "off", "stdout", "stderr" or the absolute path of a file.
   std::string output = "stdout";
   Place output_place;
+  AccessLogFormat format = AccessLogFormat::json;
   bool operator==(const AccessLog&) const = default;
 };
 

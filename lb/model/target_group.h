@@ -8,6 +8,7 @@
 
 #include "lb/base/address.h"
 #include "lb/model/place.h"
+#include "lb/model/protocol.h"
 
 // A target group as the configuration describes it. Absent optionals mean `off`.
 namespace weir::model {
@@ -16,9 +17,10 @@ using Milliseconds = std::chrono::milliseconds;
 
 struct Target {
   base::SocketAddress address;
-  std::string id;    // address:port where none is given
-  std::string zone;  // empty: none
-  std::uint32_t weight = 1;
+  Place address_place;
+  std::string id;            // address:port where none is given
+  std::string zone;          // empty: none
+  std::uint32_t weight = 1;  // 0-999; 0: no new requests
   Place place;
   bool operator==(const Target&) const = default;
 };
@@ -50,6 +52,7 @@ struct Retry {
 struct TargetGroup {
   std::string name;
   Place place;
+  Protocol protocol = Protocol::http;
   Algorithm algorithm = Algorithm::round_robin;
   std::vector<Target> targets;
   GroupTimeouts timeouts;
