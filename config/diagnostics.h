@@ -15,12 +15,12 @@ enum class Severity { error, warning };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string id;       // stable name of the kind of problem: "unknown-key"
-  model::Place place;   // line 0: the file as a whole
-  std::string path;     // "target_groups.web.targets[1].address"; empty: the top of the file
-  std::string message;  // what was found and what was expected
-  std::string hint;     // how to put it right, where that can be guessed
-  std::string source;   // the line of the file, without its end
+  std::string id;          // stable name of the kind of problem: "unknown-key"
+  model::Place place;      // line 0: the file as a whole
+  std::string path;        // "target_groups.web.targets[1].address"; empty: the top of the file
+  std::string message;     // what was found and what was expected
+  std::string hint;        // how to put it right, where that can be guessed
+  std::string source;      // the line of the file, without its end
   std::size_t begin = 0;   // of the offending bytes in `source`
   std::size_t length = 0;  // 0: nothing can be pointed at
 };

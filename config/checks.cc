@@ -1,0 +1,187 @@
+#include "config/checks.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "config/keys/units.h"
+#include "config/nearest.h"
+
+namespace weir::config {
+namespace {
+
+using base::SocketAddress;
+using model::Listener;
+using model::Place;
+using model::Snapshot;
+using model::Target;
+using model::TargetGroup;
+
+struct Bound {
+  SocketAddress address;
+  std::string owner;  // "listener 'web'"
+  Place place;
+  std::string path;
+};
+
+bool is_any(const base::IpAddress& ip) {
+  const auto zero = [](std::uint8_t byte) { return byte == 0; };
+  return std::all_of(ip.bytes.begin() + (ip.is_v4() ? 12 : 0), ip.bytes.end(), zero);
+}
+
+// IPv6 sockets are V6ONLY, so that the families never meet.
+bool overlap(const SocketAddress& a, const SocketAddress& b) {
+  if (a.is_unix() || b.is_unix()) return a == b;
+  if (a.port() != b.port() || a.port() == 0 || a.family() != b.family()) return false;
+  return a == b || is_any(a.ip()) || is_any(b.ip());
+}
+
+class Checks {
+ public:
+  Checks(const Snapshot& snapshot, const Files& files, Report& report)
+      : snapshot_(snapshot), files_(files), report_(report), all_read_(!report.has_errors()) {}
+
+  void run() {
+    check_binds();
+    check_admin();
+    for (const Listener& listener : snapshot_.listeners) check_listener(listener);
+    for (const TargetGroup& group : snapshot_.target_groups) check_group(group);
+  }
+
+ private:
+  Where at(const Place& place, std::string path) const {
+    const Source* source = files_.find(place.file);
+    if (source == nullptr) return whole_file(place.file, std::move(path));
+    const std::size_t offset = source->offset(place);
+    Where where = where_at(*source, offset, word_length(*source, offset));
+    where.path = std::move(path);
+    return where;
+  }
+
+  void check_binds() {
+    if (snapshot_.listeners.empty()) {
+      report_.add<Message::no_listener>(whole_file(files_.names().front(), "listeners"));
+    }
+    for (const Listener& listener : snapshot_.listeners) {
+      for (const model::Bind& bind : listener.binds) {
+        take({.address = bind.address,
+              .owner = "listener '" + listener.name + "'",
+              .place = bind.place,
+              .path = "listeners." + listener.name + ".bind"});
+      }
+    }
+    const auto& admin = snapshot_.admin;
+    if (admin.bind) {
+      take({.address = *admin.bind,
+            .owner = "the admin listener",
+            .place = admin.bind_place,
+            .path = "admin.bind"});
+    }
+  }
+
+  void take(Bound bound) {
+    // By port first: among thousands of binds few share one.
+    auto& rivals = bound_[bound.address.is_unix() ? 0 : bound.address.port()];
+    for (const Bound& other : rivals) {
+      if (!overlap(bound.address, other.address)) continue;
+      const bool silent = bound.place.line == 0;  // the default admin bind: blame the listener
+      const Bound& late = silent ? other : bound;
+      const Bound& early = silent ? bound : other;
+      const std::string place = early.place.line == 0 ? "its default" : early.place.to_string();
+      if (late.address == early.address) {
+        report_.add<Message::bind_twice>(at(late.place, late.path), late.address.to_string(), early.owner,
+                                         place);
+      } else {
+        report_.add<Message::bind_overlap>(at(late.place, late.path), late.address.to_string(),
+                                           early.address.to_string(), early.owner, place);
+      }
+      break;
+    }
+    rivals.push_back(std::move(bound));
+  }
+
+  void check_admin() {
+    const auto& admin = snapshot_.admin;
+    if (!admin.bind || admin.bind->is_unix() || admin.bind->is_loopback() || !admin.token_file.empty())
+      return;
+    report_.add_with_hint<Message::admin_without_token>(at(admin.bind_place, "admin.bind"),
+                                                        "set admin.token_file", admin.bind->to_string());
+  }
+
+  void check_listener(const Listener& listener) {
+    const std::string path = "listeners." + listener.name;
+    if (listener.limits.target_bytes > listener.limits.header_bytes) {
+      report_.add<Message::limits_target>(at(listener.place, path + ".limits"),
+                                          format_size(listener.limits.target_bytes),
+                                          format_size(listener.limits.header_bytes));
+    }
+    const auto& forward = std::get<model::ForwardAction>(listener.default_action);
+    if (forward.place.line == 0) return;  // missing, and reported
+    used_.insert(forward.target_group);
+    if (snapshot_.find_group(forward.target_group) != nullptr) return;
+    std::vector<std::string> names;
+    for (const TargetGroup& group : snapshot_.target_groups) names.push_back(group.name);
+    report_.add_with_hint<Message::unknown_group>(at(forward.place, path + ".forward"),
+                                                  suggest(forward.target_group, names),
+                                                  shown(forward.target_group));
+  }
+
+  void check_group(const TargetGroup& group) {
+    const std::string path = "target_groups." + group.name;
+    if (all_read_) warn_of_group(group, path);
+    std::map<SocketAddress, const Target*> addresses;
+    std::map<std::string_view, const Target*> ids;
+    for (std::size_t i = 0; i < group.targets.size(); ++i) {
+      const Target& target = group.targets[i];
+      const std::string target_path = fmt::format("{}.targets[{}]", path, i);
+      if (const auto [first, fresh] = addresses.emplace(target.address, &target); !fresh) {
+        report_.add<Message::target_twice>(at(target.address_place, target_path), target.address.to_string(),
+                                           first->second->address_place.to_string());
+      } else if (const auto [same, new_id] = ids.emplace(target.id, &target); !new_id) {
+        report_.add<Message::target_id_twice>(at(target.place, target_path), target.id,
+                                              same->second->place.to_string());
+      }
+      check_loop(target, target_path);
+    }
+  }
+
+  void warn_of_group(const TargetGroup& group, const std::string& path) {
+    if (!used_.contains(group.name)) report_.add<Message::group_unused>(at(group.place, path));
+    if (group.targets.empty()) {
+      report_.add<Message::group_empty>(at(group.place, path));
+    } else if (std::ranges::all_of(group.targets, [](const Target& target) { return target.weight == 0; })) {
+      report_.add<Message::group_without_weight>(at(group.place, path));
+    }
+  }
+
+  // Of a wildcard bind only the loopback addresses are known to be our own.
+  void check_loop(const Target& target, const std::string& path) {
+    const auto rivals = bound_.find(target.address.port());
+    if (rivals == bound_.end()) return;
+    for (const Bound& bound : rivals->second) {
+      if (bound.address.is_unix()) continue;
+      const bool ours = bound.address == target.address ||
+                        (target.address.is_loopback() && overlap(bound.address, target.address));
+      if (!ours) continue;
+      const std::string place = bound.place.line == 0 ? "its default" : bound.place.to_string();
+      report_.add<Message::target_is_listener>(at(target.address_place, path), target.address.to_string(),
+                                               bound.owner, place);
+      return;
+    }
+  }
+
+  const Snapshot& snapshot_;
+  const Files& files_;
+  Report& report_;
+  bool all_read_;  // else a group may look empty or unused only because of what was refused
+  std::map<std::uint16_t, std::vector<Bound>> bound_;
+  std::set<std::string, std::less<>> used_;
+};
+
+}  // namespace
+
+void check_whole(const Snapshot& snapshot, const Files& files, Report& report) {
+  Checks(snapshot, files, report).run();
+}
+
+}  // namespace weir::config

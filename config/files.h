@@ -1,0 +1,50 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+#include "config/report.h"
+#include "config/yaml/node.h"
+
+namespace weir::config {
+
+// The files of one load, and the one tree that they form together.
+class Files {
+ public:
+  Files(const LoadOptions& options, Report& report) : options_(options), report_(report) {}
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+
+  // Reads the main file from the disk, or takes its text; then what it includes. Afterwards some
+  // file may have been unreadable, which is reported: then complete() is false.
+  void read(const std::string& path);
+  void take(std::string text, const std::string& file_name);
+
+  bool complete() const { return complete_; }
+  // A map of all sections of all files; null without any.
+  const Node* root() const { return root_; }
+  std::vector<std::string> names() const;
+  const std::vector<std::string>& patterns() const { return patterns_; }
+  const Source* find(const std::string& name) const;
+
+ private:
+  const Node* add(std::string text, const std::string& name, const Where& where);
+  const Node* check_sections(const Node* root);
+  void include(const Node& main);
+  void include_matches(const std::string& pattern, const Where& where, const std::string& main_name);
+  void include_file(const std::string& name, const Where& where);
+  void join(const Node& file);  // join.cc
+
+  const LoadOptions& options_;
+  Report& report_;
+  std::deque<Source> sources_;
+  NodeStore nodes_;
+  Node* root_ = nullptr;
+  std::vector<std::string> patterns_;
+  std::size_t bytes_ = 0;
+  bool complete_ = true;
+};
+
+}  // namespace weir::config

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/keys/value.h"
+
+// A codec is all that weir knows about one kind of value: how it is read from YAML, how the
+// effective configuration writes it, and how the JSON Schema describes it.
+namespace weir::config {
+
+using Json = nlohmann::ordered_json;
+
+template <class V>
+struct Codec {
+  std::string expected;                                // "a duration", for messages
+  std::function<std::optional<V>(const Value&)> read;  // empty: reported
+  std::function<Json(const V&)> write;
+  Json schema;
+};
+
+// JSON Schema of a scalar that may also hold a ${VARIABLE}.
+Json scalar_schema(Json schema);
+Json either_schema(Json first, Json second);
+
+// `off` (or `false`: they mean the same wherever they stand) for an absent value.
+inline bool is_off(const Value& value) { return value.is_word("off") || value.is_word("false"); }
+Json off_schema();
+
+template <class V>
+Codec<std::optional<V>> off_or(Codec<V> inner) {
+  const std::string expected = "off or " + inner.expected;
+  return {.expected = expected,
+          .read = [inner, expected](const Value& value) -> std::optional<std::optional<V>> {
+            if (is_off(value)) return std::optional<V>();
+            auto read = inner.read(value);
+            if (!read) return std::nullopt;
+            return std::optional<std::optional<V>>(std::in_place, *read);
+          },
+          .write = [inner](const std::optional<V>& v) { return v ? inner.write(*v) : Json("off"); },
+          .schema = either_schema(off_schema(), inner.schema)};
+}
+
+// `auto` for an absent value.
+template <class V>
+Codec<std::optional<V>> auto_or(Codec<V> inner) {
+  return {.expected = "auto or " + inner.expected,
+          .read = [inner](const Value& value) -> std::optional<std::optional<V>> {
+            if (value.is_word("auto")) return std::optional<V>();
+            auto read = inner.read(value);
+            if (!read) return std::nullopt;
+            return std::optional<std::optional<V>>(std::in_place, *read);
+          },
+          .write = [inner](const std::optional<V>& v) { return v ? inner.write(*v) : Json("auto"); },
+          .schema = either_schema({{"const", "auto"}}, inner.schema)};
+}
+
+// `off` for the value that stands for it in the model, such as an empty string or list or 0.
+template <class V>
+Codec<V> off_as(V off, Codec<V> inner) {
+  return {
+      .expected = "off or " + inner.expected,
+      .read = [inner,
+               off](const Value& value) { return is_off(value) ? std::optional<V>(off) : inner.read(value); },
+      .write = [inner, off](const V& v) { return v == off ? Json("off") : inner.write(v); },
+      .schema = either_schema(off_schema(), inner.schema)};
+}
+
+enum class ListSize { any, not_empty };
+
+template <class V>
+Codec<std::vector<V>> list_of(Codec<V> inner, ListSize size = ListSize::any) {
+  Json list{{"type", "array"}, {"items", inner.schema}};
+  if (size == ListSize::not_empty) list["minItems"] = 1;
+  return {.expected = "a list",
+          .read = [inner, size](const Value& value) -> std::optional<std::vector<V>> {
+            const auto items = value.items(inner.expected + " or a list of them");
+            if (!items) return std::nullopt;
+            if (items->empty() && size == ListSize::not_empty) {
+              value.report().add<Message::empty_list>(value.where());
+              return std::nullopt;
+            }
+            std::vector<V> list_read;
+            for (const Value& item : *items) {
+              if (auto read = inner.read(item)) list_read.push_back(std::move(*read));
+            }
+            return list_read;
+          },
+          .write =
+              [inner](const std::vector<V>& list_written) {
+                Json json = Json::array();
+                for (const V& v : list_written) json.push_back(inner.write(v));
+                return json;
+              },
+          .schema = either_schema(inner.schema, std::move(list))};
+}
+
+}  // namespace weir::config

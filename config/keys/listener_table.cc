@@ -1,0 +1,147 @@
+#include "config/keys/addresses.h"
+#include "config/keys/scalars.h"
+#include "config/keys/tables.h"
+
+namespace weir::config {
+
+using namespace std::chrono_literals;
+using model::Bind;
+using model::DesyncMode;
+using model::Forwarded;
+using model::ForwardedMode;
+using model::Listener;
+using model::ListenerLimits;
+using model::ListenerTimeouts;
+
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kManyConnections = 10'000'000;
+constexpr std::uint64_t kManyRequests = 1'000'000'000;
+
+Codec<Bind> bind() {
+  const auto inner = address(AddressUse::bind);
+  return {.expected = inner.expected,
+          .read = [inner](const Value& value) -> std::optional<Bind> {
+            auto read = inner.read(value);
+            if (!read) return std::nullopt;
+            return Bind{.address = *std::move(read), .place = value.place()};
+          },
+          .write = [inner](const Bind& bind) { return inner.write(bind.address); },
+          .schema = inner.schema};
+}
+
+Table<Forwarded> forwarded_table() {
+  return {.doc = "What targets are told about the client's side",
+          .fields = {
+              field("mode", "append to, preserve or remove X-Forwarded-For, -Proto, -Port and -Host",
+                    &Forwarded::mode,
+                    one_of<ForwardedMode>({{"append", ForwardedMode::append},
+                                           {"preserve", ForwardedMode::preserve},
+                                           {"remove", ForwardedMode::remove}})),
+              field("rfc7239", "Also write the Forwarded header", &Forwarded::rfc7239, boolean()),
+              field("trust", "Blocks of addresses whose incoming values are believed", &Forwarded::trust,
+                    off_as({}, list_of(cidr()))),
+              field("via", "Write Via, and refuse loops that it shows", &Forwarded::via, boolean()),
+          }};
+}
+
+Table<ListenerTimeouts> timeouts_table() {
+  const auto limit = [](model::Milliseconds most) { return off_or(duration(1ms, most)); };
+  return {.doc = "How long the client may take",
+          .fields = {
+              field("header", "From the first byte of a request to its complete head",
+                    &ListenerTimeouts::header, limit(24h)),
+              field("body", "Without progress of a request body", &ListenerTimeouts::body, limit(24h)),
+              field("idle", "Between requests of a connection", &ListenerTimeouts::idle, limit(24h)),
+              field("write", "While the client takes nothing of a response", &ListenerTimeouts::write,
+                    limit(24h)),
+              field("tunnel", "Without a byte in either direction after an upgrade",
+                    &ListenerTimeouts::tunnel, limit(720h)),
+              field("client_lifetime", "After this the next response closes the connection",
+                    &ListenerTimeouts::client_lifetime, limit(720h)),
+          }};
+}
+
+Table<ListenerLimits> limits_table() {
+  return {
+      .doc = "How much a client may ask for",
+      .fields = {
+          field("header_bytes", "Of a request head", &ListenerLimits::header_bytes, size(kKiB, 1024 * kKiB)),
+          field("headers", "Fields in a request head", &ListenerLimits::headers, number32(1, 10'000)),
+          field("target_bytes", "Of a request target (path and query)", &ListenerLimits::target_bytes,
+                size(64, 1024 * kKiB)),
+          field("body_bytes", "Of a request body", &ListenerLimits::body_bytes, off_or(size(0, 1ULL << 50))),
+          field("connections", "Of clients; auto: bounded by process.max_connections only",
+                &ListenerLimits::connections, auto_or(number(1, kManyConnections))),
+          field("connections_per_source", "Of one client address", &ListenerLimits::connections_per_source,
+                off_or(number(1, kManyConnections))),
+          field("requests_per_connection", "After this many the connection is closed",
+                &ListenerLimits::requests_per_connection, off_or(number(1, kManyRequests))),
+      }};
+}
+
+enum class TraceHeader { traceparent, amazon };
+
+Field<Listener> trace_field() {
+  using Headers = std::vector<TraceHeader>;
+  return mapped_field<Listener, Headers>(
+      "trace", "Trace headers that weir continues or begins",
+      off_as({}, list_of(one_of<TraceHeader>(
+                     {{"traceparent", TraceHeader::traceparent}, {"x-amzn-trace-id", TraceHeader::amazon}}))),
+      [](Listener& listener, Headers headers) {
+        listener.traceparent = std::ranges::find(headers, TraceHeader::traceparent) != headers.end();
+        listener.amazon_trace_id = std::ranges::find(headers, TraceHeader::amazon) != headers.end();
+      },
+      [](const Listener& listener) {
+        Headers headers;
+        if (listener.traceparent) headers.push_back(TraceHeader::traceparent);
+        if (listener.amazon_trace_id) headers.push_back(TraceHeader::amazon);
+        return headers;
+      });
+}
+
+Codec<model::Action> forward() {
+  const auto inner = group_name();
+  return {.expected = inner.expected,
+          .read = [inner](const Value& value) -> std::optional<model::Action> {
+            auto group = inner.read(value);
+            if (!group) return std::nullopt;
+            return model::ForwardAction{.target_group = *std::move(group), .place = value.place()};
+          },
+          .write =
+              [inner](const model::Action& action) {
+                return inner.write(std::get<model::ForwardAction>(action).target_group);
+              },
+          .schema = inner.schema};
+}
+
+}  // namespace
+
+const Table<Listener>& listener_table() {
+  static const Table<Listener> table{
+      .doc = "An address that accepts clients",
+      .fields = {
+          required(field("bind", "ADDRESS:PORT or unix:/path, one or a list; port 0 lets the system choose",
+                         &Listener::binds, list_of(bind(), ListSize::not_empty))),
+          field("protocol", "What clients speak", &Listener::protocol,
+                one_of<model::Protocol>({{"http", model::Protocol::http}}, {"https"})),
+          field("upgrade", "Protocols that a connection may be upgraded to; h2c and TLS never",
+                &Listener::upgrade, off_as({}, list_of(upgrade_token()))),
+          field("desync_mode", "What happens to requests that are suspicious but unambiguous",
+                &Listener::desync_mode,
+                one_of<DesyncMode>({{"monitor", DesyncMode::monitor},
+                                    {"defensive", DesyncMode::defensive},
+                                    {"strictest", DesyncMode::strictest}})),
+          section("forwarded", &Listener::forwarded, forwarded_table()),
+          field("request_id", "Send X-Request-Id: kept from trusted clients, else made",
+                &Listener::request_id, boolean()),
+          trace_field(),
+          section("timeouts", &Listener::timeouts, timeouts_table()),
+          section("limits", &Listener::limits, limits_table()),
+          required(field("forward", "The target group that answers", &Listener::default_action, forward())),
+      }};
+  return table;
+}
+
+}  // namespace weir::config

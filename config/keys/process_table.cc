@@ -1,0 +1,77 @@
+#include "config/keys/addresses.h"
+#include "config/keys/scalars.h"
+#include "config/keys/tables.h"
+
+namespace weir::config {
+
+using namespace std::chrono_literals;
+using base::log::Level;
+using model::AccessLog;
+using model::AccessLogFormat;
+using model::Admin;
+using model::Log;
+using model::Process;
+
+const Table<Process>& process_table() {
+  static const Table<Process> table{
+      .doc = "The process as a whole",
+      .fields = {
+          field("workers", "Threads that serve traffic; auto: one per CPU", &Process::workers,
+                auto_or(number32(1, 1024))),
+          field("zone", "The availability zone that this node stands in", &Process::zone, off_as({}, name())),
+          field("shutdown_grace", "How long a graceful stop waits for what is in flight",
+                &Process::shutdown_grace, duration(0s, 24h)),
+          placed(
+              &Process::max_connections_place,
+              field("max_connections", "Of clients, over all listeners; auto: as the descriptor limit allows",
+                    &Process::max_connections, auto_or(number(1, 10'000'000)))),
+          field("server_name", "How weir names itself in Via and Proxy-Status", &Process::server_name,
+                pseudonym()),
+          placed(&Process::user_place,
+                 field("user", "Drop to this user after binding", &Process::user, off_as({}, user()))),
+          placed(&Process::state_dir_place,
+                 field("state_dir", "Where weir keeps what outlives a restart; off: nothing is kept",
+                       &Process::state_dir, off_as({}, absolute_path()))),
+      }};
+  return table;
+}
+
+const Table<Admin>& admin_table() {
+  static const Table<Admin> table{
+      .doc = "The admin listener: metrics, health and API",
+      .fields = {
+          placed(&Admin::bind_place, field("bind", "Where it listens: ADDRESS:PORT, unix:/path, or off",
+                                           &Admin::bind, off_or(address(AddressUse::bind)))),
+          placed(&Admin::token_file_place,
+                 field("token_file",
+                       "A file with the token that changes need; required for a bind that is neither "
+                       "loopback nor unix",
+                       &Admin::token_file, off_as({}, absolute_path()))),
+      }};
+  return table;
+}
+
+const Table<Log>& log_table() {
+  static const Table<AccessLog> access{
+      .doc = "The access log: one line for each request",
+      .fields = {
+          placed(&AccessLog::output_place,
+                 field("output", "off, stdout, stderr or the path of a file", &AccessLog::output,
+                       off_as<std::string>("off", log_output()))),
+          field("format", "How a line is written", &AccessLog::format,
+                one_of<AccessLogFormat>({{"json", AccessLogFormat::json}}, {"alb"})),
+      }};
+  static const Table<Log> table{
+      .doc = "What is logged, and where",
+      .fields = {
+          field("level", "The least severe level of the daemon's own log on stderr", &Log::level,
+                one_of<Level>({{"debug", Level::debug},
+                               {"info", Level::info},
+                               {"warn", Level::warn},
+                               {"error", Level::error}})),
+          section("access", &Log::access, access),
+      }};
+  return table;
+}
+
+}  // namespace weir::config

@@ -1,0 +1,313 @@
+#include "config/keys/scalars.h"
+
+#include <algorithm>
+
+#include "config/keys/units.h"
+#include "lb/base/text.h"
+
+namespace weir::config {
+namespace {
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || base::is_digit(c); }
+
+Json pattern_schema(std::string pattern) {
+  return scalar_schema({{"type", "string"}, {"pattern", std::move(pattern)}});
+}
+
+// A text codec that takes what `accept` accepts and reports `kMessage` about the rest.
+template <Message kMessage>
+Codec<std::string> checked_text(std::string expected, Json schema,
+                                std::function<bool(std::string_view)> accept) {
+  return {.expected = expected,
+          .read = [expected, accept = std::move(accept)](const Value& value) -> std::optional<std::string> {
+            auto text = value.text(expected);
+            if (text && !accept(*text)) {
+              value.report().add<kMessage>(value.where(), shown(*text));
+              return std::nullopt;
+            }
+            return text;
+          },
+          .write = [](const std::string& text) { return Json(protect_variables(text)); },
+          .schema = std::move(schema)};
+}
+
+Codec<std::string> free_text(std::string expected, Json schema) {
+  return {.expected = expected,
+          .read = [expected](const Value& value) { return value.text(expected); },
+          .write = [](const std::string& text) { return Json(protect_variables(text)); },
+          .schema = std::move(schema)};
+}
+
+bool is_absolute_path(std::string_view text) {
+  constexpr std::size_t kMostOfLinux = 4095;
+  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
+  return text.starts_with('/') && text.size() <= kMostOfLinux && std::ranges::all_of(text, printable);
+}
+
+// RFC 9110 5.6.2, with the '/' of a version (7.8)
+bool is_protocol(std::string_view text) {
+  static constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~/";
+  return !text.empty() && text.size() <= 64 && !text.starts_with('/') && !text.ends_with('/') &&
+         std::ranges::all_of(text,
+                             [](char c) { return is_alphanumeric(c) || kOthers.find(c) != kOthers.npos; });
+}
+
+}  // namespace
+
+Json scalar_schema(Json schema) { return either_schema(std::move(schema), {{"$ref", "#/$defs/variable"}}); }
+
+Json either_schema(Json first, Json second) {
+  Json alternatives = Json::array();
+  for (Json* each : {&first, &second}) {
+    const std::size_t keys = each->is_object() ? each->size() : 0;
+    if (keys == 1 && each->contains("anyOf")) {
+      for (Json& inner : (*each)["anyOf"]) {
+        if (std::ranges::find(alternatives, inner) == alternatives.end()) alternatives.push_back(inner);
+      }
+    } else {
+      alternatives.push_back(std::move(*each));
+    }
+  }
+  return {{"anyOf", std::move(alternatives)}};
+}
+
+Json off_schema() { return {{"enum", {"off", false}}}; }
+
+Codec<bool> boolean() {
+  return {.expected = "on or off",
+          .read = [](const Value& value) -> std::optional<bool> {
+            const auto text = value.text("on or off");
+            if (!text) return std::nullopt;
+            const std::string word = base::to_lower(*text);
+            if (word == "on" || word == "true") return true;
+            if (word == "off" || word == "false") return false;
+            const bool yes = word == "yes" || word == "y" || word == "1";
+            const bool no = word == "no" || word == "n" || word == "0";
+            const std::string hint = yes ? "did you mean 'on'?" : no ? "did you mean 'off'?" : "";
+            value.report().add_with_hint<Message::not_boolean>(value.where(), hint, shown(*text));
+            return std::nullopt;
+          },
+          .write = [](const bool& on) { return Json(on); },
+          .schema = scalar_schema({{"enum", {true, false, "on", "off"}}})};
+}
+
+Codec<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
+  const std::string expected = fmt::format("a number in {}-{}", least, most);
+  return {.expected = expected,
+          .read = [=](const Value& value) -> std::optional<std::uint64_t> {
+            const auto text = value.text(expected);
+            if (!text) return std::nullopt;
+            const bool digits = !text->empty() && std::ranges::all_of(*text, base::is_digit);
+            if (!digits || (text->size() > 1 && text->starts_with('0'))) {
+              const bool like_a_number = !text->empty() && base::is_digit((*text)[0]);
+              value.report().add_with_hint<Message::not_number>(
+                  value.where(),
+                  like_a_number ? "numbers are plain decimal digits, without leading zeros" : "", expected,
+                  shown(*text));
+              return std::nullopt;
+            }
+            const auto parsed = base::parse_decimal(*text);
+            if (parsed && *parsed >= least && *parsed <= most) return parsed;
+            value.report().add<Message::number_range>(value.where(), shown(*text), least, most);
+            return std::nullopt;
+          },
+          .write = [](const std::uint64_t& n) { return Json(n); },
+          .schema = scalar_schema({{"type", "integer"}, {"minimum", least}, {"maximum", most}})};
+}
+
+Codec<std::uint32_t> number32(std::uint32_t least, std::uint32_t most) {
+  const auto wide = number(least, most);
+  return {.expected = wide.expected,
+          .read = [wide](const Value& value) -> std::optional<std::uint32_t> {
+            const auto read = wide.read(value);
+            if (!read) return std::nullopt;
+            return static_cast<std::uint32_t>(*read);
+          },
+          .write = [](const std::uint32_t& n) { return Json(n); },
+          .schema = wide.schema};
+}
+
+Codec<model::Milliseconds> duration(model::Milliseconds least, model::Milliseconds most) {
+  const auto read = [=](const Value& value) -> std::optional<model::Milliseconds> {
+    const auto text = value.text("a duration such as 30s");
+    if (!text) return std::nullopt;
+    const auto parsed = parse_duration(*text);
+    if (!parsed && parsed.error() == UnitError::precision) {
+      value.report().add<Message::duration_precision>(value.where(), shown(*text));
+    } else if (!parsed && parsed.error() != UnitError::too_large) {
+      const bool number = parsed.error() == UnitError::no_unit;
+      value.report().add_with_hint<Message::not_duration>(
+          value.where(), number ? fmt::format("did you mean '{}s'?", shown(*text)) : "", shown(*text));
+    } else if (!parsed || *parsed < least || *parsed > most) {
+      value.report().add<Message::duration_range>(value.where(), shown(*text), format_duration(least),
+                                                  format_duration(most));
+    } else {
+      return *parsed;
+    }
+    return std::nullopt;
+  };
+  return {.expected = "a duration such as 30s",
+          .read = read,
+          .write = [](const model::Milliseconds& d) { return Json(format_duration(d)); },
+          .schema = pattern_schema("^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$")};
+}
+
+Codec<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
+  const auto read = [=](const Value& value) -> std::optional<std::uint64_t> {
+    const auto text = value.text("a size such as 16KiB");
+    if (!text) return std::nullopt;
+    const auto parsed = parse_size(*text);
+    if (!parsed && parsed.error() != UnitError::too_large) {
+      const std::size_t digits = text->find_first_not_of("0123456789");
+      const std::string unit = digits == std::string::npos || digits == 0 ? "" : text->substr(digits, 1);
+      const char letter = unit.empty() ? ' ' : base::lower(unit[0]);
+      const bool known = std::string_view("kmgt").find(letter) != std::string_view::npos;
+      value.report().add_with_hint<Message::not_size>(
+          value.where(),
+          known ? fmt::format("did you mean '{}{}iB'?", text->substr(0, digits),
+                              static_cast<char>(letter - 'a' + 'A'))
+                : "",
+          shown(*text));
+    } else if (!parsed || *parsed < least || *parsed > most) {
+      value.report().add<Message::size_range>(value.where(), shown(*text), format_size(least),
+                                              format_size(most));
+    } else {
+      return *parsed;
+    }
+    return std::nullopt;
+  };
+  Json schema{{"anyOf",
+               {{{"type", "integer"}, {"minimum", least}, {"maximum", most}},
+                {{"type", "string"}, {"pattern", "^[0-9]+(B|KiB|MiB|GiB|TiB)?$"}}}}};
+  return {.expected = "a size such as 16KiB",
+          .read = read,
+          .write = [](const std::uint64_t& n) { return Json(format_size(n)); },
+          .schema = scalar_schema(std::move(schema))};
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+  });
+}
+
+std::string name_pattern() { return "^[A-Za-z0-9._-]{1,64}$"; }
+
+Codec<std::string> name() {
+  return checked_text<Message::not_a_name>("a name", pattern_schema(name_pattern()), is_name);
+}
+
+Codec<std::string> pseudonym() {
+  return checked_text<Message::not_a_pseudonym>(
+      "a name", pattern_schema("^[A-Za-z][A-Za-z0-9._-]{0,63}$"), [](std::string_view text) {
+        return is_name(text) && is_alphanumeric(text[0]) && !base::is_digit(text[0]);
+      });
+}
+
+Codec<std::string> user() {
+  return checked_text<Message::not_a_user>(
+      "a user", pattern_schema("^[A-Za-z0-9_][A-Za-z0-9._-]*$"),
+      [](std::string_view text) { return is_name(text) && (is_alphanumeric(text[0]) || text[0] == '_'); });
+}
+
+Codec<std::string> absolute_path() {
+  return checked_text<Message::not_a_path>("an absolute path", pattern_schema("^/"), is_absolute_path);
+}
+
+Codec<std::string> log_output() {
+  return checked_text<Message::not_an_output>(
+      "off, stdout, stderr or a file", pattern_schema("^(off|stdout|stderr|/.*)$"),
+      [](std::string_view text) {
+        return text == "stdout" || text == "stderr" || text == "off" || is_absolute_path(text);
+      });
+}
+
+Codec<std::string> file_pattern() { return free_text("a pattern of file names", pattern_schema(".")); }
+
+Codec<std::string> group_name() {
+  return free_text("the name of a target group", pattern_schema(name_pattern()));
+}
+
+Codec<std::string> target_id() {
+  return free_text("a name", pattern_schema("^[A-Za-z0-9._:\\[\\]-]{1,64}$"));
+}
+
+Codec<base::Cidr> cidr() {
+  const auto read = [](const Value& value) -> std::optional<base::Cidr> {
+    const auto text = value.text("a block of addresses such as 10.0.0.0/8");
+    if (!text) return std::nullopt;
+    const auto parsed = base::Cidr::parse(*text);
+    if (parsed) return *parsed;
+    const auto network = base::IpAddress::parse(text->substr(0, text->find('/')));
+    const auto prefix = base::parse_decimal(text->substr(std::min(text->find('/'), text->size() - 1) + 1));
+    if (network && prefix && *prefix <= (network->is_v4() ? 32U : 128U)) {
+      value.report().add<Message::cidr_host_bits>(value.where(), shown(*text));
+    } else {
+      value.report().add<Message::not_a_cidr>(value.where(), shown(*text));
+    }
+    return std::nullopt;
+  };
+  return {.expected = "a block of addresses such as 10.0.0.0/8",
+          .read = read,
+          .write = [](const base::Cidr& block) { return Json(block.to_string()); },
+          .schema = pattern_schema("^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")};
+}
+
+Codec<std::string> upgrade_token() {
+  const auto read = [](const Value& value) -> std::optional<std::string> {
+    const auto text = value.text("a protocol name such as websocket");
+    if (!text) return std::nullopt;
+    const std::string token = base::to_lower(*text);
+    if (!is_protocol(token)) {
+      value.report().add<Message::upgrade_token>(value.where(), shown(*text));
+    } else if (token == "h2c" || token == "tls" || token.starts_with("tls/")) {
+      value.report().add<Message::upgrade_never>(value.where(), shown(*text));
+    } else {
+      return token;
+    }
+    return std::nullopt;
+  };
+  return {.expected = "a protocol name such as websocket",
+          .read = read,
+          .write = [](const std::string& token) { return Json(protect_variables(token)); },
+          .schema = scalar_schema({{"type", "string"},
+                                   {"pattern", "^[A-Za-z0-9!#$%&'*+.^_`|~/-]{1,64}$"},
+                                   {"not", {{"pattern", "^([hH]2[cC]|[tT][lL][sS](/.*)?)$"}}}})};
+}
+
+std::optional<std::size_t> read_word(const Value& value, const std::vector<Word>& words) {
+  const auto text = value.text(words_expected(words));
+  if (!text) return std::nullopt;
+  const auto found = std::ranges::find(words, *text, &Word::name);
+  if (found != words.end() && found->available) return static_cast<std::size_t>(found - words.begin());
+  if (found != words.end()) {
+    value.report().add<Message::not_available>(value.where(), found->name, words_expected(words));
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (const Word& word : words) {
+    if (word.available) names.push_back(word.name);
+  }
+  const std::string hint = suggest(*text, names);
+  value.report().add_with_hint<Message::not_one_of>(value.where(), hint.starts_with("did") ? hint : "",
+                                                    alternatives(names), shown(*text));
+  return std::nullopt;
+}
+
+std::string words_expected(const std::vector<Word>& words) {
+  std::vector<std::string> names;
+  for (const Word& word : words) {
+    if (word.available) names.push_back(word.name);
+  }
+  return alternatives(names);
+}
+
+Json words_schema(const std::vector<Word>& words) {
+  Json names = Json::array();
+  for (const Word& word : words) {
+    if (word.available) names.push_back(word.name);
+  }
+  return scalar_schema({{"enum", std::move(names)}});
+}
+
+}  // namespace weir::config

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "config/keys/codec.h"
+#include "config/nearest.h"
+#include "lb/model/listener.h"
+
+// The codecs of single values.
+namespace weir::config {
+
+Codec<bool> boolean();
+
+// Plain decimal digits within [least, most].
+Codec<std::uint64_t> number(std::uint64_t least, std::uint64_t most);
+Codec<std::uint32_t> number32(std::uint32_t least, std::uint32_t most);
+
+Codec<model::Milliseconds> duration(model::Milliseconds least, model::Milliseconds most);
+Codec<std::uint64_t> size(std::uint64_t least, std::uint64_t most);
+
+bool is_name(std::string_view text);
+std::string name_pattern();
+Codec<std::string> name();       // 1-64 of A-Z a-z 0-9 . _ -
+Codec<std::string> pseudonym();  // a name that begins with a letter: Via and Proxy-Status take no other
+Codec<std::string> user();
+Codec<std::string> absolute_path();
+Codec<std::string> log_output();
+Codec<base::Cidr> cidr();
+Codec<std::string> upgrade_token();
+
+// Text whose meaning is checked later.
+Codec<std::string> file_pattern();
+Codec<std::string> group_name();
+Codec<std::string> target_id();
+
+struct Word {
+  std::string name;
+  bool available = true;  // false: known, but not in this version
+};
+// Finds the word and reports what is none; the index into `words`.
+std::optional<std::size_t> read_word(const Value& value, const std::vector<Word>& words);
+Json words_schema(const std::vector<Word>& words);
+std::string words_expected(const std::vector<Word>& words);
+
+// One of the names of an enumeration; `later` are names that a later version knows.
+template <class E>
+Codec<E> one_of(std::vector<std::pair<std::string, E>> names, const std::vector<std::string>& later = {}) {
+  std::vector<Word> words;
+  for (const auto& [name, value] : names) words.push_back({.name = name});
+  for (const std::string& name : later) words.push_back({.name = name, .available = false});
+  return {.expected = words_expected(words),
+          .read = [names, words](const Value& value) -> std::optional<E> {
+            const auto index = read_word(value, words);
+            if (!index) return std::nullopt;
+            return names[*index].second;
+          },
+          .write = [names](const E& e) -> Json {
+            for (const auto& [name, value] : names) {
+              if (value == e) return name;
+            }
+            return nullptr;
+          },
+          .schema = words_schema(words)};
+}
+
+}  // namespace weir::config

@@ -1,0 +1,58 @@
+#include "config/keys/table.h"
+
+#include <unordered_map>
+
+#include "config/nearest.h"
+
+namespace weir::config {
+namespace {
+
+void report_unknown(const Value& map, const Entry& entry, const std::vector<KeyRule>& rules) {
+  std::vector<std::string> names;
+  for (const KeyRule& rule : rules) names.push_back(rule.name);
+  Where where = where_of(*entry.key, map.path());
+  map.report().add_with_hint<Message::unknown_key>(where, suggest(entry.key->text, names),
+                                                   shown(entry.key->text));
+}
+
+}  // namespace
+
+std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
+                                                            const std::vector<KeyRule>& rules) {
+  const auto entries = map.entries("a map of keys");
+  if (!entries) return std::nullopt;
+  std::unordered_map<std::string_view, std::size_t> index;
+  for (std::size_t i = 0; i < rules.size(); ++i) index.emplace(rules[i].name, i);
+  std::vector<std::optional<Entry>> matched(rules.size());
+  for (const Entry& entry : *entries) {
+    const auto found = index.find(entry.key->text);
+    if (found == index.end()) {
+      report_unknown(map, entry, rules);
+    } else {
+      matched[found->second] = entry;
+    }
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].required && !matched[i])
+      map.report().add<Message::missing_key>(map.key_where(), rules[i].name);
+  }
+  return matched;
+}
+
+Json table_schema(const std::string& doc) {
+  return {{"type", "object"},
+          {"description", doc},
+          {"additionalProperties", false},
+          {"properties", Json::object()}};
+}
+
+void add_property(Json& table, const std::string& key, const std::string& doc, Json schema,
+                  Json default_value, bool required) {
+  schema["description"] = doc;
+  const bool section = schema.contains("properties");
+  if (!default_value.is_null() && !section) schema["default"] = std::move(default_value);
+  if (required) table["required"].push_back(key);
+  table["properties"][key] = std::move(schema);
+}
+
+}  // namespace weir::config

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/keys/codec.h"
+
+// The declarative description of the file: a Table per section, a Field per key. The reader, the
+// check for unknown keys, the JSON Schema and the effective configuration all come from it.
+// Defaults are those of the model's member initialisers and stand nowhere else.
+namespace weir::config {
+
+template <class Owner>
+struct Field {
+  std::string key;
+  std::string doc;  // one line, for the schema
+  std::function<void(const Value&, Owner&)> read;
+  std::function<Json(const Owner&)> write;  // null: not a part of the effective configuration
+  Json schema;
+  bool required = false;
+};
+
+template <class Owner>
+struct Table {
+  std::string doc;
+  std::vector<Field<Owner>> fields;
+};
+
+// A key whose value is a member.
+template <class Owner, class V>
+Field<Owner> field(std::string key, std::string doc, V Owner::* member, Codec<V> codec) {
+  return {.key = std::move(key),
+          .doc = std::move(doc),
+          .read =
+              [member, read = codec.read](const Value& value, Owner& owner) {
+                if (auto v = read(value)) owner.*member = *std::move(v);
+              },
+          .write = [member, write = codec.write](const Owner& owner) { return write(owner.*member); },
+          .schema = std::move(codec.schema)};
+}
+
+// A key whose value is kept in another shape.
+template <class Owner, class V>
+Field<Owner> mapped_field(std::string key, std::string doc, Codec<V> codec,
+                          std::function<void(Owner&, V)> set, std::function<V(const Owner&)> get) {
+  return {
+      .key = std::move(key),
+      .doc = std::move(doc),
+      .read =
+          [read = codec.read, set = std::move(set)](const Value& value, Owner& owner) {
+            if (auto v = read(value)) set(owner, *std::move(v));
+          },
+      .write = [write = codec.write, get = std::move(get)](const Owner& owner) { return write(get(owner)); },
+      .schema = std::move(codec.schema)};
+}
+
+template <class Owner>
+Field<Owner> required(Field<Owner> field) {
+  field.required = true;
+  return field;
+}
+
+// Also notes where the value stands.
+template <class Owner>
+Field<Owner> placed(model::Place Owner::* place, Field<Owner> field) {
+  field.read = [place, read = std::move(field.read)](const Value& value, Owner& owner) {
+    owner.*place = value.place();
+    read(value, owner);
+  };
+  return field;
+}
+
+// What the untyped half of reading a table needs to know of a key.
+struct KeyRule {
+  std::string name;
+  bool required;
+};
+
+// For each rule the entry that bears its name; reports unknown and missing keys. Empty: not a map.
+std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
+                                                            const std::vector<KeyRule>& rules);
+
+Json table_schema(const std::string& doc);
+void add_property(Json& table, const std::string& key, const std::string& doc, Json schema,
+                  Json default_value, bool required);
+
+// False when `value` is no map.
+template <class Owner>
+bool read_table(const Table<Owner>& table, const Value& value, Owner& owner) {
+  std::vector<KeyRule> rules;
+  for (const auto& field : table.fields) rules.push_back({.name = field.key, .required = field.required});
+  const auto found = match_keys(value, rules);
+  if (!found) return false;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if ((*found)[i]) table.fields[i].read(value.member(*(*found)[i]), owner);
+  }
+  return true;
+}
+
+template <class Owner>
+Json write_table(const Table<Owner>& table, const Owner& owner) {
+  Json json = Json::object();
+  for (const auto& field : table.fields) {
+    Json value = field.write(owner);
+    if (!value.is_null()) json[field.key] = std::move(value);
+  }
+  return json;
+}
+
+template <class Owner>
+Json schema_of(const Table<Owner>& table, const Owner& defaults = {}) {
+  Json json = table_schema(table.doc);
+  for (const auto& field : table.fields) {
+    Json default_value = field.required ? Json() : field.write(defaults);
+    add_property(json, field.key, field.doc, field.schema, std::move(default_value), field.required);
+  }
+  return json;
+}
+
+// A key that holds a section.
+template <class Owner, class Section>
+Field<Owner> section(std::string key, Section Owner::* member, Table<Section> table) {
+  Json schema = schema_of(table, Owner{}.*member);
+  return {
+      .key = std::move(key),
+      .doc = table.doc,
+      .read = [member, table](const Value& value, Owner& owner) { read_table(table, value, owner.*member); },
+      .write = [member, table](const Owner& owner) { return write_table(table, owner.*member); },
+      .schema = std::move(schema)};
+}
+
+}  // namespace weir::config

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "config/keys/table.h"
+#include "lb/model/snapshot.h"
+
+// The tables of the file, section by section. Built once, then shared by all threads.
+namespace weir::config {
+
+const Table<model::Process>& process_table();
+const Table<model::Admin>& admin_table();
+const Table<model::Log>& log_table();
+const Table<model::Listener>& listener_table();
+const Table<model::TargetGroup>& target_group_table();
+
+// The whole file.
+const Table<model::Snapshot>& file_table();
+
+}  // namespace weir::config

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "config/diagnostics.h"
+
+// Every message that the reader can give, in one place: what was found, then what was expected.
+// Each has a file of its own in tests/golden; a test fails for one that has none. The arguments
+// of a text are checked against it by the compiler (Report::add).
+namespace weir::config {
+
+// X(name, severity, text). The id that users see is the name with '-' for '_'.
+#define WEIR_CONFIG_MESSAGES(X)                                                                             \
+  /* files */                                                                                               \
+  X(cannot_read, error, "cannot read '{}': {}")                                                             \
+  X(not_a_file, error, "'{}' is not a regular file")                                                        \
+  X(too_large, error, "with '{}' the configuration is larger than {}")                                      \
+  X(not_utf8, error, "the file is not UTF-8 text")                                                          \
+  X(control_character, error, "the control character 0x{:02x} has no place in a configuration")             \
+  X(empty_file, error, "the file has no content")                                                           \
+  X(not_sections, error, "expected the sections of a configuration, found {}")                              \
+  X(include_nested, error, "an included file can't include others")                                         \
+  /* YAML */                                                                                                \
+  X(syntax, error, "this is not valid YAML: {}")                                                            \
+  X(syntax_tab, error, "a tab can't be used to indent")                                                     \
+  X(syntax_bracket, error, "'{}' is never closed")                                                          \
+  X(syntax_bracket_stray, error, "'{}' closes nothing")                                                     \
+  X(syntax_quote, error, "the quoted text is never closed")                                                 \
+  X(syntax_after_quote, error, "text behind the closing quote")                                             \
+  X(syntax_first_character, error, "a plain value can't begin with '{}'")                                   \
+  X(syntax_colon, error, "a plain value can't contain ': '")                                                \
+  X(syntax_space, error, "a space is missing behind the colon of '{}'")                                     \
+  X(syntax_not_a_key, error, "expected 'key: value', found '{}'")                                           \
+  X(syntax_indentation, error, "the indentation fits no line above")                                        \
+  X(syntax_list_in_map, error, "a list entry among keys")                                                   \
+  X(syntax_escape, error, "'{}' is no escape sequence of a \"double-quoted\" text")                         \
+  X(several_documents, error, "a second YAML document begins here; a configuration has one")                \
+  X(tag, error, "the YAML tag '{}' has no meaning here")                                                    \
+  X(alias_unknown, error, "no '&{}' stands above this alias")                                               \
+  X(alias_recursive, error, "this alias stands inside of what it names")                                    \
+  X(alias_expansion, error, "the aliases expand to more than {} values")                                    \
+  X(too_deep, error, "nested more than {} levels deep")                                                     \
+  X(key_not_text, error, "a key must be a name, found {}")                                                  \
+  X(duplicate_key, error, "'{}' is set twice, first at {}")                                                 \
+  X(merge_not_map, error, "'<<' merges a map or a list of maps, found {}")                                  \
+  /* environment */                                                                                         \
+  X(variable_unset, error, "the environment variable '{}' is not set")                                      \
+  X(variable_name, error, "'{}' is not the name of an environment variable")                                \
+  X(variable_unclosed, error, "'${{' without a closing '}}'")                                               \
+  /* keys and values */                                                                                     \
+  X(unknown_key, error, "unknown key '{}'")                                                                 \
+  X(missing_key, error, "the key '{}' is missing")                                                          \
+  X(no_value, error, "no value; expected {}")                                                               \
+  X(wrong_kind, error, "expected {}, found {}")                                                             \
+  X(empty_list, error, "an empty list; expected at least one entry")                                        \
+  X(not_boolean, error, "expected on or off, found '{}'")                                                   \
+  X(not_number, error, "expected {}, found '{}'")                                                           \
+  X(number_range, error, "{} is not in {}-{}")                                                              \
+  X(not_duration, error, "expected a duration such as 500ms, 30s, 5m, 1h or 1d, found '{}'")                \
+  X(duration_precision, error, "'{}' is finer than a millisecond")                                          \
+  X(duration_range, error, "{} is not in {}-{}")                                                            \
+  X(not_size, error, "expected a size such as 16KiB or 1MiB, found '{}'")                                   \
+  X(size_range, error, "{} is not in {}-{}")                                                                \
+  X(not_one_of, error, "expected {}, found '{}'")                                                           \
+  X(not_available, error, "'{}' is not available in this version; expected {}")                             \
+  X(not_a_name, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-'")                      \
+  X(not_a_pseudonym, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-', a letter first") \
+  X(not_a_user, error, "'{}' is not a user name or number")                                                 \
+  X(not_a_path, error, "expected an absolute path, found '{}'")                                             \
+  X(not_an_output, error, "expected off, stdout, stderr or the absolute path of a file, found '{}'")        \
+  X(not_a_cidr, error, "expected a block of addresses such as 10.0.0.0/8, found '{}'")                      \
+  X(cidr_host_bits, error, "'{}' has bits set behind its prefix")                                           \
+  X(upgrade_token, error, "'{}' is not a protocol name")                                                    \
+  X(upgrade_never, error, "'{}' can never be an upgrade: it would tunnel requests past weir")               \
+  X(address_form, error, "expected ADDRESS:PORT, found '{}'")                                               \
+  X(address_port, error, "'{}' is not a port number")                                                       \
+  X(address_port_range, error, "port {} is not in {}-65535")                                                \
+  X(address_brackets, error, "an IPv6 address stands in brackets, found '{}'")                              \
+  X(address_bracketed, error, "only IPv6 addresses stand in brackets, found '{}'")                          \
+  X(address_host_name, error, "'{}' is a host name; only IP addresses work here")                           \
+  X(address_ip, error, "'{}' is not an IP address")                                                         \
+  X(address_unix, error, "a unix socket is written unix:/absolute/path with at most 107 bytes, found '{}'") \
+  X(target_unix, error, "a target is an IP address and a port, not a unix socket")                          \
+  X(target_unspecified, error, "{} is not an address that can be connected to")                             \
+  X(target_id, error,                                                                                       \
+    "'{}' is neither a name of 1-64 letters, digits, '.', '_' and '-' nor the target's address")            \
+  /* between sections */                                                                                    \
+  X(no_listener, error, "no listener is configured: nothing would be served")                               \
+  X(bind_twice, error, "{} is already bound by {} at {}")                                                   \
+  X(bind_overlap, error, "{} overlaps {}, bound by {} at {}")                                               \
+  X(admin_without_token, error, "{} can be reached from other machines and no token_file is set")           \
+  X(limits_target, error, "target_bytes ({}) is larger than header_bytes ({}), which contains it")          \
+  X(unknown_group, error, "there is no target group '{}'")                                                  \
+  X(target_twice, error, "{} is already in this group, at {}")                                              \
+  X(target_id_twice, error, "the id '{}' is already taken in this group, at {}")                            \
+  X(group_empty, warning, "the group has no targets: every request to it is answered 503")                  \
+  X(group_unused, warning, "no listener forwards to this group")                                            \
+  X(group_without_weight, warning, "every target has weight 0: none of them gets requests")                 \
+  X(target_is_listener, warning, "{} is bound by {} at {}: requests would go round in a loop")
+
+#define WEIR_CONFIG_MESSAGE_NAME(name, severity, text) name,
+enum class Message { WEIR_CONFIG_MESSAGES(WEIR_CONFIG_MESSAGE_NAME) };
+#undef WEIR_CONFIG_MESSAGE_NAME
+
+struct MessageForm {
+  std::string_view name;
+  Severity severity;
+  std::string_view text;
+};
+
+#define WEIR_CONFIG_MESSAGE_FORM(name, severity, text) {#name, Severity::severity, text},
+inline constexpr MessageForm kMessageForms[] = {WEIR_CONFIG_MESSAGES(WEIR_CONFIG_MESSAGE_FORM)};
+#undef WEIR_CONFIG_MESSAGE_FORM
+
+constexpr const MessageForm& form_of(Message message) {
+  return kMessageForms[static_cast<std::size_t>(message)];
+}
+
+// "unknown-key"
+std::string id_of(Message message);
+
+}  // namespace weir::config

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/messages.h"
+#include "config/yaml/node.h"
+#include "config/yaml/source.h"
+
+namespace weir::config {
+
+// What a message points at.
+struct Where {
+  const Source* source = nullptr;  // null: the file as a whole, named by `file`
+  std::string file;
+  std::size_t offset = 0;
+  std::size_t length = 0;
+  std::string path;
+};
+
+Where where_of(const Node& node, std::string path = {});
+Where where_at(const Source& source, std::size_t offset, std::size_t length);
+Where whole_file(std::string name, std::string path = {});
+
+// Collects what one load has to say. One per load; not shared between threads.
+class Report {
+ public:
+  template <Message kMessage, class... Arguments>
+  void add(const Where& where, const Arguments&... arguments) {
+    add_with_hint<kMessage>(where, {}, arguments...);
+  }
+
+  template <Message kMessage, class... Arguments>
+  void add_with_hint(const Where& where, std::string hint, const Arguments&... arguments) {
+    const fmt::format_string<const Arguments&...> text(form_of(kMessage).text);
+    add_text(kMessage, where, fmt::format(text, arguments...), std::move(hint));
+  }
+
+  bool has_errors() const { return errors_ != 0; }
+  // Sorted, the most helpful first.
+  Diagnostics take();
+
+ private:
+  void add_text(Message message, const Where& where, std::string text, std::string hint);
+
+  struct Found {
+    std::size_t order;  // of the file
+    std::size_t offset;
+    Diagnostic diagnostic;
+  };
+  std::vector<Found> found_;
+  std::set<std::tuple<const Source*, std::size_t, std::string>> seen_;
+  std::size_t errors_ = 0;
+};
+
+// For use inside a message: cut if it is long.
+std::string shown(std::string_view text);
+
+}  // namespace weir::config
