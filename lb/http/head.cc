@@ -1,0 +1,103 @@
+#include "lb/http/head.h"
+
+#include <cstring>
+
+#include "lb/base/text.h"
+
+namespace weir::http {
+namespace {
+
+// A list that has held more than this gives its memory back when it is emptied: one huge head must
+// not make its connection expensive for good.
+constexpr std::size_t kKeptBytes = 8 * 1024;
+constexpr std::size_t kKeptFields = 64;
+
+constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
+
+}  // namespace
+
+std::optional<std::string_view> FieldList::find(FieldId id) const {
+  if (!has(id)) return std::nullopt;
+  for (const Ref& ref : refs_) {
+    if (ref.id == id) return view(ref.value, ref.value_size);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> FieldList::find(std::string_view name) const {
+  const FieldId id = field_id(name);
+  if (id != FieldId::other) return find(id);
+  if (!has(id)) return std::nullopt;
+  for (const Ref& ref : refs_) {
+    if (ref.id == id && base::equals_ignoring_case(view(ref.name, ref.name_size), name)) {
+      return view(ref.value, ref.value_size);
+    }
+  }
+  return std::nullopt;
+}
+
+void FieldList::add(FieldId id, std::string_view name, std::string_view value) {
+  const std::size_t start = bytes_.size();
+  bytes_.resize_and_overwrite(start + name.size() + value.size() + 4, [&](char* data, std::size_t) {
+    char* to = data + start;
+    std::memcpy(to, name.data(), name.size());
+    to += name.size();
+    *to++ = ':';
+    *to++ = ' ';
+    if (!value.empty()) std::memcpy(to, value.data(), value.size());
+    to += value.size();
+    *to++ = '\r';
+    *to++ = '\n';
+    return static_cast<std::size_t>(to - data);
+  });
+  const auto at = static_cast<std::uint32_t>(start);
+  const auto name_size = static_cast<std::uint32_t>(name.size());
+  append_ref(id, at, name_size, at + name_size + 2, static_cast<std::uint32_t>(value.size()));
+}
+
+void FieldList::finish() {
+  present_ = 0;
+  for (Ref& ref : refs_) {
+    ref.id = field_id(view(ref.name, ref.name_size));
+    while (ref.value_size != 0 && is_space(bytes_[ref.value + ref.value_size - 1])) --ref.value_size;
+    present_ |= bit(ref.id);
+  }
+}
+
+void FieldList::clear() {
+  if (bytes_.capacity() > kKeptBytes) {
+    std::string().swap(bytes_);
+  } else {
+    bytes_.clear();
+  }
+  if (refs_.capacity() > kKeptFields) {
+    std::vector<Ref>().swap(refs_);
+  } else {
+    refs_.clear();
+  }
+  present_ = 0;
+}
+
+void RequestHead::clear() {
+  method = Method::get;
+  method_text.clear();
+  target.clear();
+  authority.clear();
+  version_minor = 1;
+  body = {};
+  keep_alive = true;
+  expect_continue = false;
+  accepts_trailers = false;
+  fields.clear();
+}
+
+void ResponseHead::clear() {
+  status = 200;
+  reason.clear();
+  version_minor = 1;
+  body = {};
+  keep_alive = true;
+  fields.clear();
+}
+
+}  // namespace weir::http

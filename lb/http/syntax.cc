@@ -1,0 +1,81 @@
+#include "lb/http/syntax.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "lb/base/address.h"
+#include "lb/base/text.h"
+
+namespace weir::http {
+namespace {
+
+enum : std::uint8_t { kToken = 1, kRegName = 2 };
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+  std::array<std::uint8_t, 256> classes{};
+  const auto set = [&](std::string_view characters, std::uint8_t value) {
+    for (char c : characters) classes[static_cast<unsigned char>(c)] |= value;
+  };
+  for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kToken | kRegName;
+  for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = kToken | kRegName;
+  set("!#$%&'*+-.^_`|~", kToken);
+  set("-._~!$&'()*+;=", kRegName);  // unreserved and sub-delims of RFC 3986, without the comma
+  return classes;
+}
+constexpr std::array<std::uint8_t, 256> kClasses = make_classes();
+
+bool has_class(char c, std::uint8_t wanted) {
+  return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0;
+}
+
+bool is_hex(char c) {
+  const char l = base::lower(c);
+  return base::is_digit(l) || (l >= 'a' && l <= 'f');
+}
+
+bool is_reg_name(std::string_view host) {
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    if (has_class(host[i], kRegName)) continue;
+    const bool encoded = host[i] == '%' && i + 2 < host.size() && is_hex(host[i + 1]) && is_hex(host[i + 2]);
+    if (!encoded) return false;
+    i += 2;
+  }
+  return !host.empty();
+}
+
+bool is_ip_literal(std::string_view host) {
+  if (!host.ends_with(']') || host.find(':') == std::string_view::npos) return false;
+  return base::IpAddress::parse(host.substr(1, host.size() - 2)).has_value();
+}
+
+bool is_port(std::string_view port) {
+  if (port.size() > 5 || !std::ranges::all_of(port, base::is_digit)) return false;
+  return port.size() < 5 || base::parse_decimal(port) <= 65535;
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return has_class(c, kToken); });
+}
+
+bool is_field_value(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t'; });
+}
+
+Authority split_authority(std::string_view authority) {
+  const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon == std::string_view::npos) return {authority, {}};
+  return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+bool is_authority(std::string_view text) {
+  const Authority parts = split_authority(text);
+  if (!is_port(parts.port)) return false;
+  return parts.host.starts_with('[') ? is_ip_literal(parts.host) : is_reg_name(parts.host);
+}
+
+}  // namespace weir::http

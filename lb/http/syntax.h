@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+// The small grammars of RFC 9110 and RFC 3986 that several readers of heads need.
+namespace weir::http {
+
+// token of RFC 9110 5.6.2; the empty text is none.
+bool is_token(std::string_view text);
+
+// A field value as it may be sent: no control characters but tab (RFC 9110 5.5).
+bool is_field_value(std::string_view text);
+
+// uri-host [ ":" port ] with a host that is not empty and without user information. Stricter than
+// RFC 3986: no comma, no zone of an IPv6 address, port at most 65535.
+bool is_authority(std::string_view text);
+
+struct Authority {
+  std::string_view host;  // an IPv6 address with its brackets
+  std::string_view port;  // empty: none given
+};
+Authority split_authority(std::string_view authority);
+
+}  // namespace weir::http
