@@ -1,0 +1,173 @@
+#include <cstring>
+
+#include "lb/base/text.h"
+#include "lb/http/framing.h"
+#include "lb/http/parser.h"
+#include "lb/http/syntax.h"
+
+namespace weir::http {
+namespace {
+
+constexpr std::uint8_t kMostEmptyLineBytes = 16;
+constexpr char kTlsHandshake = 0x16;  // the first byte of a TLS record with a ClientHello
+
+Method to_method(std::uint8_t llhttp_method) {
+  switch (llhttp_method) {
+    case HTTP_GET: return Method::get;
+    case HTTP_HEAD: return Method::head;
+    case HTTP_POST: return Method::post;
+    case HTTP_PUT: return Method::put;
+    case HTTP_DELETE: return Method::delete_;
+    case HTTP_CONNECT: return Method::connect;
+    case HTTP_OPTIONS: return Method::options;
+    case HTTP_TRACE: return Method::trace;
+    case HTTP_PATCH: return Method::patch;
+    default: return Method::other;
+  }
+}
+
+}  // namespace
+
+RequestParser::RequestParser(const ParserLimits& limits)
+    : MessageParser(HTTP_REQUEST, limits, head_.fields) {}
+
+void RequestParser::reset() {
+  start_message();
+  head_.clear();
+  empty_line_bytes_ = 0;
+}
+
+Step RequestParser::next(std::string_view input) {
+  const std::size_t size = input.size();
+  if (idle()) {
+    const bool fine = skip_empty_lines(input);
+    if (!fine) return fail(Problem::bad_start_line, size - input.size());
+    if (input.empty()) return {Step::Kind::need_more, size, {}};
+    if (input.front() == kTlsHandshake) return fail(Problem::tls_on_plain_port, size - input.size());
+  } else if (!in_head()) {
+    return next_in_content(input);
+  }
+  const std::size_t skipped = size - input.size();
+  Step step = next_in_head(input);
+  step.consumed += skipped;
+  if (step.kind != Step::Kind::head) return step;
+  const Problem problem = finish_head();
+  return problem == Problem::none ? step : fail(problem, step.consumed);
+}
+
+// A few CRLF before a request are ignored (RFC 9112 2.2). False: too many, or no CRLF.
+bool RequestParser::skip_empty_lines(std::string_view& input) {
+  while (!input.empty() && (input.front() == '\r' || input.front() == '\n' || empty_line_bytes_ % 2 != 0)) {
+    const char expected = empty_line_bytes_ % 2 == 0 ? '\r' : '\n';
+    if (input.front() != expected || empty_line_bytes_ == kMostEmptyLineBytes) return false;
+    ++empty_line_bytes_;
+    input.remove_prefix(1);
+  }
+  return true;
+}
+
+Problem RequestParser::finish_head() {
+  Problem problem = read_start_line();
+  if (problem == Problem::none) problem = read_host();
+  if (problem == Problem::none) problem = read_content();
+  if (problem == Problem::none) begin_content(head_.body);
+  return problem;
+}
+
+// Single spaces, and "HTTP/1." where llhttp would take other protocols too.
+Problem RequestParser::read_start_line() {
+  const std::string_view text = head_.fields.bytes();
+  const char* method = llhttp_method_name(static_cast<llhttp_method_t>(llhttp().method));
+  const std::size_t method_size = std::strlen(method);
+  const std::string_view target = start_line_part();
+  const std::string_view rest = text.substr(start_line_part_at() + target.size());
+  if (start_line_part_at() != method_size + 1 || rest.starts_with("  ")) return Problem::bad_start_line;
+  if (!rest.starts_with(" HTTP/1.")) return Problem::unsupported_version;
+  head_.method = to_method(llhttp().method);
+  head_.method_text.assign(method, method_size);
+  head_.version_minor = llhttp().http_minor;
+  return read_target(target);
+}
+
+// The four forms of RFC 9112 3.2.
+Problem RequestParser::read_target(std::string_view target) {
+  if (std::memchr(target.data(), '#', target.size()) != nullptr) return Problem::bad_uri;
+  if (head_.method == Method::connect) {
+    if (split_authority(target).port.empty()) return Problem::bad_uri;
+    head_.authority.assign(target);
+  } else if (target.front() == '*') {
+    if (target != "*" || head_.method != Method::options) return Problem::bad_uri;
+  } else if (target.front() != '/') {
+    return read_absolute_target(target);
+  }
+  head_.target.assign(target);
+  return Problem::none;
+}
+
+Problem RequestParser::read_absolute_target(std::string_view target) {
+  const std::size_t colon = target.find("://");
+  if (colon == std::string_view::npos) return Problem::bad_uri;
+  const std::string_view scheme = target.substr(0, colon);
+  if (!base::equals_ignoring_case(scheme, "http") && !base::equals_ignoring_case(scheme, "https")) {
+    return Problem::bad_uri;
+  }
+  target.remove_prefix(colon + 3);
+  const std::size_t end = target.find_first_of("/?");
+  const std::string_view rest = end == std::string_view::npos ? std::string_view{} : target.substr(end);
+  head_.authority.assign(target.substr(0, end));
+  if (head_.authority.empty()) return Problem::bad_authority;
+  if (rest.empty() && head_.method == Method::options) {
+    head_.target = "*";  // RFC 9112 3.2.4
+    return Problem::none;
+  }
+  if (!rest.starts_with('/')) head_.target = "/";
+  head_.target.append(rest);
+  return Problem::none;
+}
+
+// An absolute target's authority wins over Host, which must be there and be right all the same (RFC
+// 9112 3.2.2).
+Problem RequestParser::read_host() {
+  std::size_t hosts = 0;
+  std::string_view host;
+  for (std::size_t i = 0; i < head_.fields.size(); ++i) {
+    const Field field = head_.fields[i];
+    if (field.id != FieldId::host) continue;
+    host = field.value;
+    ++hosts;
+  }
+  if (hosts > 1) return Problem::repeated_host;
+  if (hosts == 0 && head_.version_minor != 0) return Problem::missing_host;
+  if (hosts == 1 && !is_authority(host)) return Problem::bad_authority;
+  if (head_.authority.empty()) {
+    head_.authority.assign(host);
+    return Problem::none;
+  }
+  return is_authority(head_.authority) ? Problem::none : Problem::bad_authority;
+}
+
+Problem RequestParser::read_content() {
+  FieldList& fields = head_.fields;
+  if (fields.has(FieldId::transfer_encoding)) {
+    if (head_.version_minor == 0) return Problem::undefined_transfer_encoding_semantics;  // RFC 9112 6.1
+    if (const Problem problem = check_transfer_encoding(fields); problem != Problem::none) return problem;
+    if ((llhttp().flags & F_CHUNKED) == 0) return Problem::bad_transfer_encoding;
+    if (fields.has(FieldId::content_length)) return Problem::both_te_cl_present;
+    head_.body.kind = Body::Kind::chunked;
+  } else if (fields.has(FieldId::content_length)) {
+    const ContentLength length = read_content_length(fields);
+    if (length.problem != Problem::none) return length.problem;
+    if (length.value != 0) head_.body = {Body::Kind::length, length.value};
+  }
+  if (fields.has(FieldId::expect)) {
+    const bool known = base::equals_ignoring_case(*fields.find(FieldId::expect), "100-continue");
+    if (!known) return Problem::bad_expectation;
+    head_.expect_continue =
+        head_.version_minor != 0 && head_.body.kind != Body::Kind::none;  // RFC 9110 10.1.1
+  }
+  head_.keep_alive = head_.method != Method::connect && read_keep_alive(fields, head_.version_minor);
+  head_.accepts_trailers = list_has(fields, FieldId::te, "trailers");
+  return Problem::none;
+}
+
+}  // namespace weir::http

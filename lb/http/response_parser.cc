@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "lb/http/framing.h"
+#include "lb/http/parser.h"
+#include "lb/http/syntax.h"
+
+namespace weir::http {
+
+ResponseParser::ResponseParser(const ParserLimits& limits)
+    : MessageParser(HTTP_RESPONSE, limits, head_.fields) {}
+
+void ResponseParser::reset() {
+  start_message();
+  head_.clear();
+}
+
+Step ResponseParser::next(std::string_view input) {
+  if (!idle() && !in_head()) return next_in_content(input);
+  if (input.empty()) return {};
+  if (idle() && input.front() != 'H') return fail(Problem::bad_status_line, 0);  // no empty lines here
+  const Step step = next_in_head(input);
+  if (step.kind != Step::Kind::head) return step;
+  const Problem problem = finish_head();
+  return problem == Problem::none ? step : fail(problem, step.consumed);
+}
+
+Step ResponseParser::at_eof() {
+  switch (phase_) {
+    case Phase::idle: return fail(Problem::closed_before_response, 0);
+    case Phase::head:
+    case Phase::diagnosis: return fail(Problem::incomplete_head, 0);
+    case Phase::chunked: return fail(Problem::incomplete_body, 0);
+    case Phase::length:
+      if (body_left() != 0) return fail(Problem::incomplete_body, 0);
+      break;
+    case Phase::failed: return {Step::Kind::failed, 0, {}};
+    default: break;
+  }
+  phase_ = Phase::ended;
+  return {Step::Kind::end, 0, {}};
+}
+
+Problem ResponseParser::finish_head() {
+  Problem problem = read_status_line();
+  if (problem == Problem::none) problem = read_content();
+  if (problem == Problem::none) begin_content(head_.body);
+  return problem;
+}
+
+// llhttp lets anything pass in a reason phrase and a second CR at the end of the line.
+Problem ResponseParser::read_status_line() {
+  const std::string_view reason = start_line_part();
+  const std::string_view text = head_.fields.bytes();
+  const std::string_view line = text.substr(0, text.find('\n'));
+  if (!line.ends_with('\r') || line.find('\r') + 1 != line.size()) return Problem::bad_status_line;
+  if (!is_field_value(reason) || llhttp().status_code < 100) return Problem::bad_status_line;
+  head_.status = llhttp().status_code;
+  head_.reason.assign(reason);
+  head_.version_minor = llhttp().http_minor;
+  return Problem::none;
+}
+
+// RFC 9112 6.3, in its order.
+Problem ResponseParser::read_content() {
+  const FieldList& fields = head_.fields;
+  const bool coded = fields.has(FieldId::transfer_encoding);
+  const bool counted = fields.has(FieldId::content_length);
+  const ContentLength length = read_content_length(fields);
+  if (length.problem != Problem::none) return length.problem;
+  if (coded && counted) return Problem::both_te_cl_present;
+  if (coded) {
+    if (head_.version_minor == 0) return Problem::undefined_transfer_encoding_semantics;
+    if (const Problem problem = check_transfer_encoding(fields); problem != Problem::none) return problem;
+    if ((llhttp().flags & F_CHUNKED) == 0) return Problem::bad_transfer_encoding;
+  }
+  head_.keep_alive = read_keep_alive(fields, head_.version_minor);
+  const bool bodiless = head_.status < 200 || head_.status == 204 || head_.status == 304;
+  if (bodiless || request_method_ == Method::head) return Problem::none;
+  if (coded) {
+    head_.body.kind = Body::Kind::chunked;
+  } else if (!counted) {
+    head_.body.kind = Body::Kind::until_close;
+    head_.keep_alive = false;
+  } else if (length.value != 0) {
+    head_.body = {Body::Kind::length, length.value};
+  }
+  return Problem::none;
+}
+
+}  // namespace weir::http
