@@ -50,7 +50,7 @@ bool names_port(std::string_view authority) {
 void append_url(std::string& out, const AccessRecord& record) {
   out += R"(,"url":")";
   if (!record.authority.empty()) {
-    out += record.scheme;
+    append_json_text(out, record.scheme);
     out += "://";
     append_json_text(out, record.authority);
     if (record.port != 0 && !names_port(record.authority)) append_number(out, ":", record.port);

@@ -1,0 +1,157 @@
+#include "lb/observe/access_log.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "tests/unit/observe/temporary.h"
+
+using namespace weir::observe;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::unique_ptr<AccessLogWriter> start(const std::string& output, std::size_t queue_bytes = 8 << 20) {
+  auto writer = AccessLogWriter::start({output, queue_bytes, 0s});
+  REQUIRE(writer.has_value());
+  return std::move(*writer);
+}
+
+void write_numbered(AccessLogBuffer& buffer, int number) {
+  const std::string id = fmt::to_string(number);
+  AccessRecord record;
+  record.request_id = id;
+  buffer.write(record);
+}
+
+}  // namespace
+
+TEST_CASE("an output that cannot be opened starts no log") {
+  CHECK(!AccessLogWriter::start({"/no/such/directory/log", 1, 0s}).has_value());
+}
+
+TEST_CASE("a log that is off takes records and does nothing") {
+  AccessLogBuffer buffer(nullptr);
+  CHECK(!buffer.enabled());
+  write_numbered(buffer, 1);
+  buffer.flush();
+}
+
+TEST_CASE("every exchange of every worker is exactly one line, in each worker's order") {
+  constexpr int kWorkers = 3;
+  constexpr int kLines = 2000;
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("log");
+  {
+    const auto writer = start(path);
+    std::vector<std::thread> workers;
+    for (int worker = 0; worker < kWorkers; ++worker) {
+      workers.emplace_back([&writer, worker] {
+        AccessLogBuffer buffer(writer.get());
+        for (int i = 0; i < kLines; ++i) {
+          write_numbered(buffer, worker * kLines + i);
+          if (i % 700 == 0) buffer.flush();
+        }
+      });
+    }
+    for (std::thread& worker : workers) worker.join();
+  }
+  std::vector<int> last(kWorkers, -1);
+  const auto lines = read_lines(path);
+  CHECK(lines.size() == kWorkers * kLines);
+  for (const std::string& line : lines) {
+    const int number = std::stoi(nlohmann::json::parse(line)["request_id"].get<std::string>());
+    int& before = last[static_cast<std::size_t>(number / kLines)];
+    CHECK(number % kLines == before + 1);
+    before = number % kLines;
+  }
+}
+
+TEST_CASE("a buffer is handed over when it is full, or when it is told to") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("log");
+  const auto writer = start(path, 1);  // takes nothing: what arrives is seen as dropped
+  AccessLogBuffer buffer(writer.get());
+  buffer.flush();
+  CHECK(writer->dropped() == 0);
+  write_numbered(buffer, 1);
+  CHECK(writer->dropped() == 0);
+  buffer.flush();
+  CHECK(writer->dropped() == 1);
+  const std::string agent(8000, 'x');
+  AccessRecord record;
+  record.user_agent = agent;
+  for (int i = 0; i < 7; ++i) buffer.write(record);
+  CHECK(writer->dropped() == 1);
+  buffer.write(record);
+  CHECK(writer->dropped() == 9);
+}
+
+TEST_CASE("what a stuck output leaves no room for is dropped, counted and never waited for") {
+  const TemporaryDirectory directory;
+  const std::string fifo = directory.path("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  constexpr int kLines = 5000;
+  std::uint64_t dropped = 0;
+  {
+    auto writer = start(fifo, 100'000);
+    {
+      AccessLogBuffer buffer(writer.get());
+      for (int i = 0; i < kLines; ++i) write_numbered(buffer, i);
+    }
+    dropped = writer->dropped();
+    CHECK(dropped > kLines / 2);
+    CHECK(dropped < kLines);
+    writer.reset();  // gives up on what is queued
+  }
+  std::string received(1 << 20, ' ');
+  const long count = ::read(reader, received.data(), received.size());
+  REQUIRE(count > 0);
+  received.resize(static_cast<std::size_t>(count));
+  CHECK(std::ranges::count(received, '\n') <= kLines - static_cast<long>(dropped));
+  ::close(reader);
+}
+
+TEST_CASE("lines that an output refuses are counted") {
+  auto writer = start("/dev/full");
+  for (int i = 0; i < 100; ++i) {
+    std::string lines = writer->hand_over("line\nline\n", 2);
+    CHECK(lines.empty());
+  }
+  while (writer->dropped() < 200) std::this_thread::yield();
+  CHECK(writer->dropped() == 200);
+}
+
+TEST_CASE("after a reopen lines go to a new file, those before it to the old one") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("log");
+  {
+    const auto writer = start(path);
+    writer->hand_over("old\n", 1);
+    ::rename(path.c_str(), directory.path("log.1").c_str());
+    writer->reopen();
+    writer->hand_over("new\n", 1);
+  }
+  CHECK(read_file(directory.path("log.1")) == "old\n");
+  CHECK(read_file(path) == "new\n");
+}
+
+TEST_CASE("a buffer's memory comes back to be used again") {
+  const TemporaryDirectory directory;
+  const auto writer = start(directory.path("log"));
+  const auto full_buffer = [] {
+    std::string lines(AccessLogBuffer::kFull, '\n');
+    return lines;
+  };
+  while (writer->hand_over(full_buffer(), AccessLogBuffer::kFull).capacity() < AccessLogBuffer::kFull) {
+    std::this_thread::yield();
+  }
+}

@@ -1,0 +1,138 @@
+#include "lb/observe/access_record.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace weir::observe;
+using namespace std::chrono_literals;
+using weir::base::WallTime;
+
+namespace {
+
+AccessRecord complete_record() {
+  AccessRecord record;
+  record.time = WallTime(1'700'000'000'123'999'999ns);
+  record.listener = "web";
+  record.client = "2001:db8::1";
+  record.client_port = 51000;
+  record.target_group = "app";
+  record.target = "10.0.1.10:8080";
+  record.target_id = "app-1";
+  record.zone = "az-1";
+  record.rule = "default";
+  record.method = "GET";
+  record.authority = "example.com";
+  record.port = 8080;
+  record.request_target = "/a?b=c";
+  record.protocol = "HTTP/1.1";
+  record.status = 200;
+  record.target_status = 200;
+  record.received_bytes = 120;
+  record.sent_bytes = 18446744073709551615U;
+  record.user_agent = "curl/8";
+  record.request_id = "1-2";
+  record.trace_id = "00-ab-cd-01";
+  record.queue = 0ns;
+  record.connect = 1us;
+  record.first_byte = 12'345'678ns;
+  record.total = 3601s;
+  record.attempts = 2;
+  record.target_connection_reused = true;
+  return record;
+}
+
+std::string line_of(const AccessRecord& record) {
+  std::string line;
+  AccessFormatter().append(line, record);
+  return line;
+}
+
+nlohmann::json parsed(const AccessRecord& record) { return nlohmann::json::parse(line_of(record)); }
+
+}  // namespace
+
+TEST_CASE("an exchange is one line of JSON with the fields of ALB's log in a fixed order") {
+  CHECK(
+      line_of(complete_record()) ==
+      R"({"time":"2023-11-14T22:13:20.123Z","type":"http","listener":"web","client":"2001:db8::1",)"
+      R"("client_port":51000,"target_group":"app","target":"10.0.1.10:8080","target_id":"app-1","zone":"az-1",)"
+      R"("rule":"default","method":"GET","url":"http://example.com:8080/a?b=c","protocol":"HTTP/1.1",)"
+      R"("status":200,"target_status":200,"received_bytes":120,"sent_bytes":18446744073709551615,)"
+      R"("user_agent":"curl/8","request_id":"1-2","trace_id":"00-ab-cd-01","queue_seconds":0.000000,)"
+      R"("connect_seconds":0.000001,"first_byte_seconds":0.012345,"total_seconds":3601.000000,"attempts":2,)"
+      R"("reused":true,"reason":"","classification":"","classification_reason":""})"
+      "\n");
+}
+
+TEST_CASE("what an exchange never came to is -1, null or empty") {
+  AccessRecord record;
+  record.status = 400;
+  record.reason = "malformed";
+  const auto line = parsed(record);
+  for (const char* field : {"queue_seconds", "connect_seconds", "first_byte_seconds", "total_seconds"}) {
+    CHECK(line[field] == -1);
+  }
+  CHECK(line["target_status"].is_null());
+  CHECK(line["target"] == "");
+  CHECK(line["url"] == "");
+  CHECK(line["attempts"] == 0);
+  CHECK(line["reused"] == false);
+  CHECK(line["reason"] == "malformed");
+}
+
+TEST_CASE("the URL names scheme, host, port and path as far as the client named them") {
+  struct Row {
+    const char* authority;
+    std::uint16_t port;
+    const char* target;
+    const char* url;
+  };
+  for (const Row& row :
+       {Row{"a.example", 80, "/", "http://a.example:80/"},
+        Row{"a.example:81", 80, "/x", "http://a.example:81/x"}, Row{"[::1]", 80, "/", "http://[::1]:80/"},
+        Row{"[::1]:9", 80, "/", "http://[::1]:9/"},
+        Row{"a.example", 0, "/", "http://a.example/"},  // a unix socket has no port
+        Row{"a.example", 80, "*", "http://a.example:80"}, Row{"", 80, "/old", "/old"}, Row{"", 80, "*", "*"},
+        Row{"a\"b", 80, "/\n", "http://a\"b:80/\n"}}) {
+    CAPTURE(row.url);
+    AccessRecord record;
+    record.authority = row.authority;
+    record.port = row.port;
+    record.request_target = row.target;
+    CHECK(parsed(record)["url"] == row.url);
+  }
+}
+
+TEST_CASE("hostile bytes in every text field leave the line whole and valid") {
+  const std::string hostile = "\"}\n{\"\xff\x01\\";
+  AccessRecord record = complete_record();
+  for (std::string_view* field :
+       {&record.type, &record.listener, &record.client, &record.target_group, &record.target,
+        &record.target_id, &record.zone, &record.rule, &record.method, &record.authority,
+        &record.request_target, &record.protocol, &record.user_agent, &record.request_id, &record.trace_id,
+        &record.reason, &record.classification, &record.classification_reason, &record.scheme}) {
+    *field = hostile;
+  }
+  const std::string line = line_of(record);
+  CHECK(nlohmann::json::accept(line));
+  CHECK(line.find('\n') == line.size() - 1);
+}
+
+TEST_CASE("times follow the clock over the second, and before 1970 too") {
+  AccessFormatter formatter;
+  struct Row {
+    std::int64_t milliseconds;
+    const char* text;
+  };
+  for (const Row& row :
+       {Row{1'699'999'999'999, "2023-11-14T22:13:19.999Z"},
+        Row{1'700'000'000'000, "2023-11-14T22:13:20.000Z"},
+        Row{1'700'000'000'007, "2023-11-14T22:13:20.007Z"}, Row{0, "1970-01-01T00:00:00.000Z"},
+        Row{-1, "1969-12-31T23:59:59.999Z"}, Row{951'782'400'000, "2000-02-29T00:00:00.000Z"}}) {
+    AccessRecord record;
+    record.time = WallTime(std::chrono::milliseconds(row.milliseconds));
+    std::string line;
+    formatter.append(line, record);
+    CHECK(nlohmann::json::parse(line)["time"] == row.text);
+  }
+}

@@ -1,0 +1,108 @@
+#include "lb/observe/counters.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <thread>
+
+using namespace weir::observe;
+
+TEST_CASE("a bucket takes what is not longer than its bound, the bound included") {
+  for (std::size_t i = 0; i < kLatencyBounds.size(); ++i) {
+    CAPTURE(i);
+    CHECK(bucket_of(kLatencyBounds[i] - 1) == i);
+    CHECK(bucket_of(kLatencyBounds[i]) == i);
+    CHECK(bucket_of(kLatencyBounds[i] + 1) == i + 1);
+  }
+  CHECK(bucket_of(0) == 0);
+  CHECK(bucket_of(std::numeric_limits<std::uint64_t>::max()) == kLatencyBuckets - 1);
+}
+
+TEST_CASE("every power of two and its neighbours fall into the bucket that a search finds") {
+  for (int bit = 0; bit < 64; ++bit) {
+    for (const std::uint64_t value :
+         {(std::uint64_t{1} << bit) - 1, std::uint64_t{1} << bit, (std::uint64_t{1} << bit) + 1}) {
+      CAPTURE(value);
+      std::size_t expected = 0;
+      while (expected < kLatencyBounds.size() && value > kLatencyBounds[expected]) ++expected;
+      CHECK(bucket_of(value) == expected);
+    }
+  }
+}
+
+TEST_CASE("a histogram sums what it observes and takes a negative duration for none") {
+  Histogram histogram;
+  histogram.observe(std::chrono::microseconds(200));
+  histogram.observe(std::chrono::seconds(61));
+  histogram.observe(std::chrono::nanoseconds(-5));
+  CHECK(histogram.in_bucket(0) == 1);
+  CHECK(histogram.in_bucket(1) == 1);
+  CHECK(histogram.in_bucket(kLatencyBuckets - 1) == 1);
+  CHECK(histogram.sum() == 61'000'200'000);
+}
+
+TEST_CASE("a status outside 100-599 is not counted") {
+  StatusCounters counters;
+  for (unsigned status : {0U, 99U, 600U, 4'000'000U}) counters.add(status);
+  for (unsigned status = StatusCounters::kFirst; status <= StatusCounters::kLast; ++status) {
+    CHECK(counters.of(status) == 0);
+  }
+  counters.add(100);
+  counters.add(599);
+  counters.add(599);
+  CHECK(counters.of(100) == 1);
+  CHECK(counters.of(599) == 2);
+}
+
+TEST_CASE("a target's statuses are counted by their first digit") {
+  TargetCounters target{Vocabulary{}};
+  for (unsigned status : {0U, 101U, 200U, 299U, 404U, 599U, 600U}) target.count_status(status);
+  const std::uint64_t expected[] = {1, 2, 0, 1, 1};
+  for (std::size_t i = 0; i < 5; ++i) CHECK(target.requests[i].value() == expected[i]);
+}
+
+TEST_CASE("a word that is not in the list counts as other") {
+  static constexpr std::string_view kWords[] = {"refused", "reset"};
+  enum class Reason { refused, reset };
+  WordCounters counters{kWords};
+  counters.add(Reason::reset);
+  counters.add(1);
+  counters.add(17);
+  counters.add(-1);
+  CHECK(counters.values() == std::vector<std::uint64_t>{0, 2, 2});
+}
+
+TEST_CASE("a class or reason of desync that is not in the list counts as other") {
+  static constexpr std::string_view kClasses[] = {"acceptable", "severe"};
+  static constexpr std::string_view kReasons[] = {"BadHeader"};
+  DesyncCounters counters{Vocabulary{.errors = {},
+                                     .desync_classes = kClasses,
+                                     .desync_reasons = kReasons,
+                                     .connection_errors = {},
+                                     .retries = {}}};
+  counters.add(1, 0);
+  counters.add(0, 5);
+  counters.add(9, 0);
+  CHECK(counters.values() == std::vector<std::uint64_t>{0, 1, 1, 0, 1, 0});
+}
+
+TEST_CASE("no two workers' counters share a cache line") {
+  CHECK(alignof(ListenerCounters) == kCacheLine);
+  CHECK(sizeof(TargetCounters) % kCacheLine == 0);
+  CHECK(sizeof(RouteCounters) % kCacheLine == 0);
+  CHECK(sizeof(GroupCounters) % kCacheLine == 0);
+}
+
+TEST_CASE("a reader in another thread sees a counter grow and never go back") {
+  Counter counter;
+  std::thread writer([&] {
+    for (int i = 0; i < 100'000; ++i) counter.add();
+  });
+  std::uint64_t last = 0;
+  while (last < 100'000) {
+    const std::uint64_t now = counter.value();
+    REQUIRE(now >= last);
+    last = now;
+  }
+  writer.join();
+}

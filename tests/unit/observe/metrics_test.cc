@@ -1,0 +1,129 @@
+#include "lb/observe/metrics.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/unit/observe/temporary.h"
+
+using namespace weir::observe;
+
+namespace {
+
+constexpr std::string_view kErrors[] = {"connect_refused", "response_timeout"};
+constexpr std::string_view kClasses[] = {"acceptable", "severe"};
+constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
+constexpr std::string_view kRetries[] = {"connect_failure"};
+constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
+
+// Something of everything.
+std::string busy_text() {
+  Registry registry(kWords);
+  const auto listener = registry.listener(0, "web");
+  listener->connection_opened(ClientProtocol::http1);
+  listener->requests.add(200);
+  listener->requests.add(460);
+  listener->errors.add(1);
+  listener->rejections.add(Rejection::listener_limit);
+  listener->desync.add(1, 1);
+  listener->received_bytes.add(5'000'000'001);
+  registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
+  registry.group(0, "app")->retries.add(0);
+  const auto target = registry.target(0, {"app", "az-1", "10.0.0.1:80"});
+  target->count_status(200);
+  target->response.observe(std::chrono::milliseconds(2));
+  target->connection_errors.add(0);
+  target->idle_connections.add(2);
+
+  auto snapshot = std::make_shared<weir::model::Snapshot>();
+  weir::model::TargetGroup group;
+  group.name = "app";
+  group.targets.resize(1);
+  group.targets[0].id = "10.0.0.1:80";
+  group.targets[0].zone = "az-1";
+  group.targets[0].weight = 7;
+  snapshot->target_groups.push_back(group);
+  MetricsFacts facts;
+  facts.build = {"0.1.0", "abc123", "gcc 12"};
+  facts.snapshot = snapshot;
+  facts.config_hash = "f00d";
+  facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
+  facts.access_log_dropped = 3;
+  return metrics_text(registry, facts);
+}
+
+bool contains(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+bool has_promtool() { return std::system("command -v promtool >/dev/null") == 0; }
+
+}  // namespace
+
+TEST_CASE("every count shows under its name and labels") {
+  const std::string text = busy_text();
+  for (
+      const char* line :
+      {R"(weir_requests_total{listener="web",code="200"} 1)",
+       R"(weir_requests_total{listener="web",code="460"} 1)",
+       R"(weir_request_errors_total{listener="web",reason="response_timeout"} 1)",
+       R"(weir_request_duration_seconds_count{listener="web",target_group="app"} 1)",
+       R"(weir_request_duration_seconds_bucket{listener="web",target_group="app",le="0.0025"} 0)",
+       R"(weir_request_duration_seconds_bucket{listener="web",target_group="app",le="0.005"} 1)",
+       R"(weir_request_duration_seconds_bucket{listener="web",target_group="app",le="+Inf"} 1)",
+       R"(weir_request_duration_seconds_sum{listener="web",target_group="app"} 0.003)",
+       R"(weir_connections{listener="web"} 1)",
+       R"(weir_connections_total{listener="web",protocol="http/1.1"} 1)",
+       R"(weir_connections_rejected_total{listener="web",reason="listener_limit"} 1)",
+       R"(weir_received_bytes_total{listener="web"} 5000000001)",
+       R"(weir_sent_bytes_total{listener="web"} 0)",
+       R"(weir_websockets{listener="web"} 0)",
+       R"(weir_desync_requests_total{listener="web",class="severe",reason="BadMethod"} 1)",
+       R"(weir_target_requests_total{target_group="app",zone="az-1",target="10.0.0.1:80",code_class="2xx"} 1)",
+       R"(weir_target_requests_total{target_group="app",zone="az-1",target="10.0.0.1:80",code_class="5xx"} 0)",
+       R"(weir_target_response_seconds_count{target_group="app",zone="az-1",target="10.0.0.1:80"} 1)",
+       R"(weir_target_outstanding_requests{target_group="app",zone="az-1",target="10.0.0.1:80"} 0)",
+       R"(weir_target_connections{target_group="app",zone="az-1",target="10.0.0.1:80",state="idle"} 2)",
+       R"(weir_target_connection_errors_total{target_group="app",zone="az-1",target="10.0.0.1:80",reason="connect_refused"} 1)",
+       R"(weir_target_weight{target_group="app",zone="az-1",target="10.0.0.1:80"} 7)",
+       R"(weir_retries_total{target_group="app",reason="connect_failure"} 1)",
+       R"(weir_build_info{version="0.1.0",commit="abc123",compiler="gcc 12"} 1)",
+       R"(weir_config_info{hash="f00d"} 1)",
+       R"(weir_config_last_reload_success 1)",
+       R"(weir_config_last_reload_timestamp_seconds 1700000000.5)",
+       R"(weir_access_log_dropped_total 3)"}) {
+    CAPTURE(line);
+    CHECK(contains(text, line));
+  }
+}
+
+TEST_CASE("what never occurred is not shown") {
+  const std::string text = busy_text();
+  for (const char* absent : {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"",
+                             "reason=\"EmptyHeader\"", "protocol=\"h2\""}) {
+    CAPTURE(absent);
+    CHECK(text.find(absent) == std::string::npos);
+  }
+}
+
+TEST_CASE("a registry without traffic still tells about the process") {
+  const std::string text = metrics_text(Registry(kWords), {});
+  for (const char* name :
+       {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_virtual_memory_bytes",
+        "process_open_fds", "process_max_fds", "process_start_time_seconds", "process_threads"}) {
+    CAPTURE(name);
+    CHECK(text.find("\n" + std::string(name) + " ") != std::string::npos);
+  }
+  CHECK(text.find("weir_requests_total") == std::string::npos);
+}
+
+TEST_CASE("promtool finds nothing to complain about" * doctest::skip(!has_promtool())) {
+  const TemporaryDirectory directory;
+  const std::string text = directory.path("metrics");
+  std::ofstream(text) << busy_text();
+  const std::string complaints = directory.path("complaints");
+  const int status = std::system(("promtool check metrics <" + text + " >" + complaints + " 2>&1").c_str());
+  CAPTURE(read_file(complaints));
+  CHECK(status == 0);
+}

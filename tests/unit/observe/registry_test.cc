@@ -1,0 +1,127 @@
+#include "lb/observe/registry.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+using namespace weir::observe;
+
+namespace {
+
+constexpr std::string_view kErrors[] = {"refused", "timeout"};
+constexpr std::string_view kClasses[] = {"acceptable", "severe"};
+constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
+constexpr std::string_view kRetries[] = {"connect_failure"};
+constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
+
+const TargetKey kTarget{"app", "az-1", "app-1"};
+
+}  // namespace
+
+TEST_CASE("the same worker gets the same counters again, another worker its own") {
+  Registry registry(kWords);
+  CHECK(registry.listener(0, "web") == registry.listener(0, "web"));
+  CHECK(registry.listener(0, "web") != registry.listener(1, "web"));
+  CHECK(registry.listener(0, "web") != registry.listener(0, "api"));
+  CHECK(registry.target(3, kTarget) == registry.target(3, kTarget));
+  CHECK(registry.target(3, kTarget) != registry.target(3, {"app", "az-2", "app-1"}));
+  CHECK(registry.route(0, "web", "app") != registry.route(0, "web", ""));
+  CHECK(registry.group(0, "app") == registry.group(0, "app"));
+}
+
+TEST_CASE("counters that everybody let go of are not forgotten") {
+  Registry registry(kWords);
+  registry.target(0, kTarget)->count_status(200);
+  registry.target(0, kTarget)->count_status(200);
+  CHECK(registry.totals().targets.at(0).requests[1] == 2);
+}
+
+TEST_CASE("totals add up what the workers counted") {
+  Registry registry(kWords);
+  for (unsigned worker : {0U, 2U}) {
+    const auto listener = registry.listener(worker, "web");
+    listener->connection_opened(ClientProtocol::http1);
+    listener->connection_opened(ClientProtocol::http1);
+    listener->connection_closed();
+    listener->received_bytes.add(10);
+    listener->sent_bytes.add(100 + worker);
+    listener->websockets.add();
+    listener->requests.add(200);
+    listener->requests.add(worker == 0 ? 404 : 502);
+    listener->errors.add(1);
+    listener->rejections.add(Rejection::process_limit);
+    listener->desync.add(1, 0);
+    registry.route(worker, "web", "app")->duration.observe(std::chrono::milliseconds(1));
+    registry.group(worker, "app")->retries.add(0, 3);
+  }
+  const Totals totals = registry.totals();
+  const ListenerTotal* web = totals.find_listener("web");
+  REQUIRE(web != nullptr);
+  CHECK(web->connections == 2);
+  CHECK(web->connections_total[0] == 4);
+  CHECK(web->received_bytes == 20);
+  CHECK(web->sent_bytes == 202);
+  CHECK(web->websockets == 2);
+  CHECK(web->requests == std::vector<StatusTotal>{{200, 2}, {404, 1}, {502, 1}});
+  CHECK(web->request_count() == 4);
+  CHECK(web->errors == std::vector<WordTotal>{{"timeout", 2}});
+  CHECK(web->rejections == std::vector<WordTotal>{{"process_limit", 2}});
+  REQUIRE(web->desync.size() == 1);
+  CHECK(web->desync[0].desync_class == "severe");
+  CHECK(web->desync[0].reason == "EmptyHeader");
+  CHECK(web->desync[0].count == 2);
+  CHECK(totals.routes.at(0).duration.count() == 2);
+  CHECK(totals.routes.at(0).duration.sum == 2'000'000);
+  CHECK(totals.groups.at(0).retries == std::vector<WordTotal>{{"connect_failure", 6}});
+}
+
+TEST_CASE("totals of a target know its requests, connections and errors") {
+  Registry registry(kWords);
+  for (unsigned worker : {0U, 1U}) {
+    const auto target = registry.target(worker, kTarget);
+    target->outstanding.add(2);
+    target->outstanding.subtract();
+    target->active_connections.add(3);
+    target->idle_connections.set(4);
+    target->count_status(503);
+    target->connection_errors.add(0);
+    target->connection_errors.add(99);
+    target->response.observe(std::chrono::seconds(2));
+  }
+  registry.target(0, {"app", "az-0", "first"});
+  const Totals totals = registry.totals();
+  CHECK(totals.targets.at(0).key.target == "first");
+  CHECK(totals.find_target({"app", "az-1", "other"}) == nullptr);
+  const TargetTotal* target = totals.find_target(kTarget);
+  REQUIRE(target != nullptr);
+  CHECK(target->outstanding == 2);
+  CHECK(target->active_connections == 6);
+  CHECK(target->idle_connections == 8);
+  CHECK(target->requests[4] == 2);
+  CHECK(target->request_count() == 2);
+  CHECK(target->response.count() == 2);
+  CHECK(target->connection_errors == std::vector<WordTotal>{{"refused", 2}, {"other", 2}});
+  CHECK(target->connection_error_count() == 4);
+}
+
+TEST_CASE("workers count while others are added and totals are taken") {
+  Registry registry(kWords);
+  std::vector<std::thread> workers;
+  for (unsigned worker = 0; worker < 3; ++worker) {
+    workers.emplace_back([&registry, worker] {
+      const auto listener = registry.listener(worker, "web");
+      for (int i = 0; i < 20'000; ++i) listener->requests.add(200);
+      registry.target(worker, kTarget)->count_status(200);
+    });
+  }
+  std::uint64_t last = 0;
+  for (int i = 0; i < 50; ++i) {
+    const Totals totals = registry.totals();
+    const ListenerTotal* web = totals.find_listener("web");
+    const std::uint64_t now = web == nullptr ? 0 : web->request_count();
+    CHECK(now >= last);
+    last = now;
+  }
+  for (std::thread& worker : workers) worker.join();
+  CHECK(registry.totals().find_listener("web")->request_count() == 60'000);
+}
