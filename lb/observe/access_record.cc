@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <ctime>
@@ -11,33 +12,58 @@
 namespace weir::observe {
 namespace {
 
-// `key` comes with its quotes and punctuation: ,"key":
-void append_text(std::string& out, std::string_view key, std::string_view text) {
-  out += key;
-  out += '"';
-  append_json_text(out, text);
-  out += '"';
-}
+constexpr std::size_t kFixedRoom = 1024;  // all keys, numbers and the time
 
-void append_number(std::string& out, std::string_view key, std::uint64_t number) {
-  out += key;
-  const fmt::format_int digits(number);
-  out.append(digits.data(), digits.size());
-}
+// A line in the making, in memory that is large enough (room_for). Keys come with their punctuation: ,"key":
+class Line {
+ public:
+  explicit Line(char* at) : at_(at) {}
 
-// Seconds with six places, or -1.
-void append_seconds(std::string& out, std::string_view key, base::Duration duration) {
-  out += key;
-  if (duration.count() < 0) {
-    out += "-1";
-    return;
+  char* end() const { return at_; }
+
+  void raw(std::string_view bytes) {
+    std::copy_n(bytes.data(), bytes.size(), at_);
+    at_ += bytes.size();
   }
-  const auto microseconds = static_cast<std::uint64_t>(duration.count()) / 1000;
-  append_number(out, {}, microseconds / 1'000'000);
-  char fraction[7] = {'.'};
-  std::uint64_t rest = microseconds % 1'000'000;
-  for (int i = 6; i > 0; --i, rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
-  out.append(fraction, sizeof fraction);
+  void escaped(std::string_view bytes) { at_ = put_json_text(at_, bytes); }
+
+  void text(std::string_view key, std::string_view value) {
+    raw(key);
+    *at_++ = '"';
+    escaped(value);
+    *at_++ = '"';
+  }
+  void number(std::string_view key, std::uint64_t value) {
+    raw(key);
+    const fmt::format_int digits(value);
+    raw({digits.data(), digits.size()});
+  }
+  // With six places, or -1.
+  void seconds(std::string_view key, base::Duration duration) {
+    raw(key);
+    if (duration.count() < 0) return raw("-1");
+    const auto microseconds = static_cast<std::uint64_t>(duration.count()) / 1000;
+    number({}, microseconds / 1'000'000);
+    *at_ = '.';
+    std::uint64_t rest = microseconds % 1'000'000;
+    for (int i = 6; i > 0; --i, rest /= 10) at_[i] = static_cast<char>('0' + rest % 10);
+    at_ += 7;
+  }
+
+ private:
+  char* at_;
+};
+
+std::size_t room_for(const AccessRecord& record) {
+  std::size_t room = kFixedRoom;
+  for (const std::string_view text :
+       {record.type, record.listener, record.client, record.target_group, record.target, record.target_id,
+        record.zone, record.rule, record.method, record.scheme, record.authority, record.request_target,
+        record.protocol, record.user_agent, record.request_id, record.trace_id, record.reason,
+        record.classification, record.classification_reason}) {
+    room += json_room(text.size());
+  }
+  return room;
 }
 
 bool names_port(std::string_view authority) {
@@ -45,91 +71,89 @@ bool names_port(std::string_view authority) {
   return colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
 }
 
-// scheme://host:port/path?query; for "*" without a path (RFC 9110 7.1), and the bare request target where the
+// scheme://host:port/path?query; without a path for "*" (RFC 9110 7.1); and only the request target where the
 // client named no host.
-void append_url(std::string& out, const AccessRecord& record) {
-  out += R"(,"url":")";
-  if (!record.authority.empty()) {
-    append_json_text(out, record.scheme);
-    out += "://";
-    append_json_text(out, record.authority);
-    if (record.port != 0 && !names_port(record.authority)) append_number(out, ":", record.port);
+void put_url(Line& line, const AccessRecord& record) {
+  line.raw(R"(,"url":")");
+  const bool absolute = !record.authority.empty();
+  if (absolute) {
+    line.escaped(record.scheme);
+    line.raw("://");
+    line.escaped(record.authority);
+    if (record.port != 0 && !names_port(record.authority)) line.number(":", record.port);
   }
-  if (record.authority.empty() || record.request_target != "*") append_json_text(out, record.request_target);
-  out += '"';
+  if (!absolute || record.request_target != "*") line.escaped(record.request_target);
+  line.raw("\"");
 }
 
-void append_target(std::string& out, const AccessRecord& record) {
-  append_text(out, R"(,"target_group":)", record.target_group);
-  append_text(out, R"(,"target":)", record.target);
-  append_text(out, R"(,"target_id":)", record.target_id);
-  append_text(out, R"(,"zone":)", record.zone);
-  append_text(out, R"(,"rule":)", record.rule);
+void put_request(Line& line, const AccessRecord& record) {
+  line.text(R"(,"type":)", record.type);
+  line.text(R"(,"listener":)", record.listener);
+  line.text(R"(,"client":)", record.client);
+  line.number(R"(,"client_port":)", record.client_port);
+  line.text(R"(,"target_group":)", record.target_group);
+  line.text(R"(,"target":)", record.target);
+  line.text(R"(,"target_id":)", record.target_id);
+  line.text(R"(,"zone":)", record.zone);
+  line.text(R"(,"rule":)", record.rule);
+  line.text(R"(,"method":)", record.method);
+  put_url(line, record);
+  line.text(R"(,"protocol":)", record.protocol);
 }
 
-void append_outcome(std::string& out, const AccessRecord& record) {
-  append_number(out, R"(,"status":)", record.status);
+void put_outcome(Line& line, const AccessRecord& record) {
+  line.number(R"(,"status":)", record.status);
   if (record.target_status == 0) {
-    out += R"(,"target_status":null)";
+    line.raw(R"(,"target_status":null)");
   } else {
-    append_number(out, R"(,"target_status":)", record.target_status);
+    line.number(R"(,"target_status":)", record.target_status);
   }
-  append_number(out, R"(,"received_bytes":)", record.received_bytes);
-  append_number(out, R"(,"sent_bytes":)", record.sent_bytes);
-}
-
-void append_times(std::string& out, const AccessRecord& record) {
-  append_seconds(out, R"(,"queue_seconds":)", record.queue);
-  append_seconds(out, R"(,"connect_seconds":)", record.connect);
-  append_seconds(out, R"(,"first_byte_seconds":)", record.first_byte);
-  append_seconds(out, R"(,"total_seconds":)", record.total);
+  line.number(R"(,"received_bytes":)", record.received_bytes);
+  line.number(R"(,"sent_bytes":)", record.sent_bytes);
+  line.text(R"(,"user_agent":)", record.user_agent);
+  line.text(R"(,"request_id":)", record.request_id);
+  line.text(R"(,"trace_id":)", record.trace_id);
+  line.seconds(R"(,"queue_seconds":)", record.queue);
+  line.seconds(R"(,"connect_seconds":)", record.connect);
+  line.seconds(R"(,"first_byte_seconds":)", record.first_byte);
+  line.seconds(R"(,"total_seconds":)", record.total);
+  line.number(R"(,"attempts":)", record.attempts);
+  line.raw(record.target_connection_reused ? R"(,"reused":true)" : R"(,"reused":false)");
+  line.text(R"(,"reason":)", record.reason);
+  line.text(R"(,"classification":)", record.classification);
+  line.text(R"(,"classification_reason":)", record.classification_reason);
 }
 
 }  // namespace
 
 void AccessFormatter::append(std::string& out, const AccessRecord& record) {
-  append_time(out, record.time);
-  append_text(out, R"(,"type":)", record.type);
-  append_text(out, R"(,"listener":)", record.listener);
-  append_text(out, R"(,"client":)", record.client);
-  append_number(out, R"(,"client_port":)", record.client_port);
-  append_target(out, record);
-  append_text(out, R"(,"method":)", record.method);
-  append_url(out, record);
-  append_text(out, R"(,"protocol":)", record.protocol);
-  append_outcome(out, record);
-  append_text(out, R"(,"user_agent":)", record.user_agent);
-  append_text(out, R"(,"request_id":)", record.request_id);
-  append_text(out, R"(,"trace_id":)", record.trace_id);
-  append_times(out, record);
-  append_number(out, R"(,"attempts":)", record.attempts);
-  out += record.target_connection_reused ? R"(,"reused":true)" : R"(,"reused":false)";
-  append_text(out, R"(,"reason":)", record.reason);
-  append_text(out, R"(,"classification":)", record.classification);
-  append_text(out, R"(,"classification_reason":)", record.classification_reason);
-  out += "}\n";
+  const std::size_t before = out.size();
+  set_time(record.time);
+  out.resize_and_overwrite(before + room_for(record), [&](char* bytes, std::size_t) {
+    Line line(bytes + before);
+    line.raw({time_, sizeof time_ - 1});
+    put_request(line, record);
+    put_outcome(line, record);
+    line.raw("}\n");
+    return static_cast<std::size_t>(line.end() - bytes);
+  });
 }
 
-// RFC 3339 in UTC with milliseconds. The date is made anew only when the second changes.
-void AccessFormatter::append_time(std::string& out, base::WallTime time) {
+// The date is made anew only when the second changes.
+void AccessFormatter::set_time(base::WallTime time) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time - whole).count();
   if (whole.time_since_epoch().count() != second_) {
     second_ = whole.time_since_epoch().count();
     const std::time_t seconds = second_;
     std::tm parts;
     gmtime_r(&seconds, &parts);
-    std::strftime(date_, sizeof date_, "%Y-%m-%dT%H:%M:%S", &parts);
+    std::strftime(time_, sizeof time_, R"({"time":"%Y-%m-%dT%H:%M:%S.000Z")", &parts);
   }
-  out += R"({"time":")";
-  out.append(date_, std::strlen(date_));
-  const char fraction[] = {'.',
-                           static_cast<char>('0' + milliseconds / 100),
-                           static_cast<char>('0' + milliseconds / 10 % 10),
-                           static_cast<char>('0' + milliseconds % 10),
-                           'Z',
-                           '"'};
-  out.append(fraction, sizeof fraction);
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time - whole).count();
+  char* const fraction = std::strchr(time_, '.') + 1;
+  fraction[0] = static_cast<char>('0' + milliseconds / 100);
+  fraction[1] = static_cast<char>('0' + milliseconds / 10 % 10);
+  fraction[2] = static_cast<char>('0' + milliseconds % 10);
 }
 
 }  // namespace weir::observe

@@ -55,10 +55,11 @@ class AccessFormatter {
   void append(std::string& out, const AccessRecord& record);
 
  private:
-  void append_time(std::string& out, base::WallTime time);
+  void set_time(base::WallTime time);
 
-  std::int64_t second_ = -1;  // what date_ says
-  char date_[20] = {};        // "2026-01-31T23:59:59"
+  // How a line begins: RFC 3339 in UTC with milliseconds. And the second for which its date was made.
+  char time_[35] = R"({"time":"1970-01-01T00:00:00.000Z")";
+  std::int64_t second_ = 0;
 };
 
 }  // namespace weir::observe

@@ -1,6 +1,6 @@
 #include "lb/observe/json_text.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -9,33 +9,47 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-consteval std::array<bool, 256> plain_bytes() {
-  std::array<bool, 256> plain{};
-  for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}
-constexpr auto kPlain = plain_bytes();
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHigh = 0x8080808080808080;
 
-// Whether one of the eight bytes is a control character, a quote, a backslash, DEL or not ASCII.
-// (Per byte, with the high bits aside: no carry crosses a byte.)
-bool needs_escape(const char* bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHigh = 0x8080808080808080;
-  std::uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
+template <class Word>
+Word load(const char* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+// Whether none of the eight bytes is a control character, a quote, a backslash, DEL or not ASCII: then the
+// high bit of each byte of the result is set. (The bytes' own high bits stand aside: no carry crosses a
+// byte.)
+std::uint64_t plain_mask(std::uint64_t word) {
   const std::uint64_t low = word & ~kHigh;
   const std::uint64_t at_least_space = low + kOnes * (0x80 - 0x20);
   const std::uint64_t not_quote = (low ^ (kOnes * '"')) + kOnes * 0x7f;
   const std::uint64_t not_backslash = (low ^ (kOnes * '\\')) + kOnes * 0x7f;
   const std::uint64_t not_delete = (low ^ (kOnes * 0x7f)) + kOnes * 0x7f;
-  return ((at_least_space & not_quote & not_backslash & not_delete & ~word) & kHigh) != kHigh;
+  return at_least_space & not_quote & not_backslash & not_delete & ~word;
 }
 
-std::size_t plain_prefix(std::string_view text) {
-  std::size_t length = 0;
-  while (length + 8 <= text.size() && !needs_escape(text.data() + length)) length += 8;
-  while (length < text.size() && kPlain[static_cast<unsigned char>(text[length])]) ++length;
-  return length;
+// Copies the text and tells whether it needed no escape. Words overlap at the end, so that nothing goes byte
+// by byte.
+bool copy_plain(char* at, std::string_view text) {
+  const std::size_t size = text.size();
+  std::uint64_t mask = kHigh;
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) mask &= plain_mask(load<std::uint64_t>(text.data() + i));
+    mask &= plain_mask(load<std::uint64_t>(text.data() + size - 8));
+  } else if (size >= 4) {
+    const std::uint64_t first = load<std::uint32_t>(text.data());
+    mask = plain_mask(first << 32 | load<std::uint32_t>(text.data() + size - 4));
+  } else {
+    std::uint64_t word = kOnes * ' ';
+    for (const char c : text) word = word << 8 | static_cast<unsigned char>(c);
+    mask = plain_mask(word);
+  }
+  if ((mask & kHigh) != kHigh) return false;
+  std::copy_n(text.data(), size, at);
+  return true;
 }
 
 // The length of the well-formed UTF-8 sequence of two to four bytes that `text` starts with, else 0
@@ -56,52 +70,47 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || outside ? 0 : length;
 }
 
-void append_code_point(std::string& out, unsigned char value) {
-  out += "\\u00";
-  out += kHex[value >> 4];
-  out += kHex[value & 15];
+char* put_code_point(char* at, unsigned char value) {
+  std::memcpy(at, "\\u00", 4);
+  at[4] = kHex[value >> 4];
+  at[5] = kHex[value & 15];
+  return at + 6;
 }
 
-// Appends the first character of `text`, which is not plain; returns how many bytes it took.
-std::size_t append_special(std::string& out, std::string_view text) {
+char* put_stray_byte(char* at, unsigned char value) {
+  std::memcpy(at, "\\\\x", 3);
+  at[3] = kHex[value >> 4];
+  at[4] = kHex[value & 15];
+  return at + 5;
+}
+
+// Writes the first character of `text` and takes it off.
+char* put_character(char* at, std::string_view& text) {
   const auto c = static_cast<unsigned char>(text.front());
-  if (c == '"' || c == '\\') {
-    out += '\\';
-    out += text.front();
-    return 1;
-  }
-  if (c < 0x80) {
-    append_code_point(out, c);
-    return 1;
-  }
-  const std::size_t length = sequence_length(text);
-  if (length == 0) {
-    out += "\\\\x";
-    out += kHex[c >> 4];
-    out += kHex[c & 15];
-    return 1;
-  }
-  if (c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {  // a C1 control character
-    append_code_point(out, static_cast<unsigned char>(text[1]));
-  } else {
-    out += text.substr(0, length);
-  }
-  return length;
+  const std::size_t length = c < 0x80 ? 1 : sequence_length(text);
+  const std::string_view character = text.substr(0, length);
+  text.remove_prefix(length == 0 ? 1 : length);
+  if (length == 0) return put_stray_byte(at, c);
+  if (c < 0x20 || c == 0x7f) return put_code_point(at, c);
+  const bool c1_control = c == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+  if (c1_control) return put_code_point(at, static_cast<unsigned char>(character[1]));
+  if (c == '"' || c == '\\') *at++ = '\\';
+  std::memcpy(at, character.data(), length);
+  return at + length;
 }
 
 }  // namespace
 
-void append_json_text(std::string& out, std::string_view text, std::size_t most) {
-  const bool cut = text.size() > most;
-  if (cut) text = text.substr(0, most);
-  for (;;) {
-    const std::size_t plain = plain_prefix(text);
-    out += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    text.remove_prefix(append_special(out, text));
+char* put_json_text(char* at, std::string_view text) {
+  const bool cut = text.size() > kLongestText;
+  if (cut) text = text.substr(0, kLongestText);
+  if (copy_plain(at, text)) {
+    at += text.size();
+  } else {
+    while (!text.empty()) at = put_character(at, text);
   }
-  if (cut) out += "...";
+  if (cut) at = std::copy_n("...", 3, at);
+  return at;
 }
 
 }  // namespace weir::observe

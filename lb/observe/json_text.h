@@ -1,13 +1,20 @@
 #pragma once
 
-#include <string>
+#include <cstddef>
 #include <string_view>
 
 namespace weir::observe {
 
-// Appends what stands between the quotes of a JSON string (RFC 8259 7). The result is ASCII or valid UTF-8
-// and holds no control character, whatever the bytes are: a byte that is not UTF-8 becomes the four
-// characters \xNN. At most `most` bytes of the text are taken; "..." says that there was more.
-void append_json_text(std::string& out, std::string_view text, std::size_t most = 8192);
+inline constexpr std::size_t kLongestText = 8192;  // what is longer is cut
+
+// The bytes that put_json_text() may write for a text of this size.
+constexpr std::size_t json_room(std::size_t size) {
+  return 6 * (size < kLongestText ? size : kLongestText) + 3;
+}
+
+// Writes what stands between the quotes of a JSON string (RFC 8259 7) and returns where it ends. The result
+// is valid UTF-8 and holds no control character, whatever the bytes are: a byte that is not UTF-8 becomes
+// the four characters \xNN. A text of more than kLongestText bytes is cut and ends in "...".
+char* put_json_text(char* at, std::string_view text);
 
 }  // namespace weir::observe
