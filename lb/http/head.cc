@@ -55,6 +55,12 @@ void FieldList::add(FieldId id, std::string_view name, std::string_view value) {
   append_ref(id, at, name_size, at + name_size + 2, static_cast<std::uint32_t>(value.size()));
 }
 
+void FieldList::extend_last(std::string_view more) {
+  bytes_.resize(bytes_.size() - 2);
+  bytes_.append(more).append("\r\n");
+  refs_.back().value_size += static_cast<std::uint32_t>(more.size());
+}
+
 void FieldList::finish() {
   present_ = 0;
   for (Ref& ref : refs_) {

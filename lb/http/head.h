@@ -41,6 +41,9 @@ class FieldList {
   void add(FieldId id, std::string_view name, std::string_view value);
   void add(std::string_view name, std::string_view value) { add(field_id(name), name, value); }
 
+  // Lengthens the value of the field that add() appended last.
+  void extend_last(std::string_view more);
+
   // The whole list as "name: value\r\n" lines. Only for lists made by add().
   std::string_view lines() const { return bytes_; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -48,8 +49,10 @@ enum class Problem : std::uint8_t {
   unknown_method,
   unsupported_transfer_coding,
   unsupported_version,
-  via_loop,
+  via_loop,  // the last one
 };
+
+inline constexpr std::size_t kProblems = static_cast<std::size_t>(Problem::via_loop) + 1;
 
 // How dangerous an oddity is, by the classes of AWS ALB. none: no matter of desynchronisation.
 enum class DesyncClass : std::uint8_t { none, acceptable, ambiguous, severe };

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "lb/http/forward_rules.h"
+
+// X-Forwarded-For, -Host, -Port, -Proto and Forwarded of one request on its way to a target.
+namespace weir::http {
+
+class ForwardedFields {
+ public:
+  ForwardedFields(const ForwardPolicy& policy, const RequestContext& context);
+
+  // Takes one incoming field of the family: passes it to `out`, keeps it for finish(), or drops it.
+  void take(const Field& field, FieldList& out);
+  // Appends what weir says itself.
+  void finish(const RequestHead& request, FieldList& out) const;
+
+ private:
+  bool believed() const { return context_.peer_trusted && policy_.mode != ForwardedMode::remove; }
+  void finish_address(const RequestHead& request, FieldList& out) const;
+  void finish_forwarded(const RequestHead& request, FieldList& out) const;
+
+  const ForwardPolicy& policy_;
+  const RequestContext& context_;
+  bool host_seen_ = false;
+  bool port_seen_ = false;
+  bool proto_seen_ = false;
+};
+
+}  // namespace weir::http

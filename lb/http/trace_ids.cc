@@ -1,0 +1,59 @@
+#include "lb/http/trace_ids.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace weir::http {
+namespace {
+
+constexpr std::size_t kMostRequestIdBytes = 128;
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+// The lowest `digits` hexadecimal digits of a number.
+void put_hex(char* to, std::uint64_t number, std::size_t digits) {
+  while (digits-- != 0) {
+    to[digits] = kDigits[number & 0xf];
+    number >>= 4;
+  }
+}
+
+bool is_lower_hex(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
+
+}  // namespace
+
+TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds) {
+  char* to = traceparent_.data();
+  std::memcpy(to, "00-", 3);
+  put_hex(to + 3, random[0] | 1, 16);  // an id of zeros is invalid
+  put_hex(to + 19, random[1], 16);
+  to[35] = '-';
+  put_hex(to + 36, random[2] | 1, 16);
+  std::memcpy(to + 52, "-00", 3);
+  std::memcpy(amazon_id_.data(), "1-", 2);
+  put_hex(amazon_id_.data() + 2, seconds, 8);
+  amazon_id_[10] = '-';
+  std::memcpy(amazon_id_.data() + 11, to + 11, 24);
+}
+
+bool is_traceparent(std::string_view value) {
+  if (value.size() < 55 || value[2] != '-' || value[35] != '-' || value[52] != '-') return false;
+  const std::string_view version = value.substr(0, 2);
+  const std::string_view trace = value.substr(3, 32);
+  const std::string_view parent = value.substr(36, 16);
+  if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(parent)) return false;
+  if (!is_lower_hex(value.substr(53, 2)) || version == "ff" || is_zero(trace) || is_zero(parent))
+    return false;
+  return value.size() == 55 || (version != "00" && value[55] == '-');
+}
+
+bool is_request_id(std::string_view value) {
+  const auto fine = [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  return !value.empty() && value.size() <= kMostRequestIdBytes && std::ranges::all_of(value, fine);
+}
+
+}  // namespace weir::http

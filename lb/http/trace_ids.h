@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+// The ids that weir gives to a request that brings none, all made of the same random bits, so that
+// one finds the other: X-Request-Id is the trace id of traceparent, and its end is that of the root
+// of X-Amzn-Trace-Id.
+namespace weir::http {
+
+class TraceIds {
+ public:
+  TraceIds() = default;
+  // 24 random bytes and the time, in seconds since 1970.
+  TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds);
+
+  std::string_view request_id() const { return traceparent().substr(3, 32); }
+  // W3C Trace Context, version 00. Not sampled: weir itself records nothing.
+  std::string_view traceparent() const { return {traceparent_.data(), traceparent_.size()}; }
+  std::string_view amazon_id() const {
+    return {amazon_id_.data(), amazon_id_.size()};
+  }  // "1-<time>-<24 digits>"
+
+ private:
+  std::array<char, 55> traceparent_{};
+  std::array<char, 35> amazon_id_{};
+};
+
+bool is_traceparent(std::string_view value);
+
+// Whether an X-Request-Id is worth keeping: short, printable, without spaces and quotes.
+bool is_request_id(std::string_view value);
+
+}  // namespace weir::http
