@@ -21,19 +21,21 @@ Loop::Loop(const base::Clock& clock) : clock_(clock), now_(clock.now()), timers_
 }
 
 Loop::~Loop() {
-  while (!deferred_.empty()) run_deferred();
+  settle();
   for (auto* handle : {reinterpret_cast<uv_handle_t*>(&timer_), reinterpret_cast<uv_handle_t*>(&prepare_),
                        reinterpret_cast<uv_handle_t*>(&idle_)}) {
     uv_close(handle, nullptr);
   }
-  while (uv_run(&loop_, UV_RUN_NOWAIT) != 0 && uv_loop_alive(&loop_) != 0 && !deferred_.empty()) {
-  }
-  uv_run(&loop_, UV_RUN_NOWAIT);
+  uv_run(&loop_, UV_RUN_NOWAIT);  // close callbacks
   if (uv_loop_close(&loop_) != 0) {
     std::fputs("a loop is destroyed with handles open:\n", stderr);
     uv_print_all_handles(&loop_, stderr);
     std::abort();
   }
+}
+
+void Loop::settle() {
+  while (!deferred_.empty()) run_deferred();
 }
 
 void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }

@@ -35,6 +35,9 @@ class Loop {
   // Runs `task` at the end of this turn, before the loop waits again.
   void defer(std::move_only_function<void()> task);
 
+  // Runs what was deferred, now: before what it refers to is destroyed.
+  void settle();
+
   // Destroys `object` at the end of this turn: for owners that end inside their own callbacks.
   template <class T>
   void reap(std::unique_ptr<T> object) {

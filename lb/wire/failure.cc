@@ -33,8 +33,7 @@ constexpr std::array<ReasonTraits, kReasons> kTraits{{
     {"connection_limit", 503, "connection_limit_reached"},
     {"stopping", 503, "proxy_internal_response"},
     {"method_not_allowed", 405, "http_request_denied"},
-    {"forwarded_loop", 463, "proxy_loop_detected"},
-    {"via_loop", 508, "proxy_loop_detected"},
+    {"unasked_upgrade", 502, "http_upgrade_failed"},
 }};
 
 constexpr auto kWords = [] {
@@ -58,6 +57,7 @@ std::uint16_t status(const Failure& failure) {
 }
 
 std::string_view proxy_error(const Failure& failure) {
+  if (failure.reason == Reason::malformed && failure.problem == http::Problem::via_loop) return "proxy_loop_detected";
   if (failure.reason == Reason::response_malformed) return http::traits(failure.problem).proxy_error;
   return traits(failure.reason).proxy_error;
 }

@@ -40,8 +40,7 @@ enum class Reason : std::uint8_t {
   connection_limit,
   stopping,
   method_not_allowed,
-  forwarded_loop,
-  via_loop,
+  unasked_upgrade,  // a 101 that nobody asked for
   count_,
 };
 

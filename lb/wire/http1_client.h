@@ -33,7 +33,7 @@ class ClientOwner {
 
 // One HTTP/1 connection to a target, over any ByteStream. One exchange at a time. While it is idle
 // it stays readable: a byte or a FIN closes it. Lives on its worker's thread.
-class Http1Client final : public Http1Stream<ClientStream, http::ResponseParser> {
+class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
  public:
   using Actives = FreeList<Active>;
 

@@ -38,7 +38,7 @@ class ServerOwner {
 
 // One HTTP/1 connection of a client, over any ByteStream. Requests are answered one after the
 // other; what a client pipelines waits (RFC 9112 9.3.2). Lives on its worker's thread.
-class Http1Server final : public Http1Stream<ServerStream, http::RequestParser> {
+class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
  public:
   using Actives = FreeList<Active>;
 

@@ -12,8 +12,9 @@ void Http1Stream<Seam, Parser>::Active::recycle() {
   output.clear();
   pending.clear();
   received = sent = out_left = 0;
+  write_error = 0;
   out_body = {};
-  raw = in_done = out_finished = congested = handed_over = end_due = outgoing_wanted = blocked = write_broken = false;
+  raw = in_done = out_finished = congested = handed_over = end_due = input_end_due = outgoing_wanted = blocked = write_broken = false;
 }
 
 template <class Seam, class Parser>
@@ -88,12 +89,20 @@ void Http1Stream<Seam, Parser>::flush() {
     on_message_end();
     if (closed() || !active_) return;
   }
+  if (active_->input_end_due) {
+    active_->input_end_due = false;
+    read_closed_ = true;
+    on_input_end();
+    if (closed() || !active_) return;
+  }
+  if (active_->write_error != 0) {
+    break_writing(std::exchange(active_->write_error, 0));
+    if (closed() || !active_) return;
+  }
   if (!active_->output.empty()) {
     const net::IoResult result = active_->output.flush(*stream_);
     if (result.kind == net::IoResult::Kind::error) {
-      active_->output.clear();
-      active_->write_broken = true;
-      on_write_broken(result.error);
+      break_writing(result.error);
       if (closed() || !active_) return;
     } else if (result.bytes != 0) {
       active_->sent += result.bytes;
@@ -108,6 +117,14 @@ void Http1Stream<Seam, Parser>::flush() {
     if (closed()) return;
   }
   update_interest();
+}
+
+template <class Seam, class Parser>
+void Http1Stream<Seam, Parser>::break_writing(int error) {
+  active_->output.clear();
+  active_->outgoing_wanted = false;
+  active_->write_broken = true;
+  on_write_broken(error);
 }
 
 template <class Seam, class Parser>
@@ -248,6 +265,7 @@ void Http1Stream<Seam, Parser>::resume() {
 
 template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::update_interest() {
+  if (closed()) return;
   const bool write = active_ && (!active_->output.empty() || active_->outgoing_wanted);
   stream_->want({.read = !paused_ && !read_closed_ && !pending_is_full(), .write = write});
 }
@@ -269,6 +287,11 @@ SpliceEnd Http1Stream<Seam, Parser>::incoming() {
 template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::incoming_spliced(std::uint64_t bytes) {
   last_read_ = context_.loop.now();
+  if (bytes == 0) {
+    active_->handed_over = false;
+    active_->input_end_due = true;
+    return context_.turn.flush_later(*this);
+  }
   active_->received += bytes;
   active_->parser.skip_body(bytes);
   if (active_->parser.body_left() == 0 && active_->parser.next({}).kind == http::Step::Kind::end) {
@@ -294,6 +317,12 @@ void Http1Stream<Seam, Parser>::outgoing_spliced(std::uint64_t bytes) {
   last_write_ = context_.loop.now();
   active_->sent += bytes;
   if (active_->out_body.kind == http::Body::Kind::length) active_->out_left -= bytes;
+}
+
+template <class Seam, class Parser>
+void Http1Stream<Seam, Parser>::outgoing_failed(int error) {
+  active_->write_error = error;
+  context_.turn.flush_later(*this);
 }
 
 template <class Seam, class Parser>

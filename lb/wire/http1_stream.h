@@ -33,6 +33,7 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   void incoming_spliced(std::uint64_t bytes) final;
   SpliceEnd outgoing() final;
   void outgoing_spliced(std::uint64_t bytes) final;
+  void outgoing_failed(int error) final;
   void want_outgoing() final;
 
  protected:
@@ -53,8 +54,10 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
     bool congested = false;
     bool handed_over = false;        // the handler splices the incoming content
     bool end_due = false;            // on_end() is owed to the handler
+    bool input_end_due = false;      // the peer's FIN was met while splicing
     bool outgoing_wanted = false;
     bool blocked = false;  // bytes wait for the socket
+    int write_error = 0;             // of a splice, not yet told
     bool write_broken = false;       // outgoing bytes are dropped; incoming ones may still be good
   };
 
@@ -107,6 +110,7 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   bool pending_is_full() const;
   void note_congestion();
   void note_blocked();
+  void break_writing(int error);
 };
 
 }  // namespace weir::wire

@@ -47,6 +47,7 @@ class Stream {
   // Where outgoing content may be spliced to now; not while older bytes wait.
   virtual SpliceEnd outgoing() = 0;
   virtual void outgoing_spliced(std::uint64_t bytes) = 0;
+  virtual void outgoing_failed(int error) = 0;
   // on_outgoing_ready() comes once, when the socket takes bytes and none are older.
   virtual void want_outgoing() = 0;
 

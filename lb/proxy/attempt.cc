@@ -1,0 +1,81 @@
+#include "lb/proxy/attempt.h"
+
+#include <utility>
+
+#include "lb/proxy/exchange.h"
+
+namespace weir::proxy {
+
+bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
+  target_ = &target;
+  began_ = now;
+  connected_ = answered_ = base::kNever;
+  connection_ = fresh ? nullptr : target.take_idle();
+  reused_ = connection_ != nullptr;
+  if (reused_) {
+    connected_ = now;
+  } else {
+    auto made = target.connect();
+    if (!made) {
+      error = made.error();
+      return false;
+    }
+    connection_ = *made;
+  }
+  target.counters().outstanding.add();
+  connection_->begin(*this);
+  return true;
+}
+
+void Attempt::detach() {
+  target_->counters().outstanding.subtract();
+  connection_ = nullptr;
+}
+
+void Attempt::release() {
+  wire::Http1Client* const connection = connection_;
+  detach();
+  connection->release();
+}
+
+void Attempt::cancel() {
+  if (connection_ == nullptr) return;
+  wire::Http1Client* const connection = connection_;
+  detach();
+  connection->cancel();
+}
+
+void Attempt::on_connected() {
+  connected_ = exchange_.now();
+  exchange_.on_attempt_connected();
+}
+
+void Attempt::on_response_head(http::ResponseHead& head) {
+  if (head.status >= 200 || head.status == 101) {
+    answered_ = exchange_.now();
+    target_->counters().count_status(head.status);
+    target_->counters().response.observe(answered_ - began_);
+  }
+  exchange_.on_attempt_head(head);
+}
+
+void Attempt::on_body(std::string_view piece) { exchange_.on_attempt_body(piece); }
+
+void Attempt::on_end(const http::FieldList& trailers) { exchange_.on_attempt_end(trailers); }
+
+void Attempt::on_target_failed(const wire::Failure& failure) {
+  const bool sent = connection_->sent_bytes() != 0;
+  const bool begun = connection_->response_begun();
+  detach();
+  exchange_.on_attempt_failed(failure, sent, begun);
+}
+
+void Attempt::on_congested() { exchange_.request_relay().sink_congested(); }
+
+void Attempt::on_drained() { exchange_.request_relay().sink_drained(); }
+
+void Attempt::on_incoming_ready() { exchange_.response_relay().source_ready(); }
+
+void Attempt::on_outgoing_ready() { exchange_.request_relay().sink_ready(); }
+
+}  // namespace weir::proxy

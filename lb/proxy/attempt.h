@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+
+#include "lb/proxy/target.h"
+#include "lb/wire/seam.h"
+
+namespace weir::proxy {
+
+class Exchange;
+
+// One try of an exchange at one target. Part of its exchange, used anew for each try.
+class Attempt final : public wire::ClientHandler {
+ public:
+  explicit Attempt(Exchange& exchange) : exchange_(exchange) {}
+
+  // Takes a kept connection, or (`fresh`, or there is none) makes a new one. False: that failed at
+  // once, with `error` the errno.
+  bool begin(Target& target, bool fresh, base::Instant now, int& error);
+  bool active() const { return connection_ != nullptr; }
+  wire::Http1Client& connection() { return *connection_; }
+  bool connecting() const { return connection_ != nullptr && connection_->connecting(); }
+
+  // The exchange is done with it: gives the connection back, or ends it.
+  void release();
+  void cancel();
+
+  Target* target() { return target_; }
+  base::Instant began() const { return began_; }
+  base::Instant connected() const { return connected_; }  // kNever: not yet
+  base::Instant answered() const { return answered_; }    // kNever: no response head yet
+  bool reused() const { return reused_; }
+
+ private:
+  void on_response_head(http::ResponseHead& head) override;
+  void on_body(std::string_view piece) override;
+  void on_end(const http::FieldList& trailers) override;
+  void on_target_failed(const wire::Failure& failure) override;
+  void on_connected() override;
+  void on_congested() override;
+  void on_drained() override;
+  void on_incoming_ready() override;
+  void on_outgoing_ready() override;
+  void detach();
+
+  Exchange& exchange_;
+  Target* target_ = nullptr;
+  wire::Http1Client* connection_ = nullptr;
+  base::Instant began_ = base::kNever;
+  base::Instant connected_ = base::kNever;
+  base::Instant answered_ = base::kNever;
+  bool reused_ = false;
+};
+
+}  // namespace weir::proxy

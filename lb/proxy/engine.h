@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lb/base/random.h"
+#include "lb/model/snapshot.h"
+#include "lb/net/pipe_pool.h"
+#include "lb/observe/access_log.h"
+#include "lb/observe/registry.h"
+#include "lb/proxy/date_cache.h"
+#include "lb/proxy/group.h"
+#include "lb/wire/http1_server.h"
+
+namespace weir::proxy {
+
+class Exchange;
+
+// What all workers share: the bound on client connections. Any thread.
+struct ProcessLimits {
+  explicit ProcessLimits(std::uint64_t most) : max_connections(most) {}
+  std::atomic<std::uint64_t> connections{0};
+  const std::uint64_t max_connections;
+};
+
+// What an engine is made with.
+struct EngineSetup {
+  unsigned worker = 0;
+  std::shared_ptr<const model::Snapshot> snapshot;
+  observe::Registry* registry = nullptr;        // outlives the engine
+  observe::AccessLogWriter* access = nullptr;   // null: off; outlives the engine
+  ProcessLimits* limits = nullptr;              // outlives the engine
+  std::string via_token;                        // of this node
+  std::size_t idle_target_connections = 10'000; // of this worker
+};
+
+// The proxy of one worker: what its listeners, exchanges and targets share. Lives on the worker's
+// thread, longer than they do.
+class Engine {
+ public:
+  Engine(net::Loop& loop, const EngineSetup& setup);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  Group& group(const std::string& name) { return *groups_.at(name); }
+
+  std::unique_ptr<Exchange> take_exchange();
+  void give_back(std::unique_ptr<Exchange> exchange);
+
+  // No idle connection to a target stays.
+  void close_idle();
+
+  const EngineSetup setup;
+  wire::Context wire;
+  wire::Http1Server::Actives server_actives;
+  wire::Http1Client::Actives client_actives;
+  base::Random random;
+  net::PipePool pipes;
+  DateCache date;
+  observe::AccessLogBuffer access;
+  bool stopping = false;
+
+ private:
+  IdleConnections idle_;
+  TargetContext target_context_;
+  std::unordered_map<std::string, std::unique_ptr<Group>> groups_;
+  std::vector<std::unique_ptr<Exchange>> spare_;
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,267 @@
+#include "lb/proxy/exchange.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "lb/http/forward_rules.h"
+#include "lb/proxy/listener.h"
+#include "lb/proxy/retry.h"
+
+namespace weir::proxy {
+
+using wire::Failure;
+using wire::Reason;
+
+namespace {
+
+// A client that went away before it had an answer, as ALB logs it.
+constexpr std::uint16_t kClientGone = 460;
+
+}  // namespace
+
+Exchange::Exchange(Engine& engine)
+    : engine_(engine), attempt_(*this), request_relay_(engine.pipes), response_relay_(engine.pipes) {}
+
+Exchange::~Exchange() { attempt_.cancel(); }
+
+// --- the request
+
+void Exchange::start(Client& client, http::RequestHead& head) {
+  client_ = &client;
+  group_ = nullptr;
+  std::swap(request_, head);
+  request_trailers_.clear();
+  replay_.clear();
+  tried_.clear();
+  began_ = now();
+  body_bytes_ = 0;
+  failure_ = {};
+  status_ = target_status_ = 0;
+  attempts_ = 0;
+  request_state_ = RequestState::receiving;
+  response_state_ = ResponseState::waiting;
+  replayable_ = true;
+  stale_retry_used_ = upgrade_ = tunnel_ = false;
+}
+
+void Exchange::begin(Client& client, http::RequestHead& head) {
+  start(client, head);
+  identify();
+  const Failure refused = admit();
+  if (refused.reason != Reason::none) return answer(refused);
+  upgrade_ = wants_upgrade();
+  group_ = &client.listener().default_group();
+  try_next_target();
+}
+
+void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
+  start(client, head);
+  request_state_ = RequestState::failed;
+  identify();
+  answer(failure);
+}
+
+void Exchange::on_body(std::string_view piece) {
+  if (tunnel_) {
+    if (request_relay_.running()) request_relay_.body(piece);
+    return;
+  }
+  body_bytes_ += piece.size();
+  const auto& limit = client_->listener().settings().limits.body_bytes;
+  if (limit && body_bytes_ > *limit && request_state_ == RequestState::receiving) {
+    return on_request_failed({Reason::body_too_large, http::Problem::none, 0});
+  }
+  if (!request_relay_.running()) return;
+  if (replayable_ && !keep_for_replay(piece)) forget_replay();
+  request_relay_.body(piece);
+}
+
+// What was taken from the client while nothing is committed can be sent again: all of it while the
+// connection is being made (a failed connect has delivered nothing), later as much as `retry.buffer`
+// of what may be repeated.
+bool Exchange::keep_for_replay(std::string_view piece) {
+  if (!attempt_.connecting()) {
+    if (!http::is_idempotent(request_.method)) return false;
+    if (replay_.size() + piece.size() > group_->settings().retry.buffer) return false;
+  }
+  replay_.append(piece);
+  return true;
+}
+
+void Exchange::forget_replay() {
+  replayable_ = false;
+  replay_.clear();
+  if (replay_.capacity() > 4096) replay_.shrink_to_fit();
+}
+
+void Exchange::on_end(const http::FieldList& trailers) {
+  request_state_ = after(request_state_, RequestEvent::end);
+  if (!request_relay_.running()) return;
+  if (!trailers.empty()) http::build_trailers(trailers, request_trailers_);
+  request_relay_.end(request_trailers_);
+}
+
+void Exchange::on_request_failed(const Failure& failure) {
+  request_state_ = after(request_state_, RequestEvent::fail);
+  end_attempt();
+  if (response_state_ == ResponseState::waiting) return answer(failure);
+  cut(failure);
+}
+
+void Exchange::on_client_failed(const Failure& failure) {
+  failure_ = failure;
+  response_state_ = after(response_state_, ResponseEvent::cut);
+  if (status_ == 0) status_ = kClientGone;
+  finish();
+}
+
+// --- attempts
+
+void Exchange::try_next_target() {
+  const auto place = group_->pick(tried_);
+  if (!place) {
+    return answer(failure_.reason != Reason::none ? failure_ : Failure{Reason::no_target, http::Problem::none, 0});
+  }
+  tried_.push_back(*place);
+  ++attempts_;
+  try_target(group_->target(*place), /*fresh=*/false);
+}
+
+void Exchange::try_target(Target& target, bool fresh) {
+  int error = 0;
+  if (attempt_.begin(target, fresh, now(), error)) return send_request();
+  const bool local = error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL;
+  on_attempt_failed({local ? Reason::no_descriptor : Reason::connect_failed, http::Problem::none, error},
+                    /*request_sent=*/false, /*response_begun=*/false);
+}
+
+void Exchange::send_request() {
+  build_request();
+  wire::Http1Client& connection = attempt_.connection();
+  connection.send_head(sent_request_);
+  const auto& body = request_.body;
+  request_relay_.start(*client_, connection,
+                       body.kind == http::Body::Kind::length && body.length >= Relay::kSpliceFrom);
+  if (attempt_.reused()) request_relay_.allow_splice();
+  if (!replay_.empty()) connection.send_body(replay_);
+  if (request_state_ == RequestState::complete) request_relay_.end(request_trailers_);
+}
+
+void Exchange::on_attempt_connected() {
+  const auto& retry = group_->settings().retry;
+  if (!http::is_idempotent(request_.method) || replay_.size() > retry.buffer) {
+    if (!replay_.empty()) forget_replay();
+  }
+  request_relay_.allow_splice();
+}
+
+void Exchange::end_attempt() {
+  request_relay_.stop();
+  response_relay_.stop();
+  attempt_.cancel();
+}
+
+void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool response_begun) {
+  request_relay_.stop();
+  response_relay_.stop();
+  failure_ = failure;
+  attempt_.target()->counters().connection_errors.add(failure.reason);
+  const FailedAttempt failed{.reason = failure.reason,
+                             .connection_reused = attempt_.reused(),
+                             .request_sent = request_sent,
+                             .response_begun = response_begun,
+                             .client_response_begun = response_state_ != ResponseState::waiting,
+                             .body_replayable = replayable_,
+                             .stale_retry_used = stale_retry_used_,
+                             .attempts = attempts_};
+  switch (decide_retry(failed, request_.method, group_->settings().retry)) {
+    case RetryVerdict::another_target:
+      group_->counters().retries.add(failure.reason);
+      return try_next_target();
+    case RetryVerdict::fresh_connection:
+      stale_retry_used_ = true;
+      group_->counters().retries.add(failure.reason);
+      return try_target(*attempt_.target(), /*fresh=*/true);
+    case RetryVerdict::give_up: break;
+  }
+  if (response_state_ == ResponseState::waiting) return answer(failure);
+  cut(failure);
+}
+
+// --- the response
+
+void Exchange::on_attempt_head(http::ResponseHead& head) {
+  if (head.status == 101) {
+    if (upgrade_) return begin_tunnel(head);
+    end_attempt();
+    failure_ = {Reason::unasked_upgrade, http::Problem::none, 0};
+    return answer(failure_);
+  }
+  build_response(head);
+  if (head.status < 200) return client_->send_interim(sent_response_);
+  send_response(head);
+}
+
+void Exchange::send_response(http::ResponseHead& head) {
+  forget_replay();
+  failure_ = {};
+  status_ = target_status_ = head.status;
+  response_state_ = after(response_state_, ResponseEvent::head);
+  client_->send_head(sent_response_);
+  response_relay_.start(attempt_.connection(), *client_,
+                        head.body.kind == http::Body::Kind::length && head.body.length >= Relay::kSpliceFrom);
+  response_relay_.allow_splice();
+}
+
+void Exchange::begin_tunnel(http::ResponseHead& head) {
+  tunnel_ = true;
+  client_->listener().counters().websockets.add();
+  build_response(head);
+  send_response(head);
+}
+
+void Exchange::on_attempt_body(std::string_view piece) { response_relay_.body(piece); }
+
+void Exchange::on_attempt_end(const http::FieldList& trailers) {
+  sent_response_.fields.clear();
+  if (!trailers.empty()) http::build_trailers(trailers, sent_response_.fields);
+  response_relay_.end(sent_response_.fields);
+  if (tunnel_) return;  // the other direction may go on
+  response_state_ = after(response_state_, ResponseEvent::end);
+  request_relay_.stop();
+  attempt_.release();
+}
+
+void Exchange::answer(const Failure& failure) {
+  failure_ = failure;
+  status_ = wire::status(failure);
+  response_state_ = after(response_state_, ResponseEvent::head);
+  build_answer(failure);
+  if (request_state_ != RequestState::complete) client_->close_after_response();
+  client_->send_head(sent_response_);
+  client_->send_body(answer_body_);
+  sent_response_.fields.clear();
+  client_->finish(sent_response_.fields);
+  response_state_ = after(response_state_, ResponseEvent::end);
+}
+
+void Exchange::cut(const Failure& failure) {
+  failure_ = failure;
+  response_state_ = after(response_state_, ResponseEvent::cut);
+  Client& client = *client_;
+  finish();
+  client.cancel();
+}
+
+void Exchange::on_response_sent() { finish(); }
+
+// --- the end
+
+void Exchange::finish() {
+  count();
+  if (engine_.access.enabled()) write_log();
+  end_attempt();
+  engine_.give_back(std::move(client_->exchange_));
+}
+
+}  // namespace weir::proxy

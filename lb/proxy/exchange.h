@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lb/http/forward_rules.h"
+#include "lb/http/head.h"
+#include "lb/proxy/attempt.h"
+#include "lb/proxy/client.h"
+#include "lb/proxy/engine.h"
+#include "lb/proxy/exchange_state.h"
+#include "lb/proxy/relay.h"
+#include "lb/wire/seam.h"
+
+namespace weir::proxy {
+
+// One request of a client and its response: what is done once, however many attempts it takes.
+//
+//   begin -> admit -> pick -> Attempt -> response head -> Relay -> response sent -> finish
+//                       ^________| retry, as long as nothing of a response went to the client
+//
+// Lives from the request head to finish(), which logs, counts and lets everything go, exactly once;
+// then it is used again for another request. One thread.
+class Exchange final : public wire::ServerHandler {
+ public:
+  explicit Exchange(Engine& engine);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  void begin(Client& client, http::RequestHead& head);
+  void begin_refused(Client& client, http::RequestHead& head, const wire::Failure& failure);
+
+  // For its attempt.
+  void on_attempt_connected();
+  void on_attempt_head(http::ResponseHead& head);
+  void on_attempt_body(std::string_view piece);
+  void on_attempt_end(const http::FieldList& trailers);
+  void on_attempt_failed(const wire::Failure& failure, bool request_sent, bool response_begun);
+  Relay& request_relay() { return request_relay_; }
+  Relay& response_relay() { return response_relay_; }
+  base::Instant now() { return engine_.wire.loop.now(); }
+
+ private:
+  // wire::ServerHandler: the client's side.
+  void on_body(std::string_view piece) override;
+  void on_end(const http::FieldList& trailers) override;
+  void on_request_failed(const wire::Failure& failure) override;
+  void on_client_failed(const wire::Failure& failure) override;
+  void on_response_sent() override;
+  void on_congested() override { response_relay_.sink_congested(); }
+  void on_drained() override { response_relay_.sink_drained(); }
+  void on_incoming_ready() override { request_relay_.source_ready(); }
+  void on_outgoing_ready() override { response_relay_.sink_ready(); }
+
+  void start(Client& client, http::RequestHead& head);
+  wire::Failure admit();
+  bool wants_upgrade() const;
+  void identify();
+  http::RequestContext context();
+  void build_request();
+  void build_response(const http::ResponseHead& head);
+  void build_answer(const wire::Failure& failure);
+
+  void try_next_target();
+  void try_target(Target& target, bool fresh);
+  void send_request();
+  bool keep_for_replay(std::string_view piece);
+  void forget_replay();
+
+  void send_response(http::ResponseHead& head);
+  void begin_tunnel(http::ResponseHead& head);
+  void answer(const wire::Failure& failure);
+  void cut(const wire::Failure& failure);
+  void end_attempt();
+
+  void finish();
+  void count();
+  void write_log();
+
+  Engine& engine_;
+  Client* client_ = nullptr;
+  Group* group_ = nullptr;
+  Attempt attempt_;
+  Relay request_relay_;
+  Relay response_relay_;
+
+  http::RequestHead request_;       // as received
+  http::RequestHead sent_request_;  // as rewritten for the target
+  http::ResponseHead sent_response_;
+  http::FieldList request_trailers_;
+  std::string replay_;      // request content that may have to be sent again
+  std::string answer_body_;  // of weir's own answer
+  http::TraceIds ids_;
+  std::vector<std::size_t> tried_;
+
+  base::Instant began_{};
+  std::uint64_t body_bytes_ = 0;
+  wire::Failure failure_;  // why weir answered, or cut the exchange
+  std::uint16_t status_ = 0;
+  std::uint16_t target_status_ = 0;
+  std::uint32_t attempts_ = 0;
+  RequestState request_state_ = RequestState::receiving;
+  ResponseState response_state_ = ResponseState::waiting;
+  bool replayable_ = true;
+  bool stale_retry_used_ = false;
+  bool upgrade_ = false;  // the target is asked for a tunnel
+  bool tunnel_ = false;   // and has agreed
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,124 @@
+// What an exchange sends: the rewritten heads, and weir's own answers.
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "lb/base/text.h"
+#include "lb/http/client_address.h"
+#include "lb/http/forward_rules.h"
+#include "lb/http/h1_writer.h"
+#include "lb/proxy/exchange.h"
+#include "lb/proxy/listener.h"
+
+namespace weir::proxy {
+
+using wire::Failure;
+using wire::Reason;
+
+http::RequestContext Exchange::context() {
+  http::RequestContext context;
+  if (!client_->is_unix()) context.peer_address = client_->ip_text();
+  context.peer_trusted = client_->trusted();
+  context.port = client_->listener().port_text();
+  context.ids = ids_;
+  context.upgrade = upgrade_;
+  return context;
+}
+
+Failure Exchange::admit() {
+  using http::Method;
+  const Listener& listener = client_->listener();
+  if (request_.method == Method::trace || request_.method == Method::connect) {
+    return {Reason::method_not_allowed, http::Problem::none, 0};
+  }
+  const auto& limit = listener.settings().limits.body_bytes;
+  if (limit && request_.body.kind == http::Body::Kind::length && request_.body.length > *limit) {
+    return {Reason::body_too_large, http::Problem::none, 0};
+  }
+  const http::Problem loop = http::find_loop(request_, listener.forward_policy());
+  if (loop != http::Problem::none) return {Reason::malformed, loop, 0};
+  return {};
+}
+
+// RFC 9110 7.8: a server may ignore Upgrade, and weir does unless the request is HTTP/1.1, has no
+// content and names one protocol that the listener lists.
+bool Exchange::wants_upgrade() const {
+  if (!request_.fields.has(http::FieldId::upgrade) || request_.version_minor == 0) return false;
+  if (request_.body.kind != http::Body::Kind::none || !request_.fields.has(http::FieldId::connection)) return false;
+  std::size_t tokens = 0;
+  bool listed = false;
+  bool named = false;
+  for (std::size_t i = 0; i < request_.fields.size(); ++i) {
+    const http::Field field = request_.fields[i];
+    if (field.id == http::FieldId::connection) {
+      base::for_each_list_element(field.value, [&](std::string_view option) {
+        named = named || base::equals_ignoring_case(option, "upgrade");
+      });
+    } else if (field.id == http::FieldId::upgrade) {
+      base::for_each_list_element(field.value, [&](std::string_view token) {
+        ++tokens;
+        for (const std::string& known : client_->listener().settings().upgrade) {
+          listed = listed || base::equals_ignoring_case(token, known);
+        }
+      });
+    }
+  }
+  return named && listed && tokens == 1;
+}
+
+void Exchange::identify() {
+  const base::Instant time = now();
+  const model::Listener& settings = client_->listener().settings();
+  if (settings.request_id || settings.traceparent || settings.amazon_trace_id) {
+    ids_ = http::TraceIds({engine_.random.next(), engine_.random.next(), engine_.random.next()},
+                          engine_.date.seconds(time));
+  }
+}
+
+void Exchange::build_request() {
+  Listener& listener = client_->listener();
+  http::ForwardPolicy policy = listener.forward_policy();
+  policy.preserve_host = group_->settings().preserve_host;
+  http::RequestContext its_context = context();
+  its_context.target_authority = attempt_.target()->address_text();
+  http::build_request(request_, policy, its_context, sent_request_);
+}
+
+void Exchange::build_response(const http::ResponseHead& head) {
+  const http::ResponseContext its_context{
+      .request_method = request_.method,
+      .date = head.status >= 200 ? engine_.date.date(now()) : std::string_view(),
+      .via = client_->listener().forward_policy().via,
+  };
+  http::build_response(head, its_context, sent_response_);
+}
+
+void Exchange::build_answer(const Failure& failure) {
+  const std::uint16_t status = wire::status(failure);
+  const std::string_view phrase = http::reason_phrase(status);
+  const std::string_view reason = wire::word(failure);
+  const std::string_view id = http::request_id(request_, context());
+  const model::Listener& settings = client_->listener().settings();
+  const auto accept = request_.fields.find(http::FieldId::accept);
+  const bool json = accept && accept->find("application/json") != std::string_view::npos;
+  if (json) {
+    answer_body_ = fmt::format(R"({{"status":{},"error":"{}","reason":"{}","request_id":"{}"}})", status, phrase,
+                               reason, settings.request_id ? base::escape(id) : "");
+  } else {
+    answer_body_ = fmt::format("{} {} ({})\n", status, phrase, reason);
+  }
+  sent_response_.clear();
+  sent_response_.status = status;
+  sent_response_.body = {http::Body::Kind::length, answer_body_.size()};
+  http::FieldList& fields = sent_response_.fields;
+  fields.add("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
+  fields.add(http::FieldId::date, "Date", engine_.date.date(now()));
+  fields.add("Proxy-Status", fmt::format("{}; error={}; details=\"{}\"", engine_.setup.snapshot->process.server_name,
+                                         wire::proxy_error(failure), reason));
+  if (settings.request_id) fields.add(http::FieldId::x_request_id, "X-Request-Id", id);
+  if (status == 405) fields.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+  if (status == 503) fields.add("Retry-After", "1");
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,68 @@
+// What is left of an exchange when it is over: its counts and its line in the access log.
+
+#include "lb/http/client_address.h"
+#include "lb/http/forward_rules.h"
+#include "lb/proxy/exchange.h"
+#include "lb/proxy/listener.h"
+#include "lb/proxy/vocabulary.h"
+
+namespace weir::proxy {
+
+void Exchange::count() {
+  Listener& listener = client_->listener();
+  observe::ListenerCounters& counters = listener.counters();
+  counters.requests.add(status_);
+  if (failure_.reason != wire::Reason::none) counters.errors.add(error_index(failure_));
+  counters.received_bytes.add(client_->received_bytes());
+  counters.sent_bytes.add(client_->sent_bytes());
+  if (tunnel_) counters.websockets.subtract();
+  observe::RouteCounters& route = group_ != nullptr ? listener.route_counters() : listener.unrouted_counters();
+  route.duration.observe(now() - began_);
+}
+
+void Exchange::write_log() {
+  Listener& listener = client_->listener();
+  const base::Instant time = now();
+  const http::RequestContext its_context = context();
+  const bool from_proxy = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
+  std::string forwarded_client;
+  if (from_proxy) {
+    forwarded_client =
+        http::client_address(client_->ip(), request_.fields, listener.settings().forwarded.trust).to_string();
+  }
+  observe::AccessRecord record;
+  record.time = engine_.date.wall(time);
+  record.type = tunnel_ ? "ws" : "http";
+  record.listener = listener.settings().name;
+  record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
+  record.client_port = client_->port();
+  record.rule = "default";
+  record.method = request_.method_text;
+  record.authority = request_.authority;
+  record.port = listener.port();
+  record.request_target = request_.target;
+  record.protocol = request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+  record.status = status_;
+  record.target_status = target_status_;
+  record.received_bytes = client_->received_bytes();
+  record.sent_bytes = client_->sent_bytes();
+  record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
+  record.request_id = http::request_id(request_, its_context);
+  record.trace_id = request_.fields.find(http::FieldId::x_amzn_trace_id).value_or(its_context.ids.amazon_id());
+  record.total = time - began_;
+  record.attempts = attempts_;
+  record.reason = failure_.reason == wire::Reason::none ? std::string_view() : wire::word(failure_);
+  if (group_ != nullptr) record.target_group = group_->settings().name;
+  if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr) {
+    record.target = target->address_text();
+    record.target_id = target->settings().id;
+    record.zone = target->settings().zone;
+    record.queue = attempt_.began() - began_;
+    if (attempt_.connected() != base::kNever) record.connect = attempt_.connected() - attempt_.began();
+    if (attempt_.answered() != base::kNever) record.first_byte = attempt_.answered() - attempt_.connected();
+    record.target_connection_reused = attempt_.reused();
+  }
+  engine_.access.write(record);
+}
+
+}  // namespace weir::proxy

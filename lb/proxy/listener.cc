@@ -1,0 +1,233 @@
+#include "lb/proxy/listener.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "lb/http/client_address.h"
+#include "lb/net/tcp_stream.h"
+#include "lb/proxy/exchange.h"
+
+namespace weir::proxy {
+namespace {
+
+// How long a listener waits before it accepts again when descriptors or connections were used up.
+constexpr base::Duration kPause = std::chrono::milliseconds(50);
+
+constexpr std::string_view kFullHouse =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 45\r\n"
+    "Proxy-Status: weir; error=connection_limit_reached\r\nConnection: close\r\n\r\n"
+    "503 Service Unavailable: too many connections";
+
+wire::ServerPolicy server_policy(const model::Listener& listener) {
+  wire::ServerPolicy policy;
+  policy.limits = {listener.limits.header_bytes, listener.limits.headers, listener.limits.target_bytes};
+  policy.header = listener.timeouts.header;
+  policy.body = listener.timeouts.body;
+  policy.idle = listener.timeouts.idle;
+  policy.write = listener.timeouts.write;
+  policy.tunnel = listener.timeouts.tunnel;
+  policy.lifetime = listener.timeouts.client_lifetime;
+  policy.requests = listener.limits.requests_per_connection;
+  return policy;
+}
+
+http::ForwardPolicy forward_policy_of(const model::Listener& listener, const std::string& via_token) {
+  http::ForwardPolicy policy;
+  switch (listener.forwarded.mode) {
+    case model::ForwardedMode::append: policy.mode = http::ForwardedMode::append; break;
+    case model::ForwardedMode::preserve: policy.mode = http::ForwardedMode::preserve; break;
+    case model::ForwardedMode::remove: policy.mode = http::ForwardedMode::remove; break;
+  }
+  policy.rfc7239 = listener.forwarded.rfc7239;
+  policy.request_id = listener.request_id;
+  policy.traceparent = listener.traceparent;
+  policy.amazon_trace_id = listener.amazon_trace_id;
+  if (listener.forwarded.via) policy.via = via_token;
+  return policy;
+}
+
+const std::string& default_group_of(const model::Listener& listener) {
+  return std::get<model::ForwardAction>(listener.default_action).target_group;
+}
+
+}  // namespace
+
+// --- limits
+
+std::size_t SourceLimit::Hash::operator()(const base::IpAddress& address) const {
+  return std::hash<std::string_view>()(
+      {reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()});
+}
+
+bool SourceLimit::enter(const base::IpAddress& source) {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t& count = counts_[source];
+  if (count >= most_) return false;
+  ++count;
+  return true;
+}
+
+void SourceLimit::leave(const base::IpAddress& source) {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(source);
+  if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+}
+
+ListenerShared::ListenerShared(const model::Listener& settings) {
+  if (settings.limits.connections_per_source) {
+    sources = std::make_unique<SourceLimit>(*settings.limits.connections_per_source);
+  }
+}
+
+// --- clients
+
+Client::Client(Listener& listener, std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer)
+    : Http1Server(listener.engine().wire, listener.engine().server_actives, std::move(stream), listener.policy(),
+                  static_cast<wire::ServerOwner&>(listener)),
+      listener_(listener),
+      ip_(peer.ip()),
+      port_(peer.port()),
+      unix_(peer.is_unix()),
+      ip_text_(peer.is_unix() ? "unix" : peer.ip().to_string()) {
+  const auto& trust = listener.settings().forwarded.trust;
+  trusted_ = !unix_ && http::is_trusted(ip_, trust);
+}
+
+Client::~Client() = default;
+
+// --- the listener
+
+Listener::Listener(Engine& engine, const model::Listener& settings, std::shared_ptr<ListenerShared> shared)
+    : engine_(engine),
+      settings_(settings),
+      policy_(server_policy(settings)),
+      forward_policy_(forward_policy_of(settings, engine.setup.via_token)),
+      shared_(std::move(shared)),
+      counters_(engine.setup.registry->listener(engine.setup.worker, settings.name)),
+      route_counters_(engine.setup.registry->route(engine.setup.worker, settings.name, default_group_of(settings))),
+      unrouted_counters_(engine.setup.registry->route(engine.setup.worker, settings.name, "")),
+      default_group_(engine.group(default_group_of(settings))),
+      pause_(engine.wire.loop.timers(), this, [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {}
+
+Listener::~Listener() {
+  abort();
+}
+
+void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port) {
+  port_ = port;
+  port_text_ = std::to_string(port);
+  acceptors_.push_back(std::make_unique<net::Acceptor>(engine_.wire.loop, std::move(socket), shared, *this));
+}
+
+void Listener::on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage& peer, socklen_t length) {
+  const wire::Turn::Scope scope(engine_.wire.turn);
+  const auto address = base::SocketAddress::from_native(peer, length);
+  if (!admit(address, socket)) return;
+  adopt(std::make_unique<net::TcpStream>(engine_.wire.loop, std::move(socket)), address);
+}
+
+bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {
+  if (settings_.limits.connections && shared_->connections.load(std::memory_order_relaxed) >= *settings_.limits.connections) {
+    reject(socket, observe::Rejection::listener_limit);
+    return false;
+  }
+  if (shared_->sources && !peer.is_unix() && !shared_->sources->enter(peer.ip())) {
+    reject(socket, observe::Rejection::source_limit);
+    return false;
+  }
+  return true;
+}
+
+// One write into an empty socket buffer; whether it arrives is the client's luck.
+void Listener::reject(const net::Fd& socket, observe::Rejection reason) {
+  counters_->rejections.add(reason);
+  ::send(socket.get(), kFullHouse.data(), kFullHouse.size(), MSG_NOSIGNAL);
+  ::shutdown(socket.get(), SHUT_WR);
+}
+
+void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer) {
+  auto client = std::make_unique<Client>(*this, std::move(stream), peer);
+  client->place_ = clients_.size();
+  clients_.push_back(std::move(client));
+  counters_->connection_opened(observe::ClientProtocol::http1);
+  shared_->connections.fetch_add(1, std::memory_order_relaxed);
+  ProcessLimits& limits = *engine_.setup.limits;
+  const std::uint64_t now = limits.connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (draining_) {
+    clients_.back()->drain(drain_quiet_);
+  } else if (now >= limits.max_connections) {
+    pause_accepting();  // new ones wait in the kernel's queue
+  }
+}
+
+void Listener::on_accept_failed(net::Acceptor&, int error) {
+  counters_->rejections.add(error == EMFILE || error == ENFILE ? observe::Rejection::no_descriptors
+                                                               : observe::Rejection::no_memory);
+  pause_accepting();
+}
+
+void Listener::pause_accepting() {
+  if (draining_) return;
+  for (const auto& acceptor : acceptors_) acceptor->pause();
+  pause_.set(engine_.wire.loop.now() + kPause);
+}
+
+void Listener::on_pause_over() {
+  const ProcessLimits& limits = *engine_.setup.limits;
+  if (limits.connections.load(std::memory_order_relaxed) >= limits.max_connections) return pause_accepting();
+  for (const auto& acceptor : acceptors_) acceptor->resume();
+}
+
+wire::ServerHandler& Listener::on_request(wire::Http1Server& connection, http::RequestHead& head) {
+  auto& client = static_cast<Client&>(connection);
+  client.exchange_ = engine_.take_exchange();
+  client.exchange_->begin(client, head);
+  return *client.exchange_;
+}
+
+wire::ServerHandler& Listener::on_refused(wire::Http1Server& connection, http::RequestHead& head,
+                                          const wire::Failure& failure) {
+  auto& client = static_cast<Client&>(connection);
+  client.exchange_ = engine_.take_exchange();
+  client.exchange_->begin_refused(client, head, failure);
+  return *client.exchange_;
+}
+
+void Listener::on_closed(wire::Http1Server& connection) {
+  auto& client = static_cast<Client&>(connection);
+  counters_->connection_closed();
+  shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+  engine_.setup.limits->connections.fetch_sub(1, std::memory_order_relaxed);
+  if (shared_->sources && !client.unix_) shared_->sources->leave(client.ip_);
+  const std::size_t place = client.place_;
+  engine_.wire.loop.reap(std::move(clients_[place]));
+  if (place + 1 != clients_.size()) {
+    clients_[place] = std::move(clients_.back());
+    clients_[place]->place_ = place;
+  }
+  clients_.pop_back();
+}
+
+void Listener::drain(base::Duration quiet) {
+  const wire::Turn::Scope scope(engine_.wire.turn);
+  if (draining_) return;
+  draining_ = true;
+  drain_quiet_ = quiet;
+  pause_.clear();
+  for (const auto& acceptor : acceptors_) {
+    acceptor->resume();
+    acceptor->accept_all();
+  }
+  acceptors_.clear();
+  // Draining may close a connection at once: go from the back.
+  for (std::size_t i = clients_.size(); i-- > 0;) clients_[i]->drain(quiet);
+}
+
+void Listener::abort() {
+  const wire::Turn::Scope scope(engine_.wire.turn);
+  acceptors_.clear();
+  while (!clients_.empty()) clients_.back()->abort();
+}
+
+}  // namespace weir::proxy

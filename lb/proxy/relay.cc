@@ -1,0 +1,142 @@
+#include "lb/proxy/relay.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace weir::proxy {
+namespace {
+
+// What one wake-up may move before others get their turn.
+constexpr int kRounds = 4;
+
+}  // namespace
+
+void Relay::start(wire::Stream& source, wire::Stream& sink, bool large) {
+  source_ = &source;
+  sink_ = &sink;
+  large_ = large;
+  may_splice_ = false;
+  ending_ = false;
+}
+
+void Relay::stop() {
+  if (sink_ == nullptr) return;
+  give_pipe_back();
+  leave_source();
+  sink_ = nullptr;
+}
+
+void Relay::leave_source() {
+  if (paused_ != 0 && source_ != nullptr) source_->resume();
+  source_ = nullptr;
+  paused_ = 0;
+}
+
+void Relay::give_pipe_back() {
+  if (!pipe_) return;
+  if (in_pipe_ == 0) {
+    pipes_.give_back(std::move(*pipe_));
+  } else {
+    pipes_.discard(std::move(*pipe_));
+  }
+  pipe_.reset();
+  in_pipe_ = 0;
+}
+
+void Relay::body(std::string_view piece) {
+  sink_->send_body(piece);
+  if (may_splice_ && !pipe_) take_over();
+}
+
+void Relay::take_over() {
+  may_splice_ = false;
+  if (source_->incoming().left < kSpliceFrom) return;
+  pipe_ = pipes_.take();
+  if (pipe_ && !source_->take_incoming()) give_pipe_back();
+}
+
+void Relay::end(const http::FieldList& trailers) {
+  leave_source();
+  if (in_pipe_ != 0) {
+    ending_ = true;  // trailers: none, the length was known
+    return;
+  }
+  give_pipe_back();
+  sink_->finish(trailers);
+}
+
+void Relay::pause(PauseReason reason) {
+  if (source_ == nullptr) return;
+  if (paused_ == 0) source_->pause();
+  paused_ |= reason;
+}
+
+void Relay::resume(PauseReason reason) {
+  if (paused_ == 0) return;
+  paused_ &= static_cast<std::uint8_t>(~reason);
+  if (paused_ == 0) source_->resume();
+}
+
+void Relay::sink_ready() {
+  if (!pipe_) return;
+  if (!drain()) return;
+  if (ending_) {
+    end({});
+  } else {
+    resume(kPipeFull);
+  }
+}
+
+void Relay::pump() {
+  for (int round = 0; round < kRounds; ++round) {
+    if (!fill() || !drain()) return;
+  }
+}
+
+// Moves bytes from the source into the empty pipe; false if none came.
+bool Relay::fill() {
+  const wire::SpliceEnd from = source_->incoming();
+  if (from.left == 0) return false;
+  const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(from.left, net::PipePool::kPipeBytes));
+  const ssize_t moved =
+      ::splice(from.fd, nullptr, pipe_->write_end.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  if (moved < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  // An error of the socket is a connection that ended too early, as a FIN is.
+  in_pipe_ += static_cast<std::uint64_t>(std::max<ssize_t>(moved, 0));
+  source_->incoming_spliced(in_pipe_);
+  return in_pipe_ != 0;
+}
+
+// Moves what is in the pipe to the sink; false if some of it stayed.
+bool Relay::drain() {
+  while (in_pipe_ != 0) {
+    const wire::SpliceEnd to = sink_->outgoing();
+    if (to.fd < 0) {
+      wait_for_sink();
+      return false;
+    }
+    const ssize_t moved =
+        ::splice(pipe_->read_end.get(), nullptr, to.fd, nullptr, in_pipe_, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (moved < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) {
+        wait_for_sink();
+      } else {
+        sink_->outgoing_failed(errno);
+      }
+      return false;
+    }
+    in_pipe_ -= static_cast<std::uint64_t>(moved);
+    sink_->outgoing_spliced(static_cast<std::uint64_t>(moved));
+  }
+  return true;
+}
+
+void Relay::wait_for_sink() {
+  pause(kPipeFull);
+  sink_->want_outgoing();
+}
+
+}  // namespace weir::proxy

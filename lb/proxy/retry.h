@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+#include "lb/http/head.h"
+#include "lb/model/target_group.h"
+#include "lb/wire/failure.h"
+
+// Whether a failed attempt is followed by another one. Pure.
+namespace weir::proxy {
+
+enum class RetryVerdict : std::uint8_t {
+  give_up,
+  fresh_connection,  // the same target again: a kept connection had gone stale (RFC 9112 9.3.1)
+  another_target,
+};
+
+struct FailedAttempt {
+  wire::Reason reason = wire::Reason::none;
+  bool connection_reused = false;
+  bool request_sent = false;         // at least one byte of it left
+  bool response_begun = false;       // at least one byte of a response came
+  bool client_response_begun = false;
+  bool body_replayable = true;       // all of the request body that was taken so far is still there
+  bool stale_retry_used = false;     // a fresh connection was tried for this exchange before
+  std::uint32_t attempts = 1;        // made so far, without those on stale connections
+};
+
+RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy);
+
+bool is_connect_failure(wire::Reason reason);
+
+}  // namespace weir::proxy

@@ -1,0 +1,95 @@
+#include "lb/proxy/target.h"
+
+#include <algorithm>
+
+#include "lb/net/tcp_stream.h"
+
+namespace weir::proxy {
+
+TargetConnection::TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream)
+    : Http1Client(target.context_.wire, target.context_.actives, std::move(stream), /*connecting=*/true,
+                  target.policy_, target),
+      target_(target) {}
+
+TargetConnection::~TargetConnection() { leave_idle(); }
+
+void TargetConnection::enter_idle() {
+  IdleConnections& all = target_.context_.idle;
+  idle_ = true;
+  older_ = all.newest_;
+  newer_ = nullptr;
+  (older_ != nullptr ? older_->newer_ : all.oldest_) = this;
+  all.newest_ = this;
+  ++all.count_;
+}
+
+void TargetConnection::leave_idle() {
+  if (!idle_) return;
+  IdleConnections& all = target_.context_.idle;
+  idle_ = false;
+  (older_ != nullptr ? older_->newer_ : all.oldest_) = newer_;
+  (newer_ != nullptr ? newer_->older_ : all.newest_) = older_;
+  --all.count_;
+}
+
+Target::Target(TargetContext& context, const model::Target& settings, const wire::ClientPolicy& policy,
+               std::size_t max_idle, std::shared_ptr<observe::TargetCounters> counters)
+    : context_(context),
+      settings_(settings),
+      address_text_(settings.address.to_string()),
+      policy_(policy),
+      max_idle_(max_idle),
+      counters_(std::move(counters)) {}
+
+wire::Http1Client* Target::take_idle() {
+  if (idle_.empty()) return nullptr;
+  TargetConnection* const connection = idle_.back();
+  idle_.pop_back();
+  connection->leave_idle();
+  counters_->idle_connections.subtract();
+  counters_->active_connections.add();
+  return connection;
+}
+
+std::expected<wire::Http1Client*, int> Target::connect() {
+  auto stream = net::TcpStream::connect(context_.wire.loop, settings_.address);
+  if (!stream) return std::unexpected(stream.error());
+  auto connection = std::make_unique<TargetConnection>(*this, std::move(*stream));
+  connection->place_ = connections_.size();
+  counters_->active_connections.add();
+  return connections_.emplace_back(std::move(connection)).get();
+}
+
+void Target::on_idle(wire::Http1Client& client) {
+  if (idle_.size() >= max_idle_) return client.close();
+  auto& connection = static_cast<TargetConnection&>(client);
+  connection.enter_idle();
+  idle_.push_back(&connection);
+  counters_->active_connections.subtract();
+  counters_->idle_connections.add();
+  if (context_.idle.count_ > context_.idle.most_) context_.idle.oldest_->close();
+}
+
+void Target::on_closed(wire::Http1Client& client) {
+  auto& connection = static_cast<TargetConnection&>(client);
+  if (connection.idle_) {
+    idle_.erase(std::ranges::find(idle_, &connection));
+    connection.leave_idle();
+    counters_->idle_connections.subtract();
+  } else {
+    counters_->active_connections.subtract();
+  }
+  const std::size_t place = connection.place_;
+  context_.wire.loop.reap(std::move(connections_[place]));
+  if (place + 1 != connections_.size()) {
+    connections_[place] = std::move(connections_.back());
+    connections_[place]->place_ = place;
+  }
+  connections_.pop_back();
+}
+
+void Target::close_idle() {
+  while (!idle_.empty()) idle_.back()->close();
+}
+
+}  // namespace weir::proxy

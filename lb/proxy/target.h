@@ -1,0 +1,89 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <vector>
+
+#include "lb/model/target_group.h"
+#include "lb/observe/counters.h"
+#include "lb/wire/http1_client.h"
+
+namespace weir::proxy {
+
+class Target;
+
+// All idle connections of one worker, the least recently used first: the cap of the whole falls on
+// that one, whichever target it leads to.
+class IdleConnections {
+ public:
+  explicit IdleConnections(std::size_t most) : most_(most) {}
+
+ private:
+  friend class Target;
+  friend class TargetConnection;
+  class TargetConnection* oldest_ = nullptr;
+  class TargetConnection* newest_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t most_;
+};
+
+// What the targets of one worker share.
+struct TargetContext {
+  wire::Context& wire;
+  wire::Http1Client::Actives& actives;
+  IdleConnections& idle;
+};
+
+// One connection to a target, in use or idle. Owned by its target.
+class TargetConnection final : public wire::Http1Client {
+ public:
+  TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream);
+  ~TargetConnection() override;
+
+ private:
+  friend class Target;
+  void enter_idle();
+  void leave_idle();
+
+  Target& target_;
+  std::size_t place_ = 0;  // in the target's list
+  TargetConnection* older_ = nullptr;
+  TargetConnection* newer_ = nullptr;
+  bool idle_ = false;
+};
+
+// One target as one worker knows it: its connections, and what it counts. Connections are kept for
+// the next request, the one used last first.
+class Target final : wire::ClientOwner {
+ public:
+  Target(TargetContext& context, const model::Target& settings, const wire::ClientPolicy& policy, std::size_t max_idle,
+         std::shared_ptr<observe::TargetCounters> counters);
+
+  // An idle connection, or null.
+  wire::Http1Client* take_idle();
+  // A connection that is being made; the error is an errno.
+  std::expected<wire::Http1Client*, int> connect();
+
+  const model::Target& settings() const { return settings_; }
+  const std::string& address_text() const { return address_text_; }
+  observe::TargetCounters& counters() { return *counters_; }
+
+  // Ends all idle connections.
+  void close_idle();
+
+ private:
+  friend class TargetConnection;
+  void on_idle(wire::Http1Client& connection) override;
+  void on_closed(wire::Http1Client& connection) override;
+
+  TargetContext& context_;
+  const model::Target settings_;
+  const std::string address_text_;
+  const wire::ClientPolicy policy_;
+  const std::size_t max_idle_;
+  std::shared_ptr<observe::TargetCounters> counters_;
+  std::vector<std::unique_ptr<TargetConnection>> connections_;
+  std::vector<TargetConnection*> idle_;
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,146 @@
+#include "lb/server/time_server.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lb/net/acceptor.h"
+#include "lb/net/listen.h"
+#include "lb/net/mailbox.h"
+#include "lb/net/tcp_stream.h"
+#include "lb/wire/http1_server.h"
+
+namespace weir::server {
+namespace {
+
+class TimeServer;
+
+// One connection; answers each request when it is complete.
+class TimeConnection final : public wire::Http1Server, public wire::ServerHandler {
+ public:
+  TimeConnection(TimeServer& server, std::unique_ptr<net::ByteStream> stream);
+
+  bool head_request = false;
+
+ private:
+  void on_body(std::string_view) override {}
+  void on_end(const http::FieldList&) override;
+  void on_request_failed(const wire::Failure& failure) override { answer(wire::status(failure), ""); }
+  void on_client_failed(const wire::Failure&) override {}
+  void on_response_sent() override {}
+  void on_congested() override {}
+  void on_drained() override {}
+  void on_incoming_ready() override {}
+  void on_outgoing_ready() override {}
+  void answer(std::uint16_t status, std::string body);
+
+  TimeServer& server_;
+  std::string body_;
+};
+
+class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
+ public:
+  TimeServer(wire::Context& context, wire::Http1Server::Actives& actives, net::Fd socket, const TimeServers::Server& who)
+      : context_(context), actives_(actives), who_(who), acceptor_(context.loop, std::move(socket), false, *this) {
+    policy_.idle = std::chrono::minutes(5);
+  }
+  ~TimeServer() {
+    while (!connections_.empty()) connections_.back()->abort();
+  }
+
+  std::string text() const {
+    const auto wall = std::chrono::floor<std::chrono::seconds>(context_.loop.clock().wall());
+    return fmt::format("It is {:%H:%M:%S} UTC, says {} in zone {}.\n",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(wall)), who_.name, who_.zone);
+  }
+
+  wire::Context& context_;
+  wire::Http1Server::Actives& actives_;
+  wire::ServerPolicy policy_;
+  const TimeServers::Server& who_;
+
+ private:
+  void on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&, socklen_t) override {
+    connections_.push_back(
+        std::make_unique<TimeConnection>(*this, std::make_unique<net::TcpStream>(context_.loop, std::move(socket))));
+  }
+  void on_accept_failed(net::Acceptor& acceptor, int) override { acceptor.resume(); }
+  wire::ServerHandler& on_request(wire::Http1Server& connection, http::RequestHead& head) override {
+    auto& mine = static_cast<TimeConnection&>(connection);
+    mine.head_request = head.method == http::Method::head;
+    return mine;
+  }
+  wire::ServerHandler& on_refused(wire::Http1Server& connection, http::RequestHead&,
+                                  const wire::Failure& failure) override {
+    auto& mine = static_cast<TimeConnection&>(connection);
+    static_cast<wire::ServerHandler&>(mine).on_request_failed(failure);
+    return mine;
+  }
+  void on_closed(wire::Http1Server& connection) override {
+    const auto found = std::ranges::find_if(connections_, [&](const auto& mine) { return mine.get() == &connection; });
+    context_.loop.reap(std::move(*found));
+    connections_.erase(found);
+  }
+
+  net::Acceptor acceptor_;
+  std::vector<std::unique_ptr<TimeConnection>> connections_;
+};
+
+TimeConnection::TimeConnection(TimeServer& server, std::unique_ptr<net::ByteStream> stream)
+    : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server), server_(server) {}
+
+void TimeConnection::on_end(const http::FieldList&) { answer(200, server_.text()); }
+
+void TimeConnection::answer(std::uint16_t status, std::string body) {
+  body_ = std::move(body);
+  http::ResponseHead head;
+  head.status = status;
+  if (!body_.empty()) head.body = {http::Body::Kind::length, body_.size()};
+  head.fields.add("Content-Type", "text/plain; charset=utf-8");
+  head.fields.add("Cache-Control", "no-store");
+  head.fields.add("X-Served-By", server_.who_.name);
+  head.fields.add("X-Zone", server_.who_.zone);
+  send_head(head);
+  if (!head_request) send_body(body_);
+  finish({});
+}
+
+}  // namespace
+
+struct TimeServers::State {
+  explicit State(const base::Clock& clock) : loop(clock), mailbox(loop), context(loop) {}
+  ~State() {
+    servers.clear();
+    loop.settle();
+  }
+  net::Loop loop;
+  net::Mailbox mailbox;
+  wire::Context context;
+  wire::Http1Server::Actives actives;
+  std::vector<std::unique_ptr<TimeServer>> servers;
+};
+
+TimeServers::TimeServers(const base::Clock& clock, std::vector<Server> servers)
+    : servers_(std::move(servers)), state_(std::make_unique<State>(clock)) {
+  for (Server& server : servers_) {
+    auto bound = net::listen_on(base::SocketAddress::parse("127.0.0.1:0").value(), 1);
+    if (!bound) {
+      error_ = bound.error().message;
+      return;
+    }
+    server.address = bound->address;
+    state_->servers.push_back(
+        std::make_unique<TimeServer>(state_->context, state_->actives, std::move(bound->sockets[0]), server));
+  }
+  thread_ = std::thread([this] { state_->loop.run(); });
+}
+
+TimeServers::~TimeServers() {
+  if (thread_.joinable()) {
+    state_->mailbox.post([this] { state_->loop.stop(); });
+    thread_.join();
+  }
+}
+
+}  // namespace weir::server

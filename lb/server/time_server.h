@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lb/base/address.h"
+#include "lb/base/clock.h"
+
+namespace weir::server {
+
+// The targets of `weir demo`: what-is-the-time servers, each answering every request with the time,
+// its name and its zone. All of them on one thread, on ephemeral ports of the loopback interface.
+class TimeServers {
+ public:
+  struct Server {
+    std::string name;
+    std::string zone;
+    base::SocketAddress address;  // made here
+  };
+
+  TimeServers(const base::Clock& clock, std::vector<Server> servers);
+  ~TimeServers();
+
+  const std::vector<Server>& servers() const { return servers_; }
+  // Empty if all of them listen.
+  const std::string& error() const { return error_; }
+
+ private:
+  struct State;
+  std::vector<Server> servers_;
+  std::string error_;
+  std::unique_ptr<State> state_;
+  std::thread thread_;
+};
+
+}  // namespace weir::server
