@@ -39,12 +39,13 @@ bool overlap(const SocketAddress& a, const SocketAddress& b) {
 class Checks {
  public:
   Checks(const Snapshot& snapshot, const Files& files, Report& report)
-      : snapshot_(snapshot), files_(files), report_(report), all_read_(!report.has_errors()) {}
+      : snapshot_(snapshot), files_(files), report_(report) {}
 
   void run() {
     check_binds();
     check_admin();
     for (const Listener& listener : snapshot_.listeners) check_listener(listener);
+    warn_ = !report_.has_errors();
     for (const TargetGroup& group : snapshot_.target_groups) check_group(group);
   }
 
@@ -60,7 +61,9 @@ class Checks {
 
   void check_binds() {
     if (snapshot_.listeners.empty()) {
-      report_.add<Message::no_listener>(whole_file(files_.names().front(), "listeners"));
+      Where where = whole_file(files_.names().front(), "listeners");
+      where.offset = std::string::npos;  // a misspelt 'listeners' explains more
+      report_.add<Message::no_listener>(where);
     }
     for (const Listener& listener : snapshot_.listeners) {
       for (const model::Bind& bind : listener.binds) {
@@ -128,7 +131,7 @@ class Checks {
 
   void check_group(const TargetGroup& group) {
     const std::string path = "target_groups." + group.name;
-    if (all_read_) warn_of_group(group, path);
+    if (warn_) warn_of_group(group, path);
     std::map<SocketAddress, const Target*> addresses;
     std::map<std::string_view, const Target*> ids;
     for (std::size_t i = 0; i < group.targets.size(); ++i) {
@@ -173,7 +176,7 @@ class Checks {
   const Snapshot& snapshot_;
   const Files& files_;
   Report& report_;
-  bool all_read_;  // else a group may look empty or unused only because of what was refused
+  bool warn_ = false;  // with errors, a group may look empty or unused only because of what was refused
   std::map<std::uint16_t, std::vector<Bound>> bound_;
   std::set<std::string, std::less<>> used_;
 };

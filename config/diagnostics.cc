@@ -14,6 +14,8 @@ constexpr std::string_view kYellow = "\033[1;33m";
 constexpr std::string_view kReset = "\033[0m";
 
 // One character of UTF-8 text, and how a terminal shows it.
+constexpr char32_t kNoCharacter = 0x80;  // stands for a byte that is no UTF-8; dangerous like its neighbours
+
 struct Character {
   char32_t code;
   std::size_t bytes;
@@ -21,10 +23,14 @@ struct Character {
 
 Character first_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x80) return {byte(0), 1};
   const std::size_t bytes = byte(0) < 0xC0 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
-  if (bytes == 1 || text.size() < bytes) return {byte(0), 1};
+  if (bytes == 1 || text.size() < bytes) return {kNoCharacter, 1};
   char32_t code = byte(0) & (0x7FU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) code = (code << 6) | (byte(i) & 0x3FU);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80) return {kNoCharacter, 1};
+    code = (code << 6) | (byte(i) & 0x3FU);
+  }
   return {code, bytes};
 }
 
@@ -61,7 +67,7 @@ std::string harmless(std::string_view text) {
   while (!text.empty()) {
     const Character c = first_character(text);
     if (is_dangerous(c.code)) {
-      result += c.code < 0x100 ? fmt::format("\\x{:02x}", static_cast<unsigned>(c.code)) : "?";
+      result += c.bytes == 1 ? fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0])) : "?";
     } else {
       result += text.substr(0, c.bytes);
     }

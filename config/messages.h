@@ -27,6 +27,9 @@ namespace weir::config {
   X(syntax_tab, error, "a tab can't be used to indent")                                                     \
   X(syntax_bracket, error, "'{}' is never closed")                                                          \
   X(syntax_bracket_stray, error, "'{}' closes nothing")                                                     \
+  X(syntax_flow_character, error, "a plain value between brackets can't contain '{}'")                      \
+  X(syntax_comma, error, "expected ',' or '{}'")                                                            \
+  X(syntax_after_bracket, error, "text behind the closing '{}'")                                            \
   X(syntax_quote, error, "the quoted text is never closed")                                                 \
   X(syntax_after_quote, error, "text behind the closing quote")                                             \
   X(syntax_first_character, error, "a plain value can't begin with '{}'")                                   \
@@ -35,8 +38,10 @@ namespace weir::config {
   X(syntax_not_a_key, error, "expected 'key: value', found '{}'")                                           \
   X(syntax_indentation, error, "the indentation fits no line above")                                        \
   X(syntax_list_in_map, error, "a list entry among keys")                                                   \
+  X(syntax_list_inline, error, "a list can't begin behind a key on the same line")                          \
   X(syntax_escape, error, "'{}' is no escape sequence of a \"double-quoted\" text")                         \
   X(several_documents, error, "a second YAML document begins here; a configuration has one")                \
+  X(directive, error, "YAML directives (lines that begin with %) have no meaning here")                     \
   X(tag, error, "the YAML tag '{}' has no meaning here")                                                    \
   X(alias_unknown, error, "no '&{}' stands above this alias")                                               \
   X(alias_recursive, error, "this alias stands inside of what it names")                                    \
@@ -58,10 +63,10 @@ namespace weir::config {
   X(not_boolean, error, "expected on or off, found '{}'")                                                   \
   X(not_number, error, "expected {}, found '{}'")                                                           \
   X(number_range, error, "{} is not in {}-{}")                                                              \
-  X(not_duration, error, "expected a duration such as 500ms, 30s, 5m, 1h or 1d, found '{}'")                \
+  X(not_duration, error, "expected {}, found '{}'")                                                         \
   X(duration_precision, error, "'{}' is finer than a millisecond")                                          \
   X(duration_range, error, "{} is not in {}-{}")                                                            \
-  X(not_size, error, "expected a size such as 16KiB or 1MiB, found '{}'")                                   \
+  X(not_size, error, "expected {}, found '{}'")                                                             \
   X(size_range, error, "{} is not in {}-{}")                                                                \
   X(not_one_of, error, "expected {}, found '{}'")                                                           \
   X(not_available, error, "'{}' is not available in this version; expected {}")                             \
@@ -70,11 +75,11 @@ namespace weir::config {
   X(not_a_user, error, "'{}' is not a user name or number")                                                 \
   X(not_a_path, error, "expected an absolute path, found '{}'")                                             \
   X(not_an_output, error, "expected off, stdout, stderr or the absolute path of a file, found '{}'")        \
-  X(not_a_cidr, error, "expected a block of addresses such as 10.0.0.0/8, found '{}'")                      \
+  X(not_a_cidr, error, "expected {}, found '{}'")                                                           \
   X(cidr_host_bits, error, "'{}' has bits set behind its prefix")                                           \
   X(upgrade_token, error, "'{}' is not a protocol name")                                                    \
   X(upgrade_never, error, "'{}' can never be an upgrade: it would tunnel requests past weir")               \
-  X(address_form, error, "expected ADDRESS:PORT, found '{}'")                                               \
+  X(address_form, error, "expected {}, found '{}'")                                                         \
   X(address_port, error, "'{}' is not a port number")                                                       \
   X(address_port_range, error, "port {} is not in {}-65535")                                                \
   X(address_brackets, error, "an IPv6 address stands in brackets, found '{}'")                              \
@@ -84,8 +89,7 @@ namespace weir::config {
   X(address_unix, error, "a unix socket is written unix:/absolute/path with at most 107 bytes, found '{}'") \
   X(target_unix, error, "a target is an IP address and a port, not a unix socket")                          \
   X(target_unspecified, error, "{} is not an address that can be connected to")                             \
-  X(target_id, error,                                                                                       \
-    "'{}' is neither a name of 1-64 letters, digits, '.', '_' and '-' nor the target's address")            \
+  X(target_id, error, "'{}' is not an id of 1-64 letters, digits, '.', '_', '-', ':', '[' and ']'")         \
   /* between sections */                                                                                    \
   X(no_listener, error, "no listener is configured: nothing would be served")                               \
   X(bind_twice, error, "{} is already bound by {} at {}")                                                   \

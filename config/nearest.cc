@@ -41,6 +41,9 @@ std::string plain(std::string_view word) {
 const std::string* nearest(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string wanted = plain(word);
   const std::string* best = nullptr;
+  const auto begins = [](const std::string& word_or_part, const std::string& part) {
+    return part.size() >= 3 && word_or_part.starts_with(part);
+  };
   std::size_t fewest = std::max<std::size_t>(1, std::min<std::size_t>(3, wanted.size() / 3)) + 1;
   for (const std::string& candidate : candidates) {
     const std::string offered = plain(candidate);
@@ -49,6 +52,7 @@ const std::string* nearest(std::string_view word, const std::vector<std::string>
       fewest = edits;
       best = &candidate;
     }
+    if (best == nullptr && (begins(wanted, offered) || begins(offered, wanted))) best = &candidate;
   }
   return best;
 }

@@ -62,7 +62,8 @@ class AddressReader {
   }
 
   std::optional<SocketAddress> bad_form() {
-    report().add_with_hint<Message::address_form>(value_.where(), form_hint(), shown(text_));
+    report().add_with_hint<Message::address_form>(value_.where(), form_hint(), value_.expected(kExpected),
+                                                  shown(text_));
     return std::nullopt;
   }
 

@@ -33,42 +33,39 @@ inline bool is_off(const Value& value) { return value.is_word("off") || value.is
 Json off_schema();
 
 template <class V>
-Codec<std::optional<V>> off_or(Codec<V> inner) {
-  const std::string expected = "off or " + inner.expected;
-  return {.expected = expected,
-          .read = [inner, expected](const Value& value) -> std::optional<std::optional<V>> {
-            if (is_off(value)) return std::optional<V>();
-            auto read = inner.read(value);
+Codec<std::optional<V>> word_or(std::string_view word, Json word_schema, Codec<V> inner) {
+  return {.expected = fmt::format("{} or {}", word, inner.expected),
+          .read = [word, inner](const Value& value) -> std::optional<std::optional<V>> {
+            if (value.is_word(word) || (word == "off" && is_off(value))) return std::optional<V>();
+            auto read = inner.read(value.or_word(word));
             if (!read) return std::nullopt;
-            return std::optional<std::optional<V>>(std::in_place, *read);
+            return std::optional<std::optional<V>>(std::in_place, *std::move(read));
           },
-          .write = [inner](const std::optional<V>& v) { return v ? inner.write(*v) : Json("off"); },
-          .schema = either_schema(off_schema(), inner.schema)};
+          .write = [word, inner](const std::optional<V>& v) { return v ? inner.write(*v) : Json(word); },
+          .schema = either_schema(std::move(word_schema), inner.schema)};
+}
+
+template <class V>
+Codec<std::optional<V>> off_or(Codec<V> inner) {
+  return word_or("off", off_schema(), std::move(inner));
 }
 
 // `auto` for an absent value.
 template <class V>
 Codec<std::optional<V>> auto_or(Codec<V> inner) {
-  return {.expected = "auto or " + inner.expected,
-          .read = [inner](const Value& value) -> std::optional<std::optional<V>> {
-            if (value.is_word("auto")) return std::optional<V>();
-            auto read = inner.read(value);
-            if (!read) return std::nullopt;
-            return std::optional<std::optional<V>>(std::in_place, *read);
-          },
-          .write = [inner](const std::optional<V>& v) { return v ? inner.write(*v) : Json("auto"); },
-          .schema = either_schema({{"const", "auto"}}, inner.schema)};
+  return word_or("auto", {{"const", "auto"}}, std::move(inner));
 }
 
 // `off` for the value that stands for it in the model, such as an empty string or list or 0.
 template <class V>
 Codec<V> off_as(V off, Codec<V> inner) {
-  return {
-      .expected = "off or " + inner.expected,
-      .read = [inner,
-               off](const Value& value) { return is_off(value) ? std::optional<V>(off) : inner.read(value); },
-      .write = [inner, off](const V& v) { return v == off ? Json("off") : inner.write(v); },
-      .schema = either_schema(off_schema(), inner.schema)};
+  return {.expected = "off or " + inner.expected,
+          .read =
+              [inner, off](const Value& value) {
+                return is_off(value) ? std::optional<V>(off) : inner.read(value.or_word("off"));
+              },
+          .write = [inner, off](const V& v) { return v == off ? Json("off") : inner.write(v); },
+          .schema = either_schema(off_schema(), inner.schema)};
 }
 
 enum class ListSize { any, not_empty };

@@ -10,6 +10,24 @@ namespace {
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || base::is_digit(c); }
 
+constexpr const char* kCidr = "a block of addresses such as 10.0.0.0/8";
+constexpr const char* kDuration = "a duration such as 500ms, 30s, 5m, 1h or 1d";
+constexpr const char* kSize = "a size such as 16KiB or 1MiB";
+
+// 0 is how other programs say "no limit".
+std::string instead_of_zero(const Value& value, bool zero) {
+  return zero && !value.other_word().empty() ? fmt::format("did you mean '{}'?", value.other_word()) : "";
+}
+
+// 64K, 64k, 64KB: "did you mean '64KiB'?"
+std::string binary_unit(std::string_view text) {
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  if (digits == std::string_view::npos || digits == 0) return {};
+  const char letter = base::lower(text[digits]);
+  if (std::string_view("kmgt").find(letter) == std::string_view::npos) return {};
+  return fmt::format("did you mean '{}{}iB'?", text.substr(0, digits), static_cast<char>(letter - 'a' + 'A'));
+}
+
 Json pattern_schema(std::string pattern) {
   return scalar_schema({{"type", "string"}, {"pattern", std::move(pattern)}});
 }
@@ -93,24 +111,25 @@ Codec<bool> boolean() {
 
 Codec<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
   const std::string expected = fmt::format("a number in {}-{}", least, most);
+  const auto read = [=](const Value& value) -> std::optional<std::uint64_t> {
+    const auto text = value.text(expected);
+    if (!text) return std::nullopt;
+    const bool digits = !text->empty() && std::ranges::all_of(*text, base::is_digit);
+    if (!digits || (text->size() > 1 && text->starts_with('0'))) {
+      const bool like_a_number = !text->empty() && base::is_digit((*text)[0]);
+      value.report().add_with_hint<Message::not_number>(
+          value.where(), like_a_number ? "numbers are plain decimal digits, without leading zeros" : "",
+          value.expected(expected), shown(*text));
+      return std::nullopt;
+    }
+    const auto parsed = base::parse_decimal(*text);
+    if (parsed && *parsed >= least && *parsed <= most) return parsed;
+    value.report().add_with_hint<Message::number_range>(value.where(), instead_of_zero(value, parsed == 0),
+                                                        shown(*text), least, most);
+    return std::nullopt;
+  };
   return {.expected = expected,
-          .read = [=](const Value& value) -> std::optional<std::uint64_t> {
-            const auto text = value.text(expected);
-            if (!text) return std::nullopt;
-            const bool digits = !text->empty() && std::ranges::all_of(*text, base::is_digit);
-            if (!digits || (text->size() > 1 && text->starts_with('0'))) {
-              const bool like_a_number = !text->empty() && base::is_digit((*text)[0]);
-              value.report().add_with_hint<Message::not_number>(
-                  value.where(),
-                  like_a_number ? "numbers are plain decimal digits, without leading zeros" : "", expected,
-                  shown(*text));
-              return std::nullopt;
-            }
-            const auto parsed = base::parse_decimal(*text);
-            if (parsed && *parsed >= least && *parsed <= most) return parsed;
-            value.report().add<Message::number_range>(value.where(), shown(*text), least, most);
-            return std::nullopt;
-          },
+          .read = read,
           .write = [](const std::uint64_t& n) { return Json(n); },
           .schema = scalar_schema({{"type", "integer"}, {"minimum", least}, {"maximum", most}})};
 }
@@ -129,24 +148,26 @@ Codec<std::uint32_t> number32(std::uint32_t least, std::uint32_t most) {
 
 Codec<model::Milliseconds> duration(model::Milliseconds least, model::Milliseconds most) {
   const auto read = [=](const Value& value) -> std::optional<model::Milliseconds> {
-    const auto text = value.text("a duration such as 30s");
+    const auto text = value.text(kDuration);
     if (!text) return std::nullopt;
     const auto parsed = parse_duration(*text);
-    if (!parsed && parsed.error() == UnitError::precision) {
+    if (parsed && *parsed >= least && *parsed <= most) return *parsed;
+    if (parsed || parsed.error() == UnitError::too_large) {
+      const bool zero = parsed && parsed->count() == 0;
+      value.report().add_with_hint<Message::duration_range>(value.where(), instead_of_zero(value, zero),
+                                                            shown(*text), format_duration(least),
+                                                            format_duration(most));
+    } else if (parsed.error() == UnitError::precision) {
       value.report().add<Message::duration_precision>(value.where(), shown(*text));
-    } else if (!parsed && parsed.error() != UnitError::too_large) {
+    } else {
       const bool number = parsed.error() == UnitError::no_unit;
       value.report().add_with_hint<Message::not_duration>(
-          value.where(), number ? fmt::format("did you mean '{}s'?", shown(*text)) : "", shown(*text));
-    } else if (!parsed || *parsed < least || *parsed > most) {
-      value.report().add<Message::duration_range>(value.where(), shown(*text), format_duration(least),
-                                                  format_duration(most));
-    } else {
-      return *parsed;
+          value.where(), number ? fmt::format("did you mean '{}s'?", shown(*text)) : "",
+          value.expected(kDuration), shown(*text));
     }
     return std::nullopt;
   };
-  return {.expected = "a duration such as 30s",
+  return {.expected = kDuration,
           .read = read,
           .write = [](const model::Milliseconds& d) { return Json(format_duration(d)); },
           .schema = pattern_schema("^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$")};
@@ -154,32 +175,23 @@ Codec<model::Milliseconds> duration(model::Milliseconds least, model::Millisecon
 
 Codec<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
   const auto read = [=](const Value& value) -> std::optional<std::uint64_t> {
-    const auto text = value.text("a size such as 16KiB");
+    const auto text = value.text(kSize);
     if (!text) return std::nullopt;
     const auto parsed = parse_size(*text);
-    if (!parsed && parsed.error() != UnitError::too_large) {
-      const std::size_t digits = text->find_first_not_of("0123456789");
-      const std::string unit = digits == std::string::npos || digits == 0 ? "" : text->substr(digits, 1);
-      const char letter = unit.empty() ? ' ' : base::lower(unit[0]);
-      const bool known = std::string_view("kmgt").find(letter) != std::string_view::npos;
-      value.report().add_with_hint<Message::not_size>(
-          value.where(),
-          known ? fmt::format("did you mean '{}{}iB'?", text->substr(0, digits),
-                              static_cast<char>(letter - 'a' + 'A'))
-                : "",
-          shown(*text));
-    } else if (!parsed || *parsed < least || *parsed > most) {
+    if (parsed && *parsed >= least && *parsed <= most) return *parsed;
+    if (parsed || parsed.error() == UnitError::too_large) {
       value.report().add<Message::size_range>(value.where(), shown(*text), format_size(least),
                                               format_size(most));
     } else {
-      return *parsed;
+      value.report().add_with_hint<Message::not_size>(value.where(), binary_unit(*text),
+                                                      value.expected(kSize), shown(*text));
     }
     return std::nullopt;
   };
   Json schema{{"anyOf",
                {{{"type", "integer"}, {"minimum", least}, {"maximum", most}},
                 {{"type", "string"}, {"pattern", "^[0-9]+(B|KiB|MiB|GiB|TiB)?$"}}}}};
-  return {.expected = "a size such as 16KiB",
+  return {.expected = kSize,
           .read = read,
           .write = [](const std::uint64_t& n) { return Json(format_size(n)); },
           .schema = scalar_schema(std::move(schema))};
@@ -229,12 +241,17 @@ Codec<std::string> group_name() {
 }
 
 Codec<std::string> target_id() {
-  return free_text("a name", pattern_schema("^[A-Za-z0-9._:\\[\\]-]{1,64}$"));
+  return checked_text<Message::target_id>(
+      "a name", pattern_schema("^[A-Za-z0-9._:\\[\\]-]{1,64}$"), [](std::string_view text) {
+        return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+          return is_alphanumeric(c) || std::string_view("._-:[]").find(c) != std::string_view::npos;
+        });
+      });
 }
 
 Codec<base::Cidr> cidr() {
   const auto read = [](const Value& value) -> std::optional<base::Cidr> {
-    const auto text = value.text("a block of addresses such as 10.0.0.0/8");
+    const auto text = value.text(kCidr);
     if (!text) return std::nullopt;
     const auto parsed = base::Cidr::parse(*text);
     if (parsed) return *parsed;
@@ -243,11 +260,11 @@ Codec<base::Cidr> cidr() {
     if (network && prefix && *prefix <= (network->is_v4() ? 32U : 128U)) {
       value.report().add<Message::cidr_host_bits>(value.where(), shown(*text));
     } else {
-      value.report().add<Message::not_a_cidr>(value.where(), shown(*text));
+      value.report().add<Message::not_a_cidr>(value.where(), value.expected(kCidr), shown(*text));
     }
     return std::nullopt;
   };
-  return {.expected = "a block of addresses such as 10.0.0.0/8",
+  return {.expected = kCidr,
           .read = read,
           .write = [](const base::Cidr& block) { return Json(block.to_string()); },
           .schema = pattern_schema("^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")};
@@ -281,7 +298,8 @@ std::optional<std::size_t> read_word(const Value& value, const std::vector<Word>
   const auto found = std::ranges::find(words, *text, &Word::name);
   if (found != words.end() && found->available) return static_cast<std::size_t>(found - words.begin());
   if (found != words.end()) {
-    value.report().add<Message::not_available>(value.where(), found->name, words_expected(words));
+    value.report().add<Message::not_available>(value.where(), found->name,
+                                               value.expected(words_expected(words)));
     return std::nullopt;
   }
   std::vector<std::string> names;
@@ -290,7 +308,7 @@ std::optional<std::size_t> read_word(const Value& value, const std::vector<Word>
   }
   const std::string hint = suggest(*text, names);
   value.report().add_with_hint<Message::not_one_of>(value.where(), hint.starts_with("did") ? hint : "",
-                                                    alternatives(names), shown(*text));
+                                                    value.expected(alternatives(names)), shown(*text));
   return std::nullopt;
 }
 

@@ -8,6 +8,13 @@ namespace weir::config {
 namespace {
 
 void report_unknown(const Value& map, const Entry& entry, const std::vector<KeyRule>& rules) {
+  // `key:value` without a space is one word to YAML.
+  const std::string& text = entry.key->text;
+  if (const std::size_t colon = text.find(':');
+      entry.value->kind == Node::Kind::null && colon != std::string::npos) {
+    map.report().add<Message::syntax_space>(where_of(*entry.key, map.path()), shown(text.substr(0, colon)));
+    return;
+  }
   std::vector<std::string> names;
   for (const KeyRule& rule : rules) names.push_back(rule.name);
   Where where = where_of(*entry.key, map.path());

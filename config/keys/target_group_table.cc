@@ -31,14 +31,6 @@ const Table<Target>& target_table() {
   return table;
 }
 
-// An id that is no name is still fine if it is the address: the effective configuration writes it so.
-void settle_id(const Value& value, Target& target) {
-  const std::string address = target.address.to_string();
-  if (target.id.empty()) target.id = address;
-  if (is_name(target.id) || target.id == address) return;
-  value.report().add<Message::target_id>(value.where(), shown(target.id));
-}
-
 Codec<Target> target() {
   const auto short_form = address(AddressUse::target);
   Json schema = schema_of(target_table());
@@ -53,7 +45,7 @@ Codec<Target> target() {
               target.address_place = target.place;
             }
             if (target.address == base::SocketAddress()) return std::nullopt;  // reported
-            settle_id(value, target);
+            if (target.id.empty()) target.id = target.address.to_string();
             return target;
           },
           .write = [](const Target& target) { return write_table(target_table(), target); },

@@ -40,6 +40,16 @@ Value Value::member(const Entry& entry) const { return {*this, *entry.value, ent
 Value Value::item(std::size_t index) const { return {*this, *node_->items[index], nullptr, {}, index}; }
 Value Value::as(std::string_view key) const { return {*this, *node_, key_, key, 0}; }
 
+Value Value::or_word(std::string_view word) const {
+  Value value = *this;
+  value.word_ = word;
+  return value;
+}
+
+std::string Value::expected(std::string_view text) const {
+  return word_.empty() ? std::string(text) : fmt::format("{} or {}", word_, text);
+}
+
 std::string Value::path() const {
   if (parent_ == nullptr) return {};
   std::string path = parent_->path();
@@ -75,9 +85,9 @@ model::Place Value::place() const {
 void Value::report_kind(std::string_view expected) const {
   if (kind() == Node::Kind::null) {
     report_->add_with_hint<Message::no_value>(
-        key_where(), key_ == nullptr ? "" : "leave the key out for its default", expected);
+        key_where(), key_ == nullptr ? "" : "give it one, or leave the key out", this->expected(expected));
   } else {
-    report_->add<Message::wrong_kind>(where(), expected, kind_of(*node_));
+    report_->add<Message::wrong_kind>(where(), this->expected(expected), kind_of(*node_));
   }
 }
 

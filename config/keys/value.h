@@ -20,6 +20,10 @@ class Value {
 
   Value member(const Entry& entry) const;
   Value item(std::size_t index) const;
+  // The same node, where one more word is allowed: it becomes part of what messages expect.
+  Value or_word(std::string_view word) const;
+  std::string expected(std::string_view text) const;  // "off or a duration"
+  std::string_view other_word() const { return word_; }
   // The same node under one more step of path, for the short form of something.
   Value as(std::string_view key) const;
 
@@ -65,6 +69,7 @@ class Value {
   const Node* key_ = nullptr;
   std::string_view step_;  // of the path: a key ...
   std::size_t index_ = 0;  // ... or, where that is empty, an index
+  std::string_view word_;
 };
 
 // "a map", "a list", "'text'", "nothing"

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "config/yaml/characters.h"
+#include "config/yaml/outline.h"
 #include "config/yaml/syntax.h"
 
 namespace weir::config {
@@ -102,16 +103,20 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   // Finds out how the scalar stands in the file.
-  void measure(Node& node) const {
+  void measure(Node& node) {
     const std::string_view rest = source_.text().substr(node.offset);
     if (!node.quoted) {
       if (!rest.starts_with(node.text)) return;
       node.length = std::max<std::size_t>(node.text.size(), 1);
       node.content = node.offset;
     } else if (!rest.empty() && (rest[0] == '"' || rest[0] == '\'')) {
+      if (end_of_quoted(source_.text(), node.offset) == std::string_view::npos) {
+        report_.add<Message::syntax_quote>(where_at(source_, node.offset, 1));
+        throw GiveUp{};
+      }
       node.length = word_length(source_, node.offset);
-      if (rest.substr(1).starts_with(node.text) && node.length == node.text.size() + 2)
-        node.content = node.offset + 1;
+      const bool literal = rest.substr(1).starts_with(node.text) && node.length == node.text.size() + 2;
+      if (literal) node.content = node.offset + 1;
     }
   }
 
@@ -189,14 +194,21 @@ bool ends_here(YAML::Parser& parser, const Source& source, Report& report) {
   SecondDocument second;
   if (!parser.HandleNextDocument(second)) return true;
   const std::size_t offset = std::min(second.offset, source.text().size());
-  report.add<Message::several_documents>(where_at(source, offset, word_length(source, offset)));
+  const Where where = where_at(source, offset, word_length(source, offset));
+  const std::string_view before = source.text().substr(0, offset);
+  const bool marked = source.text().substr(offset).starts_with("---") || before.find("\n...") != before.npos;
+  if (marked) {
+    report.add<Message::several_documents>(where);
+  } else {
+    report.add_with_hint<Message::syntax_indentation>(where, "keys of one map begin in the same column");
+  }
   return false;
 }
 
 }  // namespace
 
 const Node* parse(const Source& source, NodeStore& store, Report& report) {
-  if (!check_characters(source, report)) return nullptr;
+  if (!check_characters(source, report) || !check_directives(source, report)) return nullptr;
   TreeBuilder builder(source, store, report);
   try {
     std::istringstream stream{std::string(source.text())};

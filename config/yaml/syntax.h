@@ -12,4 +12,7 @@ namespace weir::config {
 void report_syntax(const Source& source, std::size_t offset, const std::string& parser_message,
                    Report& report);
 
+// Reports the first line that begins with '%': yaml-cpp would ignore what follows it.
+bool check_directives(const Source& source, Report& report);
+
 }  // namespace weir::config
