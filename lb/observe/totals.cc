@@ -4,9 +4,11 @@
 
 namespace weir::observe {
 
-std::uint64_t ListenerTotal::request_count() const {
+std::uint64_t ListenerTotal::count_between(unsigned first, unsigned last) const {
   std::uint64_t sum = 0;
-  for (const StatusTotal& one : requests) sum += one.count;
+  for (const StatusTotal& one : requests) {
+    if (one.status >= first && one.status <= last) sum += one.count;
+  }
   return sum;
 }
 

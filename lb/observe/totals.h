@@ -55,7 +55,8 @@ struct ListenerTotal {
   std::vector<WordTotal> rejections;
   std::vector<DesyncTotal> desync;
 
-  std::uint64_t request_count() const;
+  std::uint64_t request_count() const { return count_between(0, 999); }
+  std::uint64_t count_between(unsigned first, unsigned last) const;  // of statuses, both included
 };
 
 struct RouteTotal {

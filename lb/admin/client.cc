@@ -1,0 +1,149 @@
+#include "lb/admin/client.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "lb/base/address.h"
+#include "lb/net/tcp_stream.h"
+#include "lb/wire/http1_client.h"
+
+namespace weir::admin {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kMostBody = std::size_t{64} << 20;
+
+using Addresses = std::vector<base::SocketAddress>;
+
+// Names are looked up by the system: this is a command, it may wait.
+std::expected<Addresses, std::string> look_up(const std::string& host, const std::string& port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    return std::unexpected(fmt::format("cannot find {}: {}", host, ::gai_strerror(error)));
+  }
+  Addresses addresses;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    sockaddr_storage native{};
+    std::memcpy(&native, one->ai_addr, one->ai_addrlen);
+    addresses.push_back(base::SocketAddress::from_native(native, one->ai_addrlen));
+  }
+  ::freeaddrinfo(found);
+  return addresses;
+}
+
+std::expected<Addresses, std::string> resolve(const std::string& text) {
+  auto address = base::SocketAddress::parse(text);
+  if (address) return Addresses{*address};
+  const std::size_t colon = text.find(':');
+  const bool name_and_port =
+      colon != std::string::npos && colon != 0 && text.find(':', colon + 1) == std::string::npos;
+  if (!name_and_port || text.starts_with("unix:")) {
+    return std::unexpected(fmt::format("--admin {}: {}", text, address.error()));
+  }
+  return look_up(text.substr(0, colon), text.substr(colon + 1));
+}
+
+http::RequestHead request_head(const Call& call) {
+  http::RequestHead head;
+  head.method = call.method == "GET" ? http::Method::get : http::Method::other;
+  head.method_text = call.method;
+  head.target = call.path;
+  const bool unix_socket = call.address.starts_with("unix:");
+  head.fields.add(http::FieldId::host, "Host", unix_socket ? "localhost" : std::string_view(call.address));
+  head.fields.add(http::FieldId::accept, "Accept", "application/json");
+  if (!call.token.empty()) {
+    head.fields.add(http::FieldId::authorization, "Authorization", "Bearer " + call.token);
+  }
+  return head;
+}
+
+// One request over one connection, on a loop of its own.
+class Conversation final : wire::ClientHandler, wire::ClientOwner {
+ public:
+  explicit Conversation(const Call& call) : call_(call) {
+    policy_.connect = seconds(3);
+    policy_.response = policy_.idle = call.timeout;
+  }
+
+  std::expected<Reply, std::string> with(const base::SocketAddress& address) {
+    auto stream = net::TcpStream::connect(loop_, address);
+    if (!stream) return std::unexpected(nobody_answers(stream.error()));
+    wire::Http1Client client(context_, actives_, std::move(*stream), true, policy_, *this);
+    send(client);
+    const base::Instant give_up = clock_.now() + call_.timeout;
+    while (!done_ && clock_.now() < give_up) loop_.run_once(give_up - clock_.now());
+    if (!closed_) {
+      const wire::Turn::Scope scope(context_.turn);
+      client.cancel();
+    }
+    if (!done_) return std::unexpected(fmt::format("{} does not answer", call_.address));
+    if (!error_.empty()) return std::unexpected(error_);
+    return std::move(reply_);
+  }
+
+ private:
+  void send(wire::Http1Client& client) {
+    const wire::Turn::Scope scope(context_.turn);
+    client.begin(*this);
+    client.send_head(request_head(call_));
+    client.finish({});
+  }
+
+  void on_response_head(http::ResponseHead& head) override { reply_.status = head.status; }
+  void on_body(std::string_view piece) override {
+    reply_.body.append(piece.substr(0, kMostBody - std::min(kMostBody, reply_.body.size())));
+  }
+  void on_end(const http::FieldList&) override { done_ = true; }
+  void on_target_failed(const wire::Failure& failure) override {
+    const bool connecting = reply_.status == 0 && failure.error != 0;
+    error_ = connecting ? nobody_answers(failure.error)
+                        : fmt::format("{} gave no proper answer: {}", call_.address, wire::word(failure));
+    done_ = true;
+  }
+  void on_connected() override {}
+  void on_congested() override {}
+  void on_drained() override {}
+  void on_incoming_ready() override {}
+  void on_outgoing_ready() override {}
+  void on_idle(wire::Http1Client&) override {}
+  void on_closed(wire::Http1Client&) override { closed_ = true; }
+
+  std::string nobody_answers(int error) const {
+    return fmt::format("no weir answers on {}: {}", call_.address, std::strerror(error));
+  }
+
+  const Call& call_;
+  const base::SystemClock clock_;
+  net::Loop loop_{clock_};
+  wire::Context context_{loop_};
+  wire::Http1Client::Actives actives_;
+  wire::ClientPolicy policy_;
+  Reply reply_;
+  std::string error_;
+  bool done_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::expected<Reply, std::string> call(const Call& call) {
+  const auto addresses = resolve(call.address);
+  if (!addresses) return std::unexpected(addresses.error());
+  std::expected<Reply, std::string> reply = std::unexpected("no address");
+  for (const base::SocketAddress& address : *addresses) {
+    reply = Conversation(call).with(address);
+    if (reply) break;
+  }
+  return reply;
+}
+
+}  // namespace weir::admin

@@ -1,0 +1,84 @@
+#include "lb/admin/exchange.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "lb/http/date.h"
+
+namespace weir::admin {
+namespace {
+
+http::ResponseHead head_of(const Response& response, bool head_request, base::WallTime now) {
+  http::ResponseHead head;
+  head.status = static_cast<std::uint16_t>(response.status);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  head.fields.add(http::FieldId::date, "Date", http::Date(seconds).text());
+  if (!response.content_type.empty()) {
+    head.fields.add(http::FieldId::content_type, "Content-Type", response.content_type);
+  }
+  for (const auto& [name, value] : response.fields) head.fields.add(name, value);
+  if (head_request) {
+    head.fields.add(http::FieldId::content_length, "Content-Length", fmt::to_string(response.body.size()));
+  } else if (!response.body.empty()) {
+    head.body = {http::Body::Kind::length, response.body.size()};
+  }
+  return head;
+}
+
+}  // namespace
+
+void Exchange::begin(http::RequestHead& head) {
+  std::swap(request_, head);
+  if (request_.body.kind == http::Body::Kind::length && request_.body.length > kMostBody)
+    return refuse_body();
+  if (request_.expect_continue && request_.body.kind != http::Body::Kind::none) {
+    http::ResponseHead interim;
+    interim.status = 100;
+    stream_.send_interim(interim);
+  }
+}
+
+void Exchange::begin_refused(http::RequestHead& head, const wire::Failure& failure) {
+  std::swap(request_, head);
+  on_request_failed(failure);
+}
+
+void Exchange::on_body(std::string_view piece) {
+  if (answered_) return;
+  if (request_body_.size() + piece.size() > kMostBody) return refuse_body();
+  request_body_ += piece;
+}
+
+void Exchange::on_end(const http::FieldList&) {
+  if (!answered_) send(answer_({request_, request_body_}));
+}
+
+void Exchange::on_request_failed(const wire::Failure& failure) {
+  if (!answered_) return send(problem(wire::status(failure), wire::word(failure)));
+  stream_.cancel();
+  forget();
+}
+
+void Exchange::refuse_body() {
+  stream_.close_after_response();
+  send(problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
+}
+
+void Exchange::send(Response response) {
+  answered_ = true;
+  const bool head_request = request_.method == http::Method::head;
+  stream_.send_head(head_of(response, head_request, clock_.wall()));
+  response_body_ = std::move(response.body);
+  if (!head_request) stream_.send_body(response_body_);
+  stream_.finish({});
+}
+
+void Exchange::forget() {
+  request_.clear();
+  request_body_ = {};
+  response_body_ = {};
+  answered_ = false;
+}
+
+}  // namespace weir::admin

@@ -1,0 +1,102 @@
+#include "lb/admin/server.h"
+
+#include <sys/stat.h>
+
+#include <cstring>
+#include <utility>
+
+#include "lb/base/log.h"
+#include "lb/net/tcp_stream.h"
+
+namespace weir::admin {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int kBacklog = 128;
+constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);
+
+wire::ServerPolicy policy() {
+  wire::ServerPolicy policy;
+  policy.limits = {.head_bytes = 16 * 1024, .fields = 64, .target_bytes = 8 * 1024};
+  policy.header = seconds(10);
+  policy.body = seconds(10);
+  policy.idle = seconds(30);
+  policy.write = seconds(30);
+  return policy;
+}
+
+}  // namespace
+
+class Server::Connection final : public wire::Http1Server {
+ public:
+  Connection(Server& server, std::unique_ptr<net::ByteStream> stream)
+      : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server),
+        exchange(*this, server.answer_, server.context_.loop.clock()) {}
+
+  Exchange exchange;
+};
+
+std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address) {
+  if (!address.is_unix()) return net::listen_on(address, 1, kBacklog);
+  const mode_t before = ::umask(0117);
+  auto sockets = net::listen_on(address, 1, kBacklog);
+  ::umask(before);
+  return sockets;
+}
+
+Server::Server(wire::Context& context, net::ListeningSockets sockets, Answer answer)
+    : context_(context),
+      answer_(std::move(answer)),
+      policy_(policy()),
+      address_(sockets.address),
+      accept_again_(context.loop.timers(), this,
+                    [](void* self) { static_cast<Server*>(self)->accept_again(); }) {
+  for (net::Fd& socket : sockets.sockets) {
+    acceptors_.push_back(std::make_unique<net::Acceptor>(context.loop, std::move(socket), false, *this));
+  }
+}
+
+Server::~Server() {
+  const wire::Turn::Scope scope(context_.turn);
+  acceptors_.clear();
+  while (!connections_.empty()) connections_.begin()->first->abort();
+}
+
+void Server::on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&, socklen_t) {
+  const wire::Turn::Scope scope(context_.turn);
+  if (connections_.size() >= kMostConnections) return;  // closed: whoever holds the others has to let go
+  auto stream = std::make_unique<net::TcpStream>(context_.loop, std::move(socket));
+  auto connection = std::make_unique<Connection>(*this, std::move(stream));
+  connections_.emplace(connection.get(), std::move(connection));
+}
+
+void Server::on_accept_failed(net::Acceptor&, int error) {
+  base::log::warn("admin: cannot accept a connection: {}", std::strerror(error));
+  accept_again_.set(context_.loop.now() + kAcceptPause);
+}
+
+void Server::accept_again() {
+  for (const auto& acceptor : acceptors_) acceptor->resume();
+}
+
+wire::ServerHandler& Server::on_request(wire::Http1Server& connection, http::RequestHead& head) {
+  Exchange& exchange = static_cast<Connection&>(connection).exchange;
+  exchange.begin(head);
+  return exchange;
+}
+
+wire::ServerHandler& Server::on_refused(wire::Http1Server& connection, http::RequestHead& head,
+                                        const wire::Failure& failure) {
+  Exchange& exchange = static_cast<Connection&>(connection).exchange;
+  exchange.begin_refused(head, failure);
+  return exchange;
+}
+
+void Server::on_closed(wire::Http1Server& connection) {
+  const auto found = connections_.find(&connection);
+  context_.loop.reap(std::move(found->second));
+  connections_.erase(found);
+}
+
+}  // namespace weir::admin

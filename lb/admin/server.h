@@ -1,0 +1,56 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "lb/admin/exchange.h"
+#include "lb/net/acceptor.h"
+#include "lb/net/listen.h"
+#include "lb/wire/http1_server.h"
+
+namespace weir::admin {
+
+// The sockets of the admin API. A unix socket is made with mode 0660: its group decides who may connect. To
+// be called before other threads make files (it sets the umask of the process for a moment).
+std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
+
+// A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.
+// Connections, bodies and waits are bounded. Destroying it cuts what is under way.
+class Server : public wire::ServerOwner, public net::Acceptor::Handler {
+ public:
+  static constexpr std::size_t kMostConnections = 64;
+
+  Server(wire::Context& context, net::ListeningSockets sockets, Answer answer);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // What was really bound: port 0 has become a number.
+  const base::SocketAddress& address() const { return address_; }
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  class Connection;
+
+  void on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
+                 socklen_t length) override;
+  void on_accept_failed(net::Acceptor& acceptor, int error) override;
+  wire::ServerHandler& on_request(wire::Http1Server& connection, http::RequestHead& head) override;
+  wire::ServerHandler& on_refused(wire::Http1Server& connection, http::RequestHead& head,
+                                  const wire::Failure& failure) override;
+  void on_closed(wire::Http1Server& connection) override;
+  void accept_again();
+
+  wire::Context& context_;
+  const Answer answer_;
+  const wire::ServerPolicy policy_;
+  const base::SocketAddress address_;
+  wire::Http1Server::Actives actives_;
+  std::unordered_map<wire::Http1Server*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  net::Deadline accept_again_;
+};
+
+}  // namespace weir::admin

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lb/base/address.h"
+#include "lb/base/clock.h"
+#include "lb/model/snapshot.h"
+#include "lb/observe/access_log.h"
+#include "lb/observe/metrics.h"
+#include "lb/observe/registry.h"
+
+namespace weir::admin {
+
+enum class Phase { starting, running, stopping };
+
+// A listener's addresses as they were really bound: port 0 has become a number.
+struct BoundListener {
+  std::string name;
+  std::vector<base::SocketAddress> binds;
+};
+
+// What the admin API tells about the daemon. Kept up to date by the control thread, and read on it.
+struct State {
+  const observe::Registry* registry = nullptr;           // never null when it is read
+  const observe::AccessLogWriter* access_log = nullptr;  // null: off
+  std::shared_ptr<const model::Snapshot> snapshot;       // never null when it is read
+  observe::BuildInfo build;
+  pid_t pid = 0;
+  unsigned workers = 0;
+  base::WallTime started;
+  Phase phase = Phase::starting;
+  std::vector<BoundListener> listeners;
+
+  std::string config_file;
+  std::string config_hash;
+  std::string config_json;  // the effective configuration, without secrets
+  base::WallTime config_loaded;
+  bool last_reload_succeeded = true;
+};
+
+}  // namespace weir::admin

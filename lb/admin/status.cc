@@ -1,0 +1,134 @@
+#include "lb/admin/status.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+#include "lb/observe/process_usage.h"
+#include "lb/observe/totals.h"
+
+namespace weir::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// RFC 3339, UTC.
+std::string timestamp(base::WallTime time) {
+  return fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time))));
+}
+
+std::string_view word(Phase phase) {
+  switch (phase) {
+    case Phase::starting: return "starting";
+    case Phase::running: return "running";
+    case Phase::stopping: return "stopping";
+  }
+  return "";
+}
+
+std::string_view word(model::Algorithm algorithm) {
+  switch (algorithm) {
+    case model::Algorithm::round_robin: return "round_robin";
+  }
+  return "";
+}
+
+Json process_part() {
+  const observe::ProcessUsage usage = observe::ProcessUsage::now();
+  Json part;
+  part["cpu_seconds"] = usage.cpu_seconds;
+  part["resident_bytes"] = usage.resident_bytes;
+  part["open_descriptors"] = usage.open_descriptors;
+  part["max_descriptors"] = usage.max_descriptors;
+  part["threads"] = usage.threads;
+  return part;
+}
+
+Json config_part(const State& state) {
+  Json part;
+  part["file"] = state.config_file;
+  part["hash"] = state.config_hash;
+  part["loaded_at"] = timestamp(state.config_loaded);
+  part["last_reload_succeeded"] = state.last_reload_succeeded;
+  return part;
+}
+
+Json listener_part(const BoundListener& bound, Phase phase, const observe::ListenerTotal& total) {
+  Json part;
+  part["name"] = bound.name;
+  part["state"] = phase == Phase::running ? "listening" : phase == Phase::starting ? "starting" : "closed";
+  part["binds"] = Json::array();
+  for (const base::SocketAddress& address : bound.binds) part["binds"].push_back(address.to_string());
+  part["connections"] = total.connections;
+  part["connections_total"] =
+      std::accumulate(total.connections_total.begin(), total.connections_total.end(), std::uint64_t{0});
+  part["websockets"] = total.websockets;
+  part["requests"] = total.request_count();
+  part["responses_5xx"] = total.count_between(500, 599);
+  part["received_bytes"] = total.received_bytes;
+  part["sent_bytes"] = total.sent_bytes;
+  return part;
+}
+
+Json target_part(const model::Target& target, const observe::TargetTotal& total) {
+  Json part;
+  part["id"] = target.id;
+  part["address"] = target.address.to_string();
+  part["zone"] = target.zone;
+  part["weight"] = target.weight;
+  part["requests"] = total.request_count();
+  part["responses_5xx"] = total.requests[4];
+  part["outstanding"] = total.outstanding;
+  part["connections"] = {{"active", total.active_connections}, {"idle", total.idle_connections}};
+  part["connection_errors"] = total.connection_error_count();
+  return part;
+}
+
+Json group_part(const model::TargetGroup& group, const observe::Totals& totals) {
+  Json part;
+  part["name"] = group.name;
+  part["algorithm"] = word(group.algorithm);
+  part["targets"] = Json::array();
+  for (const model::Target& target : group.targets) {
+    const observe::TargetTotal* total = totals.find_target({group.name, target.zone, target.id});
+    part["targets"].push_back(target_part(target, total == nullptr ? observe::TargetTotal{} : *total));
+  }
+  return part;
+}
+
+}  // namespace
+
+std::string status_json(const State& state, base::WallTime now) {
+  const observe::Totals totals = state.registry->totals();
+  Json status;
+  status["version"] = state.build.version;
+  status["commit"] = state.build.commit;
+  status["pid"] = state.pid;
+  status["state"] = word(state.phase);
+  status["started_at"] = timestamp(state.started);
+  status["uptime_seconds"] = std::max(0.0, seconds(now - state.started));
+  status["workers"] = state.workers;
+  status["config"] = config_part(state);
+  status["process"] = process_part();
+  status["access_log_dropped"] = state.access_log == nullptr ? 0 : state.access_log->dropped();
+  status["listeners"] = Json::array();
+  for (const BoundListener& bound : state.listeners) {
+    const observe::ListenerTotal* total = totals.find_listener(bound.name);
+    status["listeners"].push_back(
+        listener_part(bound, state.phase, total == nullptr ? observe::ListenerTotal{} : *total));
+  }
+  status["target_groups"] = Json::array();
+  for (const model::TargetGroup& group : state.snapshot->target_groups) {
+    status["target_groups"].push_back(group_part(group, totals));
+  }
+  return status.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace weir::admin

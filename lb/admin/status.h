@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "lb/admin/state.h"
+
+namespace weir::admin {
+
+// The document of /api/v1/status: what the daemon is, what it runs and what its listeners, target groups and
+// targets did so far. Times in seconds, sizes in bytes.
+std::string status_json(const State& state, base::WallTime now);
+
+}  // namespace weir::admin
