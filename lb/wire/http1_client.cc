@@ -79,7 +79,11 @@ void Http1Client::on_writable() {
 }
 
 void Http1Client::flush() {
-  if (closed() || connecting_) return;
+  if (closed()) return;
+  if (connecting_) {
+    active_->output.settle();
+    return note_congestion();
+  }
   Http1Stream::flush();
   if (released_ && !closed()) settle();
 }

@@ -91,6 +91,7 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   void deactivate();  // gives Active back; pending bytes must be gone
   void consume_pending();
   void update_interest();
+  void note_congestion();
   bool closed() const { return stream_ == nullptr; }
   void close_stream();  // at once; the object stays until its owner reaps it
 
@@ -108,7 +109,6 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   void consume(std::string_view input);
   void keep_pending(std::string_view rest);
   bool pending_is_full() const;
-  void note_congestion();
   void note_blocked();
   void break_writing(int error);
 };

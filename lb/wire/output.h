@@ -36,6 +36,9 @@ class Output {
   // Everything that waits, the queue first. `done` tells the bytes that left.
   net::IoResult flush(net::ByteStream& stream);
 
+  // Copies what this turn only lent: for bytes that cannot be sent yet.
+  void settle();
+
   // Bytes that wait, in this turn or from earlier ones.
   std::size_t size() const { return queue_.size() - queue_begin_ + parts_bytes_; }
   bool empty() const { return size() == 0; }
@@ -47,7 +50,6 @@ class Output {
 
   bool has_room() const { return part_count_ < kParts; }
   void add_part(std::string_view bytes);
-  void settle();  // moves the parts of this turn to the queue
   void keep_rest(std::size_t taken);
 
   Turn& turn_;

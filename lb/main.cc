@@ -1,0 +1,95 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <exception>
+#include <functional>
+
+#include "lb/server/build_info.h"
+#include "lb/server/check_command.h"
+#include "lb/server/run_command.h"
+
+namespace {
+
+using namespace weir::server;
+
+constexpr int kUsage = 2;
+
+// Each command of the line, and what runs when it was given.
+class CommandLine {
+ public:
+  CommandLine() : app_("weir: a layer 7 load balancer and health checker") {
+    app_.require_subcommand(1);
+    app_.footer("See `weir COMMAND --help` for an example of each.");
+    add_run();
+    add_check();
+    add_demo();
+    add_plain("schema", "Print the JSON Schema of the configuration file", "weir schema > weir.schema.json",
+              [] { return schema_command(); });
+    add_plain("version", "Print the version, the compiler and the libraries", "weir version", [] {
+      fmt::print("{}", version_text());
+      return 0;
+    });
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? 0 : kUsage;
+    }
+    return command_();
+  }
+
+ private:
+  CLI::App* add(const std::string& name, const std::string& what, const std::string& example,
+                std::function<int()> command) {
+    CLI::App* const sub = app_.add_subcommand(name, what);
+    sub->footer("Example:\n  " + example);
+    sub->callback([this, command = std::move(command)] { command_ = command; });
+    return sub;
+  }
+
+  void add_plain(const std::string& name, const std::string& what, const std::string& example,
+                 std::function<int()> command) {
+    add(name, what, example, std::move(command));
+  }
+
+  void add_run() {
+    CLI::App* const sub = add("run", "Serve in the foreground, until a signal ends it",
+                              "weir run -c /etc/weir/weir.yaml", [this] { return run_command(run_); });
+    sub->add_option("-c,--config", run_.file, "The configuration file")->capture_default_str();
+  }
+
+  void add_check() {
+    CLI::App* const sub = add("check", "Print every problem of a configuration file; exit 0 valid, 1 invalid",
+                              "weir check -c weir.yaml --format json", [this] { return check_command(check_); });
+    sub->add_option("-c,--config", check_.file, "The configuration file")->capture_default_str();
+    sub->add_option("--format", check_.format, "How to print: text or json")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, CheckOptions::Format>{
+            {"text", CheckOptions::Format::text}, {"json", CheckOptions::Format::json}}));
+  }
+
+  void add_demo() {
+    CLI::App* const sub = add("demo", "A load balancer over five built-in time servers in three zones",
+                              "weir demo --port 8080 --admin-port 9900", [this] { return demo_command(demo_); });
+    sub->add_option("--port", demo_.port, "Where the load balancer listens")->capture_default_str();
+    sub->add_option("--admin-port", demo_.admin_port, "Where its admin API listens")->capture_default_str();
+  }
+
+  CLI::App app_;
+  std::function<int()> command_;
+  RunOptions run_;
+  CheckOptions check_;
+  DemoOptions demo_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return CommandLine().run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "weir: {}\n", error.what());
+    return 1;
+  }
+}

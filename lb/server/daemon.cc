@@ -1,0 +1,234 @@
+#include "lb/server/daemon.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "config/effective.h"
+#include "lb/admin/gate.h"
+#include "lb/admin/handler.h"
+#include "lb/admin/server.h"
+#include "lb/admin/state.h"
+#include "lb/admin/token.h"
+#include "lb/base/log.h"
+#include "lb/proxy/vocabulary.h"
+#include "lb/server/build_info.h"
+#include "lb/server/descriptors.h"
+#include "lb/server/privileges.h"
+#include "lb/server/state_directory.h"
+
+namespace weir::server {
+namespace {
+
+namespace log = base::log;
+
+constexpr base::Duration kDrainQuiet = std::chrono::seconds(2);
+
+// The listening sockets that the descriptor limit has to leave room for.
+std::uint64_t socket_count(const model::Snapshot& snapshot, unsigned workers) {
+  std::uint64_t binds = 1;
+  for (const model::Listener& listener : snapshot.listeners) binds += listener.binds.size();
+  return binds * workers;
+}
+
+}  // namespace
+
+// The admin API of this daemon.
+class Daemon::Admin {
+ public:
+  Admin(net::Loop& loop, net::ListeningSockets sockets, admin::Gate gate, admin::State state)
+      : state_(std::move(state)),
+        gate_(std::move(gate)),
+        context_(loop),
+        server_(context_, std::move(sockets), [this](const admin::Request& request) {
+          return admin::handle(request, state_, gate_, context_.loop.clock().wall());
+        }) {}
+
+  admin::State& state() { return state_; }
+
+ private:
+  admin::State state_;
+  admin::Gate gate_;
+  wire::Context context_;
+  admin::Server server_;
+};
+
+Daemon::Daemon(const base::Clock& clock, DaemonOptions options)
+    : clock_(clock),
+      options_(std::move(options)),
+      loop_(clock),
+      mailbox_(loop_),
+      registry_(proxy::vocabulary()),
+      grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }) {
+  const auto& workers = options_.snapshot->process.workers;
+  worker_count_ = workers ? *workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+Daemon::~Daemon() {
+  for (const auto& worker : workers_) worker->stop();
+  workers_.clear();
+  admin_.reset();
+  signals_.clear();
+  loop_.settle();
+}
+
+std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clock& clock, DaemonOptions options) {
+  std::unique_ptr<Daemon> daemon(new Daemon(clock, std::move(options)));
+  if (auto prepared = daemon->prepare(); !prepared) {
+    daemon->remove_unix_sockets();
+    return std::unexpected(prepared.error());
+  }
+  daemon->start_workers();
+  return daemon;
+}
+
+// Everything that can fail, before anything serves.
+std::expected<void, StartError> Daemon::prepare() {
+  const model::Snapshot& snapshot = *options_.snapshot;
+  log::set_level(snapshot.log.level);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto connections = fit_connections(snapshot.process, raise_descriptor_limit(), worker_count_,
+                                     socket_count(snapshot, worker_count_));
+  if (!connections) return std::unexpected(connections.error());
+  limits_ = std::make_unique<proxy::ProcessLimits>(*connections);
+
+  std::string token;
+  if (!snapshot.admin.token_file.empty()) {
+    auto read = admin::read_token_file(snapshot.admin.token_file);
+    if (!read) {
+      return std::unexpected(StartError{snapshot.admin.token_file_place, "admin.token_file: " + read.error()});
+    }
+    if (!read->warning.empty()) log::warn("admin.token_file: {}", read->warning);
+    token = read->token;
+  }
+
+  auto bound = bind_listeners(snapshot, worker_count_);
+  if (!bound) return std::unexpected(bound.error());
+  listeners_ = std::move(*bound);
+
+  std::optional<net::ListeningSockets> admin_sockets;
+  if (snapshot.admin.bind) {
+    auto sockets = admin::listen(*snapshot.admin.bind);
+    if (!sockets) {
+      return std::unexpected(StartError{snapshot.admin.bind_place,
+                                        fmt::format("admin.bind: cannot listen on {}: {}",
+                                                    snapshot.admin.bind->to_string(), sockets.error().message)});
+    }
+    admin_sockets = std::move(*sockets);
+    admin_address_ = admin_sockets->address;
+  }
+
+  auto via = node_token(snapshot);
+  if (!via) return std::unexpected(via.error());
+  via_token_ = *via;
+  if (auto dropped = drop_privileges(snapshot.process); !dropped) return std::unexpected(dropped.error());
+
+  if (snapshot.log.access.output != "off") {
+    auto access = observe::AccessLogWriter::start({.output = snapshot.log.access.output});
+    if (!access) {
+      return std::unexpected(StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
+    }
+    access_ = std::move(*access);
+  }
+
+  if (admin_sockets) {
+    admin::State state;
+    state.registry = &registry_;
+    state.access_log = access_.get();
+    state.snapshot = options_.snapshot;
+    state.build = build_info();
+    state.pid = ::getpid();
+    state.workers = worker_count_;
+    state.started = state.config_loaded = clock_.wall();
+    for (const BoundListener& listener : listeners_) {
+      state.listeners.push_back({listener.settings->name, listener.addresses});
+    }
+    state.config_file = options_.config_file;
+    state.config_hash = config::effective_hash(snapshot);
+    state.config_json = config::effective_json(snapshot);
+    admin_ = std::make_unique<Admin>(loop_, std::move(*admin_sockets), admin::Gate(*snapshot.admin.bind, token),
+                                     std::move(state));
+  }
+  return {};
+}
+
+void Daemon::start_workers() {
+  std::vector<std::shared_ptr<proxy::ListenerShared>> shared;
+  for (const BoundListener& listener : listeners_) {
+    shared.push_back(std::make_shared<proxy::ListenerShared>(*listener.settings));
+  }
+  for (unsigned worker = 0; worker < worker_count_; ++worker) {
+    proxy::EngineSetup setup;
+    setup.worker = worker;
+    setup.snapshot = options_.snapshot;
+    setup.registry = &registry_;
+    setup.access = access_.get();
+    setup.limits = limits_.get();
+    setup.via_token = via_token_;
+    setup.idle_target_connections = std::max<std::size_t>(64, limits_->max_connections / worker_count_ / 2);
+    std::vector<WorkerListener> listeners;
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+      listeners.push_back({listeners_[i].settings, shared[i], std::move(listeners_[i].sockets[worker])});
+    }
+    workers_.push_back(std::make_unique<Worker>(clock_, setup, std::move(listeners),
+                                                [this] { mailbox_.post([this] { on_worker_drained(); }); }));
+  }
+}
+
+int Daemon::run() {
+  for (const int number : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<net::Signal>(loop_, number, [this] { on_stop_signal(); }));
+  }
+  for (const BoundListener& listener : listeners_) {
+    for (const base::SocketAddress& address : listener.addresses) {
+      log::info("listener {}: listening on {}", listener.settings->name, address.to_string());
+    }
+  }
+  if (admin_address_) log::info("admin: listening on {}", admin_address_->to_string());
+  log::info("serving with {} workers, at most {} client connections", worker_count_, limits_->max_connections);
+  if (admin_) admin_->state().phase = admin::Phase::running;
+  loop_.run();
+  for (const auto& worker : workers_) worker->stop();
+  remove_unix_sockets();
+  log::info("stopped");
+  return 0;
+}
+
+void Daemon::on_stop_signal() {
+  if (!stopping_) return begin_drain();
+  log::warn("stopping at once");
+  abort();
+}
+
+void Daemon::begin_drain() {
+  stopping_ = true;
+  const base::Duration grace = options_.snapshot->process.shutdown_grace;
+  log::info("stopping: what is in flight has {} s to finish", std::chrono::duration<double>(grace).count());
+  if (admin_) admin_->state().phase = admin::Phase::stopping;
+  grace_.set(loop_.now() + grace);
+  for (const auto& worker : workers_) worker->drain(std::min(kDrainQuiet, grace / 4));
+}
+
+void Daemon::on_worker_drained() {
+  if (++drained_ == worker_count_) loop_.stop();
+}
+
+void Daemon::abort() {
+  if (drained_ < worker_count_) log::warn("cutting the connections that are left");
+  for (const auto& worker : workers_) worker->abort();
+}
+
+void Daemon::remove_unix_sockets() {
+  for (const BoundListener& listener : listeners_) {
+    for (const base::SocketAddress& address : listener.addresses) {
+      if (address.is_unix()) ::unlink(address.path().c_str());
+    }
+  }
+  if (admin_address_ && admin_address_->is_unix()) ::unlink(admin_address_->path().c_str());
+}
+
+}  // namespace weir::server

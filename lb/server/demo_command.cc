@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "config/load.h"
+#include "lb/server/daemon.h"
+#include "lb/server/run_command.h"
+#include "lb/server/time_server.h"
+
+namespace weir::server {
+namespace {
+
+std::string demo_yaml(const DemoOptions& options, const TimeServers& servers) {
+  std::string yaml = fmt::format(
+      "admin: {{ bind: 127.0.0.1:{} }}\n"
+      "log: {{ level: warn, access: {{ output: off }} }}\n"
+      "listeners:\n"
+      "  demo: {{ bind: \"127.0.0.1:{}\", forward: clocks }}\n"
+      "target_groups:\n"
+      "  clocks:\n"
+      "    targets:\n",
+      options.admin_port, options.port);
+  for (const TimeServers::Server& server : servers.servers()) {
+    yaml += fmt::format("      - {{ address: \"{}\", id: {}, zone: {} }}\n", server.address.to_string(), server.name,
+                        server.zone);
+  }
+  return yaml;
+}
+
+void print_welcome(const Daemon& daemon, const std::string& yaml) {
+  const std::string url = "http://" + daemon.listeners()[0].addresses[0].to_string();
+  fmt::print(
+      "weir balances five what-is-the-time servers in three zones. This is its configuration:\n\n{}\n"
+      "The load balancer:  {}\n",
+      yaml, url);
+  if (daemon.admin_address()) {
+    fmt::print("Its admin API:      http://{}\n", daemon.admin_address()->to_string());
+  }
+  fmt::print(
+      "\nTry, in another terminal:\n"
+      "  curl {0}\n"
+      "  for i in 1 2 3 4 5; do curl -s {0}; done\n",
+      url);
+  if (daemon.admin_address()) {
+    fmt::print("  curl -s http://{}/metrics | grep weir_target_requests_total\n", daemon.admin_address()->to_string());
+  }
+  fmt::print("\nCtrl-C ends it.\n");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int demo_command(const DemoOptions& options) {
+  const base::SystemClock clock;
+  const TimeServers servers(clock, {{"clock-1", "az-1", {}},
+                                    {"clock-2", "az-1", {}},
+                                    {"clock-3", "az-2", {}},
+                                    {"clock-4", "az-2", {}},
+                                    {"clock-5", "az-3", {}}});
+  if (!servers.error().empty()) {
+    fmt::print(stderr, "weir: the demo's targets cannot listen: {}\n", servers.error());
+    return 1;
+  }
+  const std::string yaml = demo_yaml(options, servers);
+  auto loaded = config::load_text(yaml, "demo.yaml");
+  if (!loaded) {
+    fmt::print(stderr, "{}", config::to_text(loaded.error()));
+    return 1;
+  }
+  auto daemon = Daemon::start(clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), ""});
+  if (!daemon) {
+    fmt::print(stderr, "weir: {}\nTry other ports: weir demo --port 8081 --admin-port 9901\n",
+               daemon.error().message);
+    return 1;
+  }
+  print_welcome(**daemon, yaml);
+  return (*daemon)->run();
+}
+
+}  // namespace weir::server

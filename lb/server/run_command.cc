@@ -1,0 +1,32 @@
+#include "lb/server/run_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "config/environment.h"
+#include "config/load.h"
+#include "lb/base/log.h"
+#include "lb/server/daemon.h"
+
+namespace weir::server {
+
+int run_command(const RunOptions& options) {
+  const auto colour = ::isatty(STDERR_FILENO) != 0 ? config::Colour::on : config::Colour::off;
+  auto loaded = config::load(options.file, config::process_environment());
+  if (!loaded) {
+    fmt::print(stderr, "{}", config::to_text(loaded.error(), colour));
+    return 1;
+  }
+  fmt::print(stderr, "{}", config::to_text(loaded->warnings, colour));
+  const base::SystemClock clock;
+  auto daemon = Daemon::start(clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), options.file});
+  if (!daemon) {
+    fmt::print(stderr, "weir: {}\n", daemon.error().to_string());
+    return 1;
+  }
+  return (*daemon)->run();
+}
+
+}  // namespace weir::server

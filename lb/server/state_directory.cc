@@ -1,0 +1,66 @@
+#include "lb/server/state_directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "lb/base/text.h"
+#include "lb/net/fd.h"
+
+namespace weir::server {
+namespace {
+
+std::string new_token(const std::string& server_name) {
+  std::uint64_t bits[2] = {};
+  if (::getrandom(bits, sizeof bits, 0) != sizeof bits) bits[0] = static_cast<std::uint64_t>(::getpid());
+  return fmt::format("{}-{:016x}{:016x}", server_name, bits[0], bits[1]);
+}
+
+bool is_token(const std::string& text) {
+  return !text.empty() && text.size() <= 200 && std::ranges::all_of(text, [](char c) {
+    return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'z') || c == '-' || c == '.' || c == '_';
+  });
+}
+
+}  // namespace
+
+std::expected<std::string, StartError> node_token(const model::Snapshot& snapshot) {
+  const bool needed =
+      std::ranges::any_of(snapshot.listeners, [](const model::Listener& listener) { return listener.forwarded.via; });
+  if (!needed) return std::string();
+  const model::Process& process = snapshot.process;
+  const std::string token = new_token(process.server_name);
+  if (process.state_dir.empty()) return token;
+
+  const auto failed = [&](int error) {
+    return std::unexpected(StartError{process.state_dir_place,
+                                      fmt::format("process.state_dir: '{}': {}", base::escape(process.state_dir),
+                                                  base::to_lower(std::strerror(error)))});
+  };
+  const std::string path = process.state_dir + "/node.token";
+  if (::mkdir(process.state_dir.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno);
+  net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (fd.valid()) {
+    if (::write(fd.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size())) return failed(errno);
+    return token;
+  }
+  if (errno != EEXIST) return failed(errno);
+  std::ifstream file(path);
+  std::string kept;
+  std::getline(file, kept);
+  if (!is_token(kept)) {
+    return std::unexpected(StartError{process.state_dir_place, fmt::format("'{}' holds no token; remove it", path)});
+  }
+  return kept;
+}
+
+}  // namespace weir::server
