@@ -71,7 +71,7 @@ std::expected<std::string, VariableProblem> expand_variables(std::string_view te
 
 std::string protect_variables(std::string text) {
   for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at + 3))
-    text.insert(at, "$");
+    text.insert(at, 1, '$');
   return text;
 }
 

@@ -80,6 +80,10 @@ class Explainer {
     std::size_t begin = offset_;
     while (begin > line_.begin && std::string_view(" \t[{,").find(text_[begin - 1]) == std::string_view::npos)
       --begin;
+    if (message_ == parser::UNKNOWN_TOKEN && begin < offset_) {
+      report_.add_with_hint<Message::syntax_flow_character>(character(offset_), kQuoteIt, at(offset_));
+      return true;
+    }
     const Where where = word(begin);
     const std::string_view found = text_.substr(begin, where.length);
     const auto part_of_name = [](char c) {

@@ -1,0 +1,60 @@
+#include "config/effective.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/config/support.h"
+
+namespace weir::config {
+namespace {
+
+const char* const kUnusual =
+    "process: { workers: 3, zone: az-1, user: weir, state_dir: off, max_connections: 5, shutdown_grace: "
+    "1500ms }\n"
+    "admin: { bind: \"unix:/run/$${x}\", token_file: /etc/token }\n"
+    "log: { level: error, access: { output: \"/var/log/a b.log\" } }\n"
+    "listeners:\n"
+    "  web:\n"
+    "    bind: [\"[::]:80\", 127.0.0.1:0]\n"
+    "    forward: app\n"
+    "    upgrade: off\n"
+    "    trace: x-amzn-trace-id\n"
+    "    forwarded: { trust: [10.0.0.0/8, \"fd00::/8\"], via: on, mode: preserve }\n"
+    "    timeouts: { idle: off, tunnel: 30d, header: 1ms }\n"
+    "    limits: { body_bytes: 0, connections: 7, connections_per_source: 8 }\n"
+    "target_groups:\n"
+    "  app:\n"
+    "    targets: [\"[fd00::1]:80\", { address: 10.0.2.10:8080, id: two, zone: az-2, weight: 0 }]\n"
+    "    keepalive: { max_idle: off, max_age: off, max_requests: 9 }\n"
+    "    retry: { attempts: 1, when: off, buffer: 12345 }\n"
+    "    preserve_host: off\n";
+
+}  // namespace
+
+TEST_CASE("the effective configuration read as YAML gives the same snapshot") {
+  for (const std::string& text : {kMinimal, std::string(kUnusual), read_text("config/reference.yaml"),
+                                  read_text("config/weir.yaml"), read_text("config/examples/minimal.yaml")}) {
+    const auto snapshot = snapshot_of(text);
+    const auto again = snapshot_of(effective_json(snapshot));
+    CHECK(again == snapshot);
+    CHECK(effective_json(again) == effective_json(snapshot));
+  }
+}
+
+TEST_CASE("the effective configuration shows defaults under the names of the file") {
+  const auto json = nlohmann::json::parse(effective_json(snapshot_of(kMinimal)));
+  CHECK(json["process"]["workers"] == "auto");
+  CHECK(json["admin"]["bind"] == "127.0.0.1:9900");
+  CHECK(json["listeners"]["web"]["timeouts"]["idle"] == "1m");
+  CHECK(json["listeners"]["web"]["limits"]["body_bytes"] == "off");
+  CHECK(json["target_groups"]["app"]["targets"][0]["id"] == "10.0.1.10:8080");
+  CHECK_FALSE(json.contains("include"));
+}
+
+TEST_CASE("the hash follows the meaning of a file, not its layout") {
+  const std::string hash = effective_hash(snapshot_of(kMinimal));
+  CHECK(hash.size() == 16);
+  CHECK(effective_hash(snapshot_of("# a comment\n" + kMinimal + "process: { workers: auto }\n")) == hash);
+  CHECK(effective_hash(snapshot_of(kMinimal + "process: { workers: 2 }\n")) != hash);
+}
+
+}  // namespace weir::config
