@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lb/base/address.h"
+#include "lb/base/text.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/wire/http1_client.h"
 
@@ -40,16 +41,20 @@ std::expected<Addresses, std::string> look_up(const std::string& host, const std
   return addresses;
 }
 
+// Whether this is NAME:PORT, which is not for SocketAddress to understand.
+bool names_host(std::string_view host, std::string_view port) {
+  const auto number = base::parse_decimal(port);
+  return !host.empty() && host != "unix" && !base::IpAddress::parse(host) && number && *number <= 65535;
+}
+
 std::expected<Addresses, std::string> resolve(const std::string& text) {
-  auto address = base::SocketAddress::parse(text);
-  if (address) return Addresses{*address};
   const std::size_t colon = text.find(':');
-  const bool name_and_port =
-      colon != std::string::npos && colon != 0 && text.find(':', colon + 1) == std::string::npos;
-  if (!name_and_port || text.starts_with("unix:")) {
-    return std::unexpected(fmt::format("--admin {}: {}", text, address.error()));
+  if (colon != std::string::npos && names_host(text.substr(0, colon), text.substr(colon + 1))) {
+    return look_up(text.substr(0, colon), text.substr(colon + 1));
   }
-  return look_up(text.substr(0, colon), text.substr(colon + 1));
+  const auto address = base::SocketAddress::parse(text);
+  if (!address) return std::unexpected(fmt::format("--admin {}: {}", text, address.error()));
+  return Addresses{*address};
 }
 
 http::RequestHead request_head(const Call& call) {
@@ -69,18 +74,16 @@ http::RequestHead request_head(const Call& call) {
 // One request over one connection, on a loop of its own.
 class Conversation final : wire::ClientHandler, wire::ClientOwner {
  public:
-  explicit Conversation(const Call& call) : call_(call) {
-    policy_.connect = seconds(3);
-    policy_.response = policy_.idle = call.timeout;
-  }
+  explicit Conversation(const Call& call) : call_(call) { policy_.connect = seconds(3); }
 
   std::expected<Reply, std::string> with(const base::SocketAddress& address) {
     auto stream = net::TcpStream::connect(loop_, address);
     if (!stream) return std::unexpected(nobody_answers(stream.error()));
     wire::Http1Client client(context_, actives_, std::move(*stream), true, policy_, *this);
     send(client);
-    const base::Instant give_up = clock_.now() + call_.timeout;
-    while (!done_ && clock_.now() < give_up) loop_.run_once(give_up - clock_.now());
+    net::Deadline give_up(loop_.timers(), &loop_, [](void* loop) { static_cast<net::Loop*>(loop)->stop(); });
+    give_up.set(clock_.now() + call_.timeout);
+    if (!done_) loop_.run();
     if (!closed_) {
       const wire::Turn::Scope scope(context_.turn);
       client.cancel();
@@ -102,12 +105,12 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
   void on_body(std::string_view piece) override {
     reply_.body.append(piece.substr(0, kMostBody - std::min(kMostBody, reply_.body.size())));
   }
-  void on_end(const http::FieldList&) override { done_ = true; }
+  void on_end(const http::FieldList&) override { finish(); }
   void on_target_failed(const wire::Failure& failure) override {
     const bool connecting = reply_.status == 0 && failure.error != 0;
     error_ = connecting ? nobody_answers(failure.error)
                         : fmt::format("{} gave no proper answer: {}", call_.address, wire::word(failure));
-    done_ = true;
+    finish();
   }
   void on_connected() override {}
   void on_congested() override {}
@@ -117,6 +120,10 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
   void on_idle(wire::Http1Client&) override {}
   void on_closed(wire::Http1Client&) override { closed_ = true; }
 
+  void finish() {
+    done_ = true;
+    loop_.stop();
+  }
   std::string nobody_answers(int error) const {
     return fmt::format("no weir answers on {}: {}", call_.address, std::strerror(error));
   }

@@ -8,19 +8,14 @@
 namespace weir::admin {
 namespace {
 
-// "example.com:80" and "[::1]:80" without the port and the brackets.
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    return end == std::string_view::npos ? authority : authority.substr(1, end - 1);
-  }
-  return authority.substr(0, authority.find(':'));
-}
-
 // HTTP/1.0 may leave Host out; no browser does.
 bool is_our_name(std::string_view authority) {
   if (authority.empty()) return true;
-  const std::string_view host = host_of(authority);
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    return end != std::string_view::npos && base::IpAddress::parse(authority.substr(1, end - 1)).has_value();
+  }
+  const std::string_view host = authority.substr(0, authority.find(':'));
   return base::equals_ignoring_case(host, "localhost") || base::IpAddress::parse(host).has_value();
 }
 

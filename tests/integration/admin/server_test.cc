@@ -1,0 +1,169 @@
+#include "lb/admin/server.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "tests/integration/admin/raw_client.h"
+
+using namespace weir::admin;
+using weir::base::SocketAddress;
+
+namespace {
+
+// Answers with what it was asked.
+Response echo(const Request& request) {
+  std::string body(request.head.method_text + " " + std::string(request.path()) + " " +
+                   std::string(request.body));
+  if (request.path() == "/large") body = std::string(8'000'000, 'x');
+  return {200, "text/plain", std::move(body), {{"X-Kind", "echo"}}};
+}
+
+struct Fixture {
+  weir::base::SystemClock clock;
+  weir::net::Loop loop{clock};
+  weir::wire::Context context{loop};
+  Server server;
+
+  explicit Fixture(const std::string& bind = "127.0.0.1:0")
+      : server(context, std::move(listen(SocketAddress::parse(bind).value()).value()), echo) {}
+};
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+const std::string kGet = "GET /a?b HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("requests on one connection are answered one after the other, pipelined ones too") {
+  Fixture fixture;
+  CHECK(fixture.server.address().port() != 0);
+  RawClient client(fixture.loop, fixture.server.address());
+  client.send(kGet);
+  const std::string first = client.read_until("GET /a ");
+  CHECK(first.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(first.find("Content-Type: text/plain\r\n") != std::string::npos);
+  CHECK(first.find("Content-Length: 7\r\n") != std::string::npos);
+  CHECK(first.find("X-Kind: echo\r\n") != std::string::npos);
+  CHECK(first.find("Date: ") != std::string::npos);
+  client.forget();
+  client.send(kGet + kGet + "GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  CHECK(count(client.read_all(), "HTTP/1.1 200 OK") == 3);
+  CHECK(client.closed());
+}
+
+TEST_CASE("HEAD is answered with the length and without the body") {
+  Fixture fixture;
+  RawClient client(fixture.loop, fixture.server.address());
+  client.send("HEAD /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const std::string& answer = client.read_all();
+  CHECK(count(answer, "Content-Length: 8\r\n") == 1);
+  CHECK(answer.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("a body is taken, with a 100 first where one is expected") {
+  Fixture fixture;
+  RawClient client(fixture.loop, fixture.server.address());
+  client.send("POST /p HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  CHECK(client.read_until("100 Continue\r\n\r\n").ends_with("100 Continue\r\n\r\n"));
+  client.send("body");
+  CHECK(client.read_until("POST /p body").ends_with("POST /p body"));
+  client.forget();
+  client.send(
+      "PUT /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  CHECK(client.read_until("PUT /c abc").ends_with("PUT /c abc"));
+}
+
+TEST_CASE("a body that is too large is refused, announced or not, and the connection closes") {
+  for (const bool announced : {true, false}) {
+    CAPTURE(announced);
+    Fixture fixture;
+    RawClient client(fixture.loop, fixture.server.address());
+    client.send(
+        std::string("POST /p HTTP/1.1\r\nHost: localhost\r\n") +
+        (announced ? "Content-Length: 70000\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n11170\r\n"));
+    if (!announced) client.send(std::string(70000, 'x') + "\r\n0\r\n\r\n");
+    const std::string& answer = client.read_all();
+    CHECK(answer.starts_with("HTTP/1.1 413 Content Too Large\r\n"));
+    CHECK(count(answer, "application/problem+json") == 1);
+    CHECK(count(answer, "Connection: close\r\n") == 1);
+    CHECK(client.closed());
+  }
+}
+
+TEST_CASE("what is no HTTP is answered as such and closed, and the next client is served") {
+  Fixture fixture;
+  struct Row {
+    std::string bytes;
+    std::string answer;
+  };
+  for (const Row& row :
+       {Row{"\x16\x03\x01garbage\r\n\r\n", "HTTP/1.1 400 "}, Row{"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},
+        Row{"GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 414 "},
+        Row{"GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'x') + "\r\n\r\n", "HTTP/1.1 431 "}}) {
+    RawClient client(fixture.loop, fixture.server.address());
+    client.send(row.bytes);
+    CHECK(client.read_all().starts_with(row.answer));
+    CHECK(client.closed());
+  }
+  RawClient client(fixture.loop, fixture.server.address());
+  client.send(kGet);
+  CHECK(client.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("a large answer arrives whole at a client that reads late") {
+  Fixture fixture;
+  RawClient client(fixture.loop, fixture.server.address());
+  client.send("GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const std::string& answer = client.read_all();
+  CHECK(answer.size() - answer.find("\r\n\r\n") - 4 == 8'000'000);
+}
+
+TEST_CASE("clients beyond the limit are turned away until one leaves") {
+  Fixture fixture;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (std::size_t i = 0; i < Server::kMostConnections; ++i) {
+    clients.push_back(std::make_unique<RawClient>(fixture.loop, fixture.server.address()));
+    clients.back()->send(kGet);
+    REQUIRE(!clients.back()->read_until("GET /a ").empty());
+  }
+  RawClient late(fixture.loop, fixture.server.address());
+  CHECK(late.read_all().empty());
+  CHECK(late.closed());
+  clients.pop_back();
+  while (fixture.server.connections() == Server::kMostConnections)
+    fixture.loop.run_once(std::chrono::milliseconds(1));
+  RawClient next(fixture.loop, fixture.server.address());
+  next.send(kGet);
+  CHECK(next.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("a server that goes away cuts what is under way") {
+  auto fixture = std::make_unique<Fixture>();
+  RawClient idle(fixture->loop, fixture->server.address());
+  idle.send(kGet);
+  idle.read_until("GET /a ");
+  RawClient busy(fixture->loop, fixture->server.address());
+  busy.send("POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbo");
+  fixture.reset();
+}
+
+TEST_CASE("a unix socket can be opened by its group and by nobody else") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("weir-admin-" + std::to_string(::getpid()) + ".sock"))
+          .string();
+  {
+    Fixture fixture("unix:" + path);
+    struct stat status{};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0660);
+    RawClient client(fixture.loop, fixture.server.address());
+    client.send(kGet);
+    CHECK(client.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
+  }
+  std::filesystem::remove(path);
+}

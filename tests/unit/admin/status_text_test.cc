@@ -1,0 +1,94 @@
+#include "lb/admin/status_text.h"
+
+#include <doctest/doctest.h>
+
+#include "lb/admin/table.h"
+
+using namespace weir::admin;
+
+namespace {
+
+const std::string kStatus = R"({
+  "version": "0.1.0", "commit": "abc", "pid": 42, "state": "running", "started_at": "2026-01-31T00:00:00Z",
+  "uptime_seconds": 93784.5, "workers": 2,
+  "config": {"file": "/etc/weir/weir.yaml", "hash": "f00d", "loaded_at": "2026-01-31T00:00:00Z",
+             "last_reload_succeeded": true},
+  "process": {"cpu_seconds": 1.25, "resident_bytes": 12897485, "open_descriptors": 30, "max_descriptors": 1024,
+              "threads": 4},
+  "access_log_dropped": 0,
+  "listeners": [{"name": "web", "state": "listening", "binds": ["0.0.0.0:80", "[::]:80"], "connections": 3,
+                 "connections_total": 9, "websockets": 1, "requests": 12345, "responses_5xx": 2,
+                 "received_bytes": 1023, "sent_bytes": 5368709120}],
+  "target_groups": [{"name": "app", "algorithm": "round_robin", "targets": [
+    {"id": "app-1", "address": "10.0.0.1:80", "zone": "az-1", "weight": 1, "requests": 5, "responses_5xx": 0,
+     "outstanding": 1, "connections": {"active": 1, "idle": 4}, "connection_errors": 0},
+    {"id": "b", "address": "10.0.0.12:80", "zone": "", "weight": 100, "requests": 7, "responses_5xx": 1,
+     "outstanding": 0, "connections": {"active": 0, "idle": 2}, "connection_errors": 3}]}]
+})";
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("a status is shown as aligned tables without colours where none are wanted") {
+  CHECK(
+      status_text(kStatus, Colour::off).value() ==
+      "weir 0.1.0 is running, pid 42, 2 workers, up 1d 2h\n"
+      "configuration /etc/weir/weir.yaml (f00d), loaded 2026-01-31T00:00:00Z\n"
+      "memory 12.3 MiB, 30 of 1024 descriptors, 1.2 s of CPU time\n"
+      "\n"
+      "LISTENER  BIND                STATE      CONNECTIONS  WEBSOCKETS  REQUESTS  5XX  RECEIVED     SENT\n"
+      "web       0.0.0.0:80 [::]:80  listening            3           1     12345    2    1023 B  5.0 GiB\n"
+      "\n"
+      "TARGET GROUP  TARGET  ADDRESS       ZONE  WEIGHT  REQUESTS  5XX  OUTSTANDING  ACTIVE  IDLE  ERRORS\n"
+      "app           app-1   10.0.0.1:80   az-1       1         5    0            1       1     4       0\n"
+      "app           b       10.0.0.12:80           100         7    1            0       0     2       3\n");
+}
+
+TEST_CASE("on a terminal the state has a colour and headings are bold") {
+  const std::string text = status_text(kStatus, Colour::on).value();
+  CHECK(text.find("\x1b[32mrunning\x1b[0m") != std::string::npos);
+  CHECK(text.find("\x1b[1mLISTENER") != std::string::npos);
+  const std::string stopping = status_text(with(kStatus, "running", "stopping"), Colour::on).value();
+  CHECK(stopping.find("\x1b[31mstopping\x1b[0m") != std::string::npos);
+}
+
+TEST_CASE("what an operator should look at stands out") {
+  const std::string refused =
+      with(kStatus, "\"last_reload_succeeded\": true", "\"last_reload_succeeded\": false");
+  CHECK(status_text(refused, Colour::off)->find("the last reload was refused") != std::string::npos);
+  const std::string dropping = with(kStatus, "\"access_log_dropped\": 0", "\"access_log_dropped\": 17");
+  CHECK(status_text(dropping, Colour::off)->find("17 lines of the access log were dropped") !=
+        std::string::npos);
+}
+
+TEST_CASE("names cannot speak to the terminal") {
+  const std::string text = status_text(with(kStatus, "app-1", "\\u001b]0;x\\u0007"), Colour::off).value();
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(text.find("\\x1b]0;x\\x07") != std::string::npos);
+}
+
+TEST_CASE("what is no status is said to be none") {
+  for (const std::string& text : {std::string(), std::string("<html>"), std::string("{}"), std::string("[1]"),
+                                  with(kStatus, "\"pid\": 42", "\"pid\": \"x\""), kStatus.substr(0, 400)}) {
+    CAPTURE(text);
+    CHECK(status_text(text, Colour::off).error() == "the answer is not a status of weir");
+  }
+}
+
+TEST_CASE("a column is as wide as its widest cell, counted in characters") {
+  Table table({{"NAME"}, {"N", Table::Align::right}});
+  CHECK(table.empty());
+  table.add(
+      {"gr\xc3\xbc\xc3\x9f"
+       "e",
+       "1"});
+  table.add({"x", "1000"});
+  CHECK(table.text() ==
+        "NAME      N\n"
+        "gr\xc3\xbc\xc3\x9f"
+        "e     1\n"
+        "x      1000\n");
+}
