@@ -5,23 +5,33 @@
 namespace weir::http {
 namespace {
 
-// Whether `name`, a token, is `known`, which is of the same length and has lower case letters, digits
-// and '-' only. Setting the 0x20 bit makes these of nothing else that a token may have.
+// Whether `Word` bytes of a name are those of a known one in lower case. Letters, digits and '-' are
+// all that known names have: setting the 0x20 bit makes these of nothing else but control characters.
+template <class Word>
+bool same_word(const char* name, const char* known) {
+  Word a = 0;
+  Word b = 0;
+  std::memcpy(&a, name, sizeof a);
+  std::memcpy(&b, known, sizeof b);
+  return (a | static_cast<Word>(0x2020202020202020U)) == b;
+}
+
+// Whether `name`, which has the length of `known`, is it.
 template <std::size_t Size>
 bool same(std::string_view name, const char (&known)[Size]) {
   constexpr std::size_t length = Size - 1;
-  std::size_t i = 0;
-  for (; i + 8 <= length; i += 8) {
-    std::uint64_t a = 0;
-    std::uint64_t b = 0;
-    std::memcpy(&a, name.data() + i, 8);
-    std::memcpy(&b, known + i, 8);
-    if ((a | 0x2020202020202020U) != b) return false;
+  if constexpr (length >= 8) {
+    for (std::size_t i = 0; i + 8 < length; i += 8) {
+      if (!same_word<std::uint64_t>(name.data() + i, known + i)) return false;
+    }
+    return same_word<std::uint64_t>(name.data() + length - 8, known + length - 8);
+  } else if constexpr (length >= 4) {
+    return same_word<std::uint32_t>(name.data(), known) &&
+           same_word<std::uint32_t>(name.data() + length - 4, known + length - 4);
+  } else {
+    return same_word<std::uint16_t>(name.data(), known) &&
+           same_word<std::uint16_t>(name.data() + length - 2, known + length - 2);
   }
-  for (; i < length; ++i) {
-    if ((static_cast<unsigned char>(name[i]) | 0x20U) != static_cast<unsigned char>(known[i])) return false;
-  }
-  return true;
 }
 
 FieldId of_length_up_to_7(std::string_view name) {

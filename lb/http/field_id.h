@@ -55,7 +55,7 @@ enum class FieldId : std::uint8_t {
   www_authenticate,
 };
 
-// `name` is a token (RFC 9110 5.6.2); case does not matter.
+// Case does not matter (RFC 9110 5.1). `name` has no control characters.
 FieldId field_id(std::string_view name);
 
 }  // namespace weir::http

@@ -88,8 +88,7 @@ void add_amazon_id(const RequestHead& request, const TraceIds& ids, FieldList& o
     rooted = rooted || part.starts_with("Root=");
     kept[count++] = part;
   }
-  out.add(FieldId::x_amzn_trace_id, "X-Amzn-Trace-Id", rooted ? "Self=" : "Root=");
-  out.extend_last(ids.amazon_id());
+  out.add(FieldId::x_amzn_trace_id, "X-Amzn-Trace-Id", rooted ? ids.amazon_self() : ids.amazon_root());
   for (std::size_t i = 0; i < count; ++i) {
     out.extend_last(";");
     out.extend_last(kept[i]);

@@ -46,12 +46,12 @@ ContentLength read_content_length(const FieldList& fields) {
 }
 
 bool read_keep_alive(const FieldList& fields, unsigned version_minor) {
-  if (!fields.has(FieldId::connection)) return version_minor != 0;
-  bool close = false;
   bool keep_alive = version_minor != 0;
+  if (!fields.has(FieldId::connection)) return keep_alive;
+  bool close = false;
   for_each_element(fields, FieldId::connection, [&](std::string_view option) {
-    if (base::equals_ignoring_case(option, "close")) close = true;
-    if (base::equals_ignoring_case(option, "keep-alive")) keep_alive = true;
+    if (option.size() == 5 && base::equals_ignoring_case(option, "close")) close = true;
+    if (version_minor == 0 && base::equals_ignoring_case(option, "keep-alive")) keep_alive = true;
   });
   return keep_alive && !close;
 }

@@ -124,13 +124,42 @@ const llhttp_settings_t MessageParser::kSettings = [] {
 }();
 
 MessageParser::MessageParser(llhttp_type_t type, const ParserLimits& limits, FieldList& fields)
-    : fields_(fields), limits_(limits) {
+    : type_(type), fields_(fields), limits_(limits) {
   limits_.head_bytes = std::min(limits_.head_bytes, kMostHeadBytes);
-  llhttp_init(&llhttp_, type, &kSettings);
-  llhttp_.data = this;
 }
 
 MessageParser::~MessageParser() = default;
+
+llhttp_t MessageParser::make_llhttp(llhttp_type_t type, std::string_view head) {
+  llhttp_settings_t settings;
+  llhttp_settings_init(&settings);
+  settings.on_headers_complete = Callbacks::head_complete;
+  llhttp_t state;
+  llhttp_init(&state, type, &settings);
+  llhttp_execute(&state, head.data(), head.size());
+  if (!head.empty()) llhttp_resume(&state);
+  state.settings = const_cast<llhttp_settings_t*>(&kSettings);
+  return state;
+}
+
+const llhttp_t& MessageParser::at_message_start(llhttp_type_t type) {
+  static const llhttp_t request = make_llhttp(HTTP_REQUEST, "");
+  static const llhttp_t response = make_llhttp(HTTP_RESPONSE, "");
+  return type == HTTP_REQUEST ? request : response;
+}
+
+const llhttp_t& MessageParser::at_chunks(llhttp_type_t type) {
+  static const llhttp_t request =
+      make_llhttp(HTTP_REQUEST, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  static const llhttp_t response =
+      make_llhttp(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  return type == HTTP_REQUEST ? request : response;
+}
+
+void MessageParser::set_llhttp(const llhttp_t& state) {
+  llhttp_ = state;
+  llhttp_.data = this;
+}
 
 const FieldList& MessageParser::trailers() const {
   static const FieldList none;
@@ -154,7 +183,7 @@ void MessageParser::start_message() {
   head_size_ = 0;
   left_ = overhead_ = 0;
   trailers_.reset();
-  llhttp_reset(&llhttp_);
+  plain_ = false;
 }
 
 Step MessageParser::fail(Problem problem, std::size_t consumed) {
@@ -169,6 +198,7 @@ std::uint32_t MessageParser::place_of(const char* at) const {
 
 Step MessageParser::next_in_head(std::string_view input) {
   if (phase_ == Phase::diagnosis) return diagnose(input, 0);
+  if (phase_ == Phase::idle) set_llhttp(at_message_start(type_));
   phase_ = Phase::head;
   const std::size_t room = limits_.head_bytes - head_size_;
   input_ = input.data();
@@ -212,8 +242,12 @@ void MessageParser::begin_content(const Body& body) {
     case Body::Kind::until_close: phase_ = Phase::until_close; break;
     case Body::Kind::chunked:
       phase_ = Phase::chunked;
-      llhttp_.upgrade = 0;  // whether there is a tunnel is not for llhttp to decide
-      llhttp_resume(&llhttp_);
+      if (plain_) {
+        set_llhttp(at_chunks(type_));
+      } else {
+        llhttp_.upgrade = 0;  // whether there is a tunnel is not for llhttp to decide
+        llhttp_resume(&llhttp_);
+      }
       break;
   }
   left_ = body.length;

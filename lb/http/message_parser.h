@@ -8,11 +8,13 @@
 #include <string_view>
 
 #include "lb/http/head.h"
+#include "lb/http/limits.h"
 #include "lb/http/problem.h"
 
 // What RequestParser and ResponseParser have in common: everything but the meaning of the head.
 // llhttp reads heads and chunked content; it is stopped at the end of the head, and content of a
-// known length or until close never passes through it.
+// known length or until close never passes through it. A head that is whole and plain goes by
+// plain_head.h instead; llhttp then joins in where the chunks begin, if there are any.
 namespace weir::http {
 
 // What one call of next() came to.
@@ -27,12 +29,6 @@ struct Step {
   Kind kind = Kind::need_more;
   std::size_t consumed = 0;  // bytes of the input that are done with
   std::string_view body;
-};
-
-struct ParserLimits {
-  std::uint64_t head_bytes = 64 * 1024;  // start line and fields; of a trailer section too
-  std::uint32_t fields = 128;            // of trailers too
-  std::uint64_t target_bytes = 16 * 1024;
 };
 
 class MessageParser {
@@ -76,6 +72,10 @@ class MessageParser {
   Step next_in_head(std::string_view input);
   Step next_in_content(std::string_view input);
   void begin_content(const Body& body);
+  void note_plain_head() { plain_ = true; }
+  // Whether llhttp, if it has read this head, finds chunked content behind it.
+  bool chunks_are_certain() const { return plain_ || (llhttp_.flags & F_CHUNKED) != 0; }
+  const ParserLimits& limits() const { return limits_; }
   Step fail(Problem problem, std::size_t consumed);
 
   // The request target or the reason phrase, and the place in the head where it begins.
@@ -89,6 +89,10 @@ class MessageParser {
   struct Callbacks;
   struct Trailers;
   static const llhttp_settings_t kSettings;
+  static llhttp_t make_llhttp(llhttp_type_t type, std::string_view head);
+  static const llhttp_t& at_message_start(llhttp_type_t type);
+  static const llhttp_t& at_chunks(llhttp_type_t type);
+  void set_llhttp(const llhttp_t& state);
 
   Step refuse_head(llhttp_errno_t error, std::string_view rest, std::size_t consumed);
   Problem head_problem(llhttp_errno_t error) const;
@@ -101,6 +105,8 @@ class MessageParser {
   bool overhead_is_too_much() const;
   std::uint32_t place_of(const char* at) const;
 
+  llhttp_type_t type_;
+  bool plain_ = false;    // the head has not passed through llhttp
   bool in_value_ = true;  // of the field that is being read
   Problem problem_ = Problem::none;
   std::uint16_t name_size_ = 0;
@@ -116,7 +122,7 @@ class MessageParser {
   std::uint64_t overhead_ = 0;  // bytes of chunked coding since the last byte of content
   std::unique_ptr<Trailers> trailers_;
   ParserLimits limits_;
-  llhttp_t llhttp_;
+  llhttp_t llhttp_{};
 };
 
 }  // namespace weir::http

@@ -5,6 +5,7 @@
 
 #include "lb/http/head.h"
 #include "lb/http/message_parser.h"
+#include "lb/http/plain_head.h"
 #include "lb/http/problem.h"
 
 // HTTP/1 messages out of bytes (RFC 9112), strictly: llhttp does the grammar, and what it lets pass
@@ -28,7 +29,8 @@ class RequestParser : public MessageParser {
 
  private:
   bool skip_empty_lines(std::string_view& input);
-  Problem finish_head();
+  Step read_head(std::string_view input);
+  void take_line(const RequestLine& line);
   Problem read_start_line();
   Problem read_target(std::string_view target);
   Problem read_absolute_target(std::string_view target);
@@ -55,7 +57,7 @@ class ResponseParser : public MessageParser {
   void reset();
 
  private:
-  Problem finish_head();
+  void take_line(const StatusLine& line);
   Problem read_status_line();
   Problem read_content();
 

@@ -48,11 +48,35 @@ Step RequestParser::next(std::string_view input) {
     return next_in_content(input);
   }
   const std::size_t skipped = size - input.size();
-  Step step = next_in_head(input);
+  Step step = read_head(input);
   step.consumed += skipped;
-  if (step.kind != Step::Kind::head) return step;
-  const Problem problem = finish_head();
-  return problem == Problem::none ? step : fail(problem, step.consumed);
+  return step;
+}
+
+Step RequestParser::read_head(std::string_view input) {
+  Problem problem = Problem::none;
+  RequestLine line;
+  Step step{Step::Kind::head, idle() ? scan_plain_head(input, limits(), line, head_.fields) : 0, {}};
+  if (step.consumed != 0) {
+    note_plain_head();
+    take_line(line);
+    head_.target.assign(line.target);
+  } else {
+    step = next_in_head(input);
+    if (step.kind != Step::Kind::head) return step;
+    problem = read_start_line();
+  }
+  if (problem == Problem::none) problem = read_host();
+  if (problem == Problem::none) problem = read_content();
+  if (problem != Problem::none) return fail(problem, step.consumed);
+  begin_content(head_.body);
+  return step;
+}
+
+void RequestParser::take_line(const RequestLine& line) {
+  head_.method = line.method;
+  head_.method_text.assign(line.method_text);
+  head_.version_minor = line.version_minor;
 }
 
 // A few CRLF before a request are ignored (RFC 9112 2.2). False: too many, or no CRLF.
@@ -66,14 +90,6 @@ bool RequestParser::skip_empty_lines(std::string_view& input) {
   return true;
 }
 
-Problem RequestParser::finish_head() {
-  Problem problem = read_start_line();
-  if (problem == Problem::none) problem = read_host();
-  if (problem == Problem::none) problem = read_content();
-  if (problem == Problem::none) begin_content(head_.body);
-  return problem;
-}
-
 // Single spaces, and "HTTP/1." where llhttp would take other protocols too.
 Problem RequestParser::read_start_line() {
   const std::string_view text = head_.fields.bytes();
@@ -83,9 +99,7 @@ Problem RequestParser::read_start_line() {
   const std::string_view rest = text.substr(start_line_part_at() + target.size());
   if (start_line_part_at() != method_size + 1 || rest.starts_with("  ")) return Problem::bad_start_line;
   if (!rest.starts_with(" HTTP/1.")) return Problem::unsupported_version;
-  head_.method = to_method(llhttp().method);
-  head_.method_text.assign(method, method_size);
-  head_.version_minor = llhttp().http_minor;
+  take_line({to_method(llhttp().method), {method, method_size}, {}, llhttp().http_minor});
   return read_target(target);
 }
 
@@ -151,7 +165,7 @@ Problem RequestParser::read_content() {
   if (fields.has(FieldId::transfer_encoding)) {
     if (head_.version_minor == 0) return Problem::undefined_transfer_encoding_semantics;  // RFC 9112 6.1
     if (const Problem problem = check_transfer_encoding(fields); problem != Problem::none) return problem;
-    if ((llhttp().flags & F_CHUNKED) == 0) return Problem::bad_transfer_encoding;
+    if (!chunks_are_certain()) return Problem::bad_transfer_encoding;
     if (fields.has(FieldId::content_length)) return Problem::both_te_cl_present;
     head_.body.kind = Body::Kind::chunked;
   } else if (fields.has(FieldId::content_length)) {

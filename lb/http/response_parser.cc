@@ -18,10 +18,27 @@ Step ResponseParser::next(std::string_view input) {
   if (!idle() && !in_head()) return next_in_content(input);
   if (input.empty()) return {};
   if (idle() && input.front() != 'H') return fail(Problem::bad_status_line, 0);  // no empty lines here
-  const Step step = next_in_head(input);
-  if (step.kind != Step::Kind::head) return step;
-  const Problem problem = finish_head();
-  return problem == Problem::none ? step : fail(problem, step.consumed);
+  Problem problem = Problem::none;
+  StatusLine line;
+  Step step{Step::Kind::head, idle() ? scan_plain_head(input, limits(), line, head_.fields) : 0, {}};
+  if (step.consumed != 0) {
+    note_plain_head();
+    take_line(line);
+  } else {
+    step = next_in_head(input);
+    if (step.kind != Step::Kind::head) return step;
+    problem = read_status_line();
+  }
+  if (problem == Problem::none) problem = read_content();
+  if (problem != Problem::none) return fail(problem, step.consumed);
+  begin_content(head_.body);
+  return step;
+}
+
+void ResponseParser::take_line(const StatusLine& line) {
+  head_.status = line.status;
+  head_.reason.assign(line.reason);
+  head_.version_minor = line.version_minor;
 }
 
 Step ResponseParser::at_eof() {
@@ -40,13 +57,6 @@ Step ResponseParser::at_eof() {
   return {Step::Kind::end, 0, {}};
 }
 
-Problem ResponseParser::finish_head() {
-  Problem problem = read_status_line();
-  if (problem == Problem::none) problem = read_content();
-  if (problem == Problem::none) begin_content(head_.body);
-  return problem;
-}
-
 // llhttp lets anything pass in a reason phrase and a second CR at the end of the line.
 Problem ResponseParser::read_status_line() {
   const std::string_view reason = start_line_part();
@@ -54,9 +64,7 @@ Problem ResponseParser::read_status_line() {
   const std::string_view line = text.substr(0, text.find('\n'));
   if (!line.ends_with('\r') || line.find('\r') + 1 != line.size()) return Problem::bad_status_line;
   if (!is_field_value(reason) || llhttp().status_code < 100) return Problem::bad_status_line;
-  head_.status = llhttp().status_code;
-  head_.reason.assign(reason);
-  head_.version_minor = llhttp().http_minor;
+  take_line({llhttp().status_code, reason, llhttp().http_minor});
   return Problem::none;
 }
 
@@ -71,7 +79,7 @@ Problem ResponseParser::read_content() {
   if (coded) {
     if (head_.version_minor == 0) return Problem::undefined_transfer_encoding_semantics;
     if (const Problem problem = check_transfer_encoding(fields); problem != Problem::none) return problem;
-    if ((llhttp().flags & F_CHUNKED) == 0) return Problem::bad_transfer_encoding;
+    if (!chunks_are_certain()) return Problem::bad_transfer_encoding;
   }
   head_.keep_alive = read_keep_alive(fields, head_.version_minor);
   const bool bodiless = head_.status < 200 || head_.status == 204 || head_.status == 304;

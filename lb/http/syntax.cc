@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 
 #include "lb/base/address.h"
 #include "lb/base/text.h"
@@ -10,24 +9,14 @@
 namespace weir::http {
 namespace {
 
-enum : std::uint8_t { kToken = 1, kRegName = 2 };
-
-constexpr std::array<std::uint8_t, 256> make_classes() {
-  std::array<std::uint8_t, 256> classes{};
-  const auto set = [&](std::string_view characters, std::uint8_t value) {
-    for (char c : characters) classes[static_cast<unsigned char>(c)] |= value;
-  };
-  for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kToken | kRegName;
-  for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = kToken | kRegName;
-  set("!#$%&'*+-.^_`|~", kToken);
-  set("-._~!$&'()*+;=", kRegName);  // unreserved and sub-delims of RFC 3986, without the comma
-  return classes;
-}
-constexpr std::array<std::uint8_t, 256> kClasses = make_classes();
-
-bool has_class(char c, std::uint8_t wanted) {
-  return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0;
-}
+// unreserved and sub-delims of RFC 3986, without the comma.
+constexpr std::array<bool, 256> kRegNameCharacters = [] {
+  std::array<bool, 256> allowed{};
+  for (unsigned c = '0'; c <= '9'; ++c) allowed[c] = true;
+  for (unsigned c = 'a'; c <= 'z'; ++c) allowed[c] = allowed[c - 'a' + 'A'] = true;
+  for (char c : std::string_view("-._~!$&'()*+;=")) allowed[static_cast<unsigned char>(c)] = true;
+  return allowed;
+}();
 
 bool is_hex(char c) {
   const char l = base::lower(c);
@@ -36,7 +25,7 @@ bool is_hex(char c) {
 
 bool is_reg_name(std::string_view host) {
   for (std::size_t i = 0; i < host.size(); ++i) {
-    if (has_class(host[i], kRegName)) continue;
+    if (kRegNameCharacters[static_cast<unsigned char>(host[i])]) continue;
     const bool encoded = host[i] == '%' && i + 2 < host.size() && is_hex(host[i + 1]) && is_hex(host[i + 2]);
     if (!encoded) return false;
     i += 2;
@@ -57,7 +46,7 @@ bool is_port(std::string_view port) {
 }  // namespace
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return has_class(c, kToken); });
+  return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
 
 bool is_field_value(std::string_view text) {

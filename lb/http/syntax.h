@@ -1,10 +1,19 @@
 #pragma once
 
-#include <optional>
+#include <array>
 #include <string_view>
 
 // The small grammars of RFC 9110 and RFC 3986 that several readers of heads need.
 namespace weir::http {
+
+inline constexpr std::array<bool, 256> kTokenCharacters = [] {
+  std::array<bool, 256> allowed{};
+  for (unsigned c = '0'; c <= '9'; ++c) allowed[c] = true;
+  for (unsigned c = 'a'; c <= 'z'; ++c) allowed[c] = allowed[c - 'a' + 'A'] = true;
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) allowed[static_cast<unsigned char>(c)] = true;
+  return allowed;
+}();
+constexpr bool is_token_character(char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; }
 
 // token of RFC 9110 5.6.2; the empty text is none.
 bool is_token(std::string_view text);

@@ -8,13 +8,22 @@ namespace {
 
 constexpr std::size_t kMostRequestIdBytes = 128;
 
-constexpr char kDigits[] = "0123456789abcdef";
+// "000102...ff"
+constexpr std::array<char, 512> kBytes = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<char, 512> text{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    text[2 * i] = digits[i / 16];
+    text[2 * i + 1] = digits[i % 16];
+  }
+  return text;
+}();
 
-// The lowest `digits` hexadecimal digits of a number.
-void put_hex(char* to, std::uint64_t number, std::size_t digits) {
-  while (digits-- != 0) {
-    to[digits] = kDigits[number & 0xf];
-    number >>= 4;
+// The lowest bytes of a number, two digits each.
+template <std::size_t Bytes>
+void put_hex(char* to, std::uint64_t number) {
+  for (std::size_t i = 0; i < Bytes; ++i) {
+    std::memcpy(to + 2 * i, kBytes.data() + 2 * ((number >> (8 * (Bytes - 1 - i))) & 0xff), 2);
   }
 }
 
@@ -29,15 +38,17 @@ bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std:
 TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds) {
   char* to = traceparent_.data();
   std::memcpy(to, "00-", 3);
-  put_hex(to + 3, random[0] | 1, 16);  // an id of zeros is invalid
-  put_hex(to + 19, random[1], 16);
+  put_hex<8>(to + 3, random[0] | 1);  // an id of zeros is invalid
+  put_hex<8>(to + 19, random[1]);
   to[35] = '-';
-  put_hex(to + 36, random[2] | 1, 16);
+  put_hex<8>(to + 36, random[2] | 1);
   std::memcpy(to + 52, "-00", 3);
-  std::memcpy(amazon_id_.data(), "1-", 2);
-  put_hex(amazon_id_.data() + 2, seconds, 8);
-  amazon_id_[10] = '-';
-  std::memcpy(amazon_id_.data() + 11, to + 11, 24);
+  std::memcpy(amazon_root_.data(), "Root=1-", 7);
+  put_hex<4>(amazon_root_.data() + 7, seconds);
+  amazon_root_[15] = '-';
+  std::memcpy(amazon_root_.data() + 16, to + 11, 24);
+  amazon_self_ = amazon_root_;
+  std::memcpy(amazon_self_.data(), "Self", 4);
 }
 
 bool is_traceparent(std::string_view value) {

@@ -18,13 +18,14 @@ class TraceIds {
   std::string_view request_id() const { return traceparent().substr(3, 32); }
   // W3C Trace Context, version 00. Not sampled: weir itself records nothing.
   std::string_view traceparent() const { return {traceparent_.data(), traceparent_.size()}; }
-  std::string_view amazon_id() const {
-    return {amazon_id_.data(), amazon_id_.size()};
-  }  // "1-<time>-<24 digits>"
+  // "Root=1-<time>-<24 digits>" and "Self=...".
+  std::string_view amazon_root() const { return {amazon_root_.data(), amazon_root_.size()}; }
+  std::string_view amazon_self() const { return {amazon_self_.data(), amazon_self_.size()}; }
 
  private:
   std::array<char, 55> traceparent_{};
-  std::array<char, 35> amazon_id_{};
+  std::array<char, 40> amazon_root_{};
+  std::array<char, 40> amazon_self_{};
 };
 
 bool is_traceparent(std::string_view value);
