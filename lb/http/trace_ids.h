@@ -18,7 +18,8 @@ class TraceIds {
   std::string_view request_id() const { return traceparent().substr(3, 32); }
   // W3C Trace Context, version 00. Not sampled: weir itself records nothing.
   std::string_view traceparent() const { return {traceparent_.data(), traceparent_.size()}; }
-  // "Root=1-<time>-<24 digits>" and "Self=...".
+  std::string_view amazon_id() const { return amazon_root().substr(5); }  // "1-<time>-<24 digits>"
+  // "Root=" and "Self=" with it.
   std::string_view amazon_root() const { return {amazon_root_.data(), amazon_root_.size()}; }
   std::string_view amazon_self() const { return {amazon_self_.data(), amazon_self_.size()}; }
 
