@@ -7,6 +7,7 @@
 #include "lb/server/build_info.h"
 #include "lb/server/check_command.h"
 #include "lb/server/run_command.h"
+#include "lb/server/status_command.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ class CommandLine {
     add_run();
     add_check();
     add_demo();
+    add_status();
     add_plain("schema", "Print the JSON Schema of the configuration file", "weir schema > weir.schema.json",
               [] { return schema_command(); });
     add_plain("version", "Print the version, the compiler and the libraries", "weir version", [] {
@@ -76,11 +78,20 @@ class CommandLine {
     sub->add_option("--admin-port", demo_.admin_port, "Where its admin API listens")->capture_default_str();
   }
 
+  void add_status() {
+    CLI::App* const sub = add("status", "Show what a running weir does", "weir status --admin 127.0.0.1:9900",
+                              [this] { return status_command(status_); });
+    sub->add_option("--admin", status_.admin, "Its admin address, host:port or unix:/path")->capture_default_str();
+    sub->add_option("--token-file", status_.token_file, "A file with the token of the admin API");
+    sub->add_flag("--json", status_.json, "Print the JSON document");
+  }
+
   CLI::App app_;
   std::function<int()> command_;
   RunOptions run_;
   CheckOptions check_;
   DemoOptions demo_;
+  StatusOptions status_;
 };
 
 }  // namespace

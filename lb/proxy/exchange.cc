@@ -41,7 +41,8 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   request_state_ = RequestState::receiving;
   response_state_ = ResponseState::waiting;
   replayable_ = true;
-  stale_retry_used_ = upgrade_ = tunnel_ = false;
+  classification_ = {};
+  stale_retry_used_ = upgrade_ = tunnel_ = close_both_ = false;
 }
 
 void Exchange::begin(Client& client, http::RequestHead& head) {
@@ -57,6 +58,10 @@ void Exchange::begin(Client& client, http::RequestHead& head) {
 void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
   start(client, head);
   request_state_ = RequestState::failed;
+  if (failure.reason == Reason::malformed) {
+    classification_ = {http::traits(failure.problem).desync, failure.problem};
+    count_desync();
+  }
   identify();
   answer(failure);
 }
@@ -229,7 +234,11 @@ void Exchange::on_attempt_end(const http::FieldList& trailers) {
   if (tunnel_) return;  // the other direction may go on
   response_state_ = after(response_state_, ResponseEvent::end);
   request_relay_.stop();
-  attempt_.release();
+  if (close_both_) {
+    attempt_.cancel();
+  } else {
+    attempt_.release();
+  }
 }
 
 void Exchange::answer(const Failure& failure) {

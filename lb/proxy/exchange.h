@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lb/http/desync.h"
 #include "lb/http/forward_rules.h"
 #include "lb/http/head.h"
 #include "lb/proxy/attempt.h"
@@ -56,6 +57,7 @@ class Exchange final : public wire::ServerHandler {
 
   void start(Client& client, http::RequestHead& head);
   wire::Failure admit();
+  wire::Failure check_desync();
   bool wants_upgrade() const;
   void identify();
   http::RequestContext context();
@@ -77,6 +79,7 @@ class Exchange final : public wire::ServerHandler {
 
   void finish();
   void count();
+  void count_desync();
   void write_log();
 
   Engine& engine_;
@@ -93,6 +96,7 @@ class Exchange final : public wire::ServerHandler {
   std::string replay_;      // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
   http::TraceIds ids_;
+  http::Classification classification_;
   std::vector<std::size_t> tried_;
 
   base::Instant began_{};
@@ -107,6 +111,7 @@ class Exchange final : public wire::ServerHandler {
   bool stale_retry_used_ = false;
   bool upgrade_ = false;  // the target is asked for a tunnel
   bool tunnel_ = false;   // and has agreed
+  bool close_both_ = false;  // neither connection serves another exchange (desync_mode: defensive)
 };
 
 }  // namespace weir::proxy

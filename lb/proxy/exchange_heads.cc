@@ -36,8 +36,23 @@ Failure Exchange::admit() {
   if (limit && request_.body.kind == http::Body::Kind::length && request_.body.length > *limit) {
     return {Reason::body_too_large, http::Problem::none, 0};
   }
+  if (const Failure odd = check_desync(); odd.reason != Reason::none) return odd;
   const http::Problem loop = http::find_loop(request_, listener.forward_policy());
   if (loop != http::Problem::none) return {Reason::malformed, loop, 0};
+  return {};
+}
+
+Failure Exchange::check_desync() {
+  classification_ = http::classify(request_);
+  if (classification_.desync == http::DesyncClass::none) return {};
+  count_desync();
+  switch (http::decide(client_->listener().desync_mode(), classification_)) {
+    case http::DesyncVerdict::forward: return {};
+    case http::DesyncVerdict::refuse: return {Reason::malformed, classification_.reason, 0};
+    case http::DesyncVerdict::forward_and_close: break;
+  }
+  close_both_ = true;
+  client_->close_after_response();
   return {};
 }
 

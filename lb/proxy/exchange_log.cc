@@ -20,6 +20,11 @@ void Exchange::count() {
   route.duration.observe(now() - began_);
 }
 
+void Exchange::count_desync() {
+  if (classification_.desync == http::DesyncClass::none) return;
+  client_->listener().counters().desync.add(classification_.desync, classification_.reason);
+}
+
 void Exchange::write_log() {
   Listener& listener = client_->listener();
   const base::Instant time = now();
@@ -48,10 +53,14 @@ void Exchange::write_log() {
   record.sent_bytes = client_->sent_bytes();
   record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
   record.request_id = http::request_id(request_, its_context);
-  record.trace_id = request_.fields.find(http::FieldId::x_amzn_trace_id).value_or(its_context.ids.amazon_id());
+  record.trace_id = request_.fields.find(http::FieldId::x_amzn_trace_id).value_or(its_context.ids.amazon_root());
   record.total = time - began_;
   record.attempts = attempts_;
   record.reason = failure_.reason == wire::Reason::none ? std::string_view() : wire::word(failure_);
+  if (classification_.desync != http::DesyncClass::none) {
+    record.classification = http::to_string(classification_.desync);
+    record.classification_reason = http::traits(classification_.reason).reason;
+  }
   if (group_ != nullptr) record.target_group = group_->settings().name;
   if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr) {
     record.target = target->address_text();

@@ -47,6 +47,15 @@ http::ForwardPolicy forward_policy_of(const model::Listener& listener, const std
   return policy;
 }
 
+http::DesyncMode desync_mode_of(const model::Listener& listener) {
+  switch (listener.desync_mode) {
+    case model::DesyncMode::monitor: return http::DesyncMode::monitor;
+    case model::DesyncMode::defensive: return http::DesyncMode::defensive;
+    case model::DesyncMode::strictest: break;
+  }
+  return http::DesyncMode::strictest;
+}
+
 const std::string& default_group_of(const model::Listener& listener) {
   return std::get<model::ForwardAction>(listener.default_action).target_group;
 }
@@ -103,6 +112,7 @@ Listener::Listener(Engine& engine, const model::Listener& settings, std::shared_
       settings_(settings),
       policy_(server_policy(settings)),
       forward_policy_(forward_policy_of(settings, engine.setup.via_token)),
+      desync_mode_(desync_mode_of(settings)),
       shared_(std::move(shared)),
       counters_(engine.setup.registry->listener(engine.setup.worker, settings.name)),
       route_counters_(engine.setup.registry->route(engine.setup.worker, settings.name, default_group_of(settings))),

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lb/http/desync.h"
 #include "lb/http/forward_rules.h"
 #include "lb/net/acceptor.h"
 #include "lb/observe/registry.h"
@@ -64,6 +65,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   observe::RouteCounters& unrouted_counters() { return *unrouted_counters_; }
   Group& default_group() { return default_group_; }
   const http::ForwardPolicy& forward_policy() const { return forward_policy_; }
+  http::DesyncMode desync_mode() const { return desync_mode_; }
   std::uint16_t port() const { return port_; }
   const std::string& port_text() const { return port_text_; }
 
@@ -84,6 +86,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   const model::Listener settings_;
   const wire::ServerPolicy policy_;
   const http::ForwardPolicy forward_policy_;
+  const http::DesyncMode desync_mode_;
   std::shared_ptr<ListenerShared> shared_;
   std::shared_ptr<observe::ListenerCounters> counters_;
   std::shared_ptr<observe::RouteCounters> route_counters_;
