@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
-#include <regex>
 #include <set>
+#include <sstream>
 
 #include "config/effective.h"
 #include "config/report.h"
@@ -50,10 +50,16 @@ bool has_key(const Node& node, std::string_view path) {
 
 // The reference with each "default: X" of a comment in place of the value beside it.
 std::string with_defaults(const std::string& reference) {
-  const std::regex line("^( *(?:- )?[a-z0-9_]+: )(.*?) # (?:.*; )?default: (.*)$");
+  constexpr std::string_view kMark = "default: ";
   std::istringstream lines(reference);
   std::string result;
-  for (std::string text; std::getline(lines, text);) result += std::regex_replace(text, line, "$1$3") + "\n";
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t comment = line.find(" # ");
+    const std::size_t mark = comment == std::string::npos ? comment : line.find(kMark, comment);
+    if (mark != std::string::npos)
+      line = line.substr(0, line.find(": ") + 2) + line.substr(mark + kMark.size());
+    result += line + "\n";
+  }
   return result;
 }
 
