@@ -21,7 +21,7 @@ bool is_rtsp(std::uint8_t method) { return method >= HTTP_DESCRIBE && method <= 
 Problem MessageParser::version_problem() const {
   if (llhttp_.http_major == 1) return Problem::none;
   if (llhttp_.http_major == 0 && llhttp_.http_minor != 9) {
-    const bool line_ended = llhttp_.error == HPE_OK && fields_.bytes().find('\n') != std::string_view::npos;
+    const bool line_ended = fields_.bytes().find('\n') != std::string_view::npos;
     return line_ended ? Problem::unsupported_version : Problem::none;
   }
   return llhttp_.type == HTTP_REQUEST && llhttp_.method == HTTP_PRI ? Problem::http2_preface
