@@ -36,6 +36,9 @@ class MessageParser {
   MessageParser(const MessageParser&) = delete;
   MessageParser& operator=(const MessageParser&) = delete;
 
+  // From the next message on. For parsers that are kept for other connections.
+  void set_limits(const ParserLimits& limits);
+
   // Between messages: not one byte of the next one has been seen. Empty lines before a request
   // (RFC 9112 2.2) are not of it.
   bool idle() const { return phase_ == Phase::idle; }
