@@ -27,6 +27,7 @@ void add_requests(Families& families, const Totals& totals) {
                                       "grows and weir_target_response_seconds "
                                       "does not, clients are slow or bodies are large.");
   for (const RouteTotal& one : totals.routes) {
+    if (one.target_group.empty() && one.duration.count() == 0) continue;
     duration.add({{"listener", one.listener}, {"target_group", one.target_group}}, one.duration);
   }
   for (Family* family : {&requests, &errors, &duration}) family->move_to(families);

@@ -28,6 +28,7 @@ std::string busy_text() {
   listener->rejections.add(Rejection::listener_limit);
   listener->desync.add(1, 1);
   listener->received_bytes.add(5'000'000'001);
+  registry.route(0, "web", "");
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
   registry.group(0, "app")->retries.add(0);
   const auto target = registry.target(0, {"app", "az-1", "10.0.0.1:80"});
@@ -101,7 +102,7 @@ TEST_CASE("every count shows under its name and labels") {
 TEST_CASE("what never occurred is not shown") {
   const std::string text = busy_text();
   for (const char* absent : {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"",
-                             "reason=\"EmptyHeader\"", "protocol=\"h2\""}) {
+                             "reason=\"EmptyHeader\"", "protocol=\"h2\"", "target_group=\"\""}) {
     CAPTURE(absent);
     CHECK(text.find(absent) == std::string::npos);
   }
