@@ -47,13 +47,13 @@ def free_port():
 def wait_for(port, process):
     for _ in range(100):
         if process.poll() is not None:
-            sys.exit(f"{process.args[0]} ended at once")
+            return False
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return
+            return True
         except OSError:
             time.sleep(0.05)
-    sys.exit(f"nothing listens on port {port}")
+    return False
 
 
 def cpu_ticks(pid):
@@ -77,6 +77,7 @@ class Bench:
         self.dir = tempfile.mkdtemp(prefix="weir-bench-")
         self.processes = []
         self.backend = free_port()
+        os.chmod(self.dir, 0o755)  # for the workers of nginx
         www = os.path.join(self.dir, "www")
         os.mkdir(www)
         for name, size in (("64k", 65536), ("1m", 1 << 20)):
@@ -95,10 +96,12 @@ class Bench:
         return path
 
     def start(self, core, port, *command):
-        process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        self.processes.append(process)
-        wait_for(port, process)
+        with open(os.path.join(self.dir, "messages"), "w+") as messages:
+            process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=messages, stderr=messages)
+            self.processes.append(process)
+            if not wait_for(port, process):
+                messages.seek(0)
+                sys.exit(f"{command[0]} does not serve: {messages.read()}")
         return process
 
     def start_peer(self, name, workload):
