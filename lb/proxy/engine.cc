@@ -19,7 +19,7 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
       date(loop.clock()),
       access(its_setup.access),
       idle_(its_setup.idle_target_connections),
-      target_context_{wire, client_actives, idle_} {
+      target_context_{wire, client_actives, idle_, setup.connect} {
   for (const model::TargetGroup& group : setup.snapshot->target_groups) {
     groups_.emplace(group.name,
                     std::make_unique<Group>(target_context_, group, setup.worker, *setup.registry, random));

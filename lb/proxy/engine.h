@@ -10,6 +10,7 @@
 #include "lb/base/random.h"
 #include "lb/model/snapshot.h"
 #include "lb/net/pipe_pool.h"
+#include "lb/net/tcp_stream.h"
 #include "lb/observe/access_log.h"
 #include "lb/observe/registry.h"
 #include "lb/proxy/date_cache.h"
@@ -36,6 +37,7 @@ struct EngineSetup {
   ProcessLimits* limits = nullptr;              // outlives the engine
   std::string via_token;                        // of this node
   std::size_t idle_target_connections = 10'000; // of this worker
+  Connector connect = net::TcpStream::connect;
 };
 
 // The proxy of one worker: what its listeners, exchanges and targets share. Lives on the worker's

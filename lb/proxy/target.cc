@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "lb/net/tcp_stream.h"
-
 namespace weir::proxy {
 
 TargetConnection::TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream)
@@ -52,7 +50,7 @@ wire::Http1Client* Target::take_idle() {
 }
 
 std::expected<wire::Http1Client*, int> Target::connect() {
-  auto stream = net::TcpStream::connect(context_.wire.loop, settings_.address);
+  auto stream = context_.connect(context_.wire.loop, settings_.address);
   if (!stream) return std::unexpected(stream.error());
   auto connection = std::make_unique<TargetConnection>(*this, std::move(*stream));
   connection->place_ = connections_.size();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -27,11 +28,17 @@ class IdleConnections {
   std::size_t most_;
 };
 
+// Begins a connection to a target, as net::TcpStream::connect() does; a seam for streams that are no
+// sockets. The error is an errno.
+using Connector = std::function<std::expected<std::unique_ptr<net::ByteStream>, int>(net::Loop& loop,
+                                                                                     const base::SocketAddress& to)>;
+
 // What the targets of one worker share.
 struct TargetContext {
   wire::Context& wire;
   wire::Http1Client::Actives& actives;
   IdleConnections& idle;
+  const Connector& connect;
 };
 
 // One connection to a target, in use or idle. Owned by its target.
