@@ -1,0 +1,172 @@
+#include "tests/support/backend.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+namespace weir::test {
+namespace {
+
+constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kSlowEvery = 8 << 20;  // a slow reader rests after so many bytes
+constexpr Milliseconds kSlowRest{10};
+
+int listening_socket() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in native{};
+  native.sin_family = AF_INET;
+  native.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&native), sizeof native) != 0 || ::listen(fd, 4096) != 0) {
+    throw std::system_error(errno, std::generic_category(), "listen");
+  }
+  return fd;
+}
+
+std::string port_of(int fd) {
+  sockaddr_in native{};
+  socklen_t length = sizeof native;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&native), &length);
+  return std::to_string(ntohs(native.sin_port));
+}
+
+// Of a request's head; empty if there is none.
+std::string field(const std::vector<std::string>& lines, std::string_view name) {
+  for (const std::string& line : lines) {
+    if (line.size() > name.size() && line[name.size()] == ':' &&
+        ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
+      return line.substr(std::min(line.size(), line.find_first_not_of(' ', name.size() + 1)));
+    }
+  }
+  return {};
+}
+
+std::size_t number_after(std::string_view prefix, const std::string& path) {
+  return std::stoul(path.substr(prefix.size()));
+}
+
+// Counts a body and compares it with what it should be.
+class BodyCheck {
+ public:
+  explicit BodyCheck(bool slow) : slow_(slow) {}
+  void take(std::string_view piece) {
+    right_ = right_ && piece == pattern(count_, piece.size());
+    count_ += piece.size();
+    if (!slow_ || count_ / kSlowEvery == rests_) return;
+    rests_ = count_ / kSlowEvery;
+    std::this_thread::sleep_for(kSlowRest);
+  }
+  std::string text() const { return fmt::format("{} {}", count_, right_ ? "right" : "wrong"); }
+
+ private:
+  const bool slow_;
+  bool right_ = true;
+  std::size_t count_ = 0;
+  std::size_t rests_ = 0;
+};
+
+void send_bytes(Connection& connection, std::size_t length) {
+  connection.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", length));
+  for (std::size_t sent = 0; sent < length; sent += kPiece) {
+    connection.send(pattern(sent, std::min(kPiece, length - sent)));
+  }
+}
+
+}  // namespace
+
+Backend::Backend(std::string name) : name_(std::move(name)), socket_(listening_socket()) {
+  address_ = "127.0.0.1:" + port_of(socket_);
+  acceptor_ = std::thread([this] { accept_all(); });
+}
+
+Backend::~Backend() {
+  stopping_ = true;
+  ::shutdown(socket_, SHUT_RDWR);
+  acceptor_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+  }
+  for (std::thread& thread : threads_) thread.join();
+  ::close(socket_);
+}
+
+void Backend::accept_all() {
+  for (;;) {
+    const int fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (stopping_) return;
+      std::this_thread::sleep_for(Milliseconds(10));
+      continue;
+    }
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    {
+      const std::lock_guard lock(mutex_);
+      open_.push_back(fd);
+    }
+    threads_.emplace_back([this, fd] { serve(Connection(fd)); });
+  }
+}
+
+void Backend::serve(Connection connection) {
+  try {
+    while (connection.readable(std::chrono::hours(1)) && answer(connection)) {
+    }
+  } catch (const std::exception&) {  // weir went away, or sent nonsense; the test sees its own side of it
+  }
+  const std::lock_guard lock(mutex_);
+  open_.remove(connection.fd());
+}
+
+// One request. False at the end of the connection.
+bool Backend::answer(Connection& connection) {
+  const std::vector<std::string> lines = connection.head_lines();
+  if (lines.empty()) return false;
+  ++requests_;
+  const std::size_t space = lines[0].find(' ');
+  const std::string path = lines[0].substr(space + 1, lines[0].rfind(' ') - space - 1);
+
+  if (!field(lines, "Expect").empty()) connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+  BodyCheck check(path == "/slow-count");
+  if (const std::string length = field(lines, "Content-Length"); !length.empty()) {
+    connection.body(std::stoul(length), [&](std::string_view piece) { check.take(piece); });
+  } else if (!field(lines, "Transfer-Encoding").empty()) {
+    check.take(connection.chunked_body());
+  }
+
+  if (path.starts_with("/bytes/")) {
+    send_bytes(connection, number_after("/bytes/", path));
+    return true;
+  }
+  if (path.starts_with("/delay/")) {
+    const Stopwatch watch;
+    const Milliseconds delay(number_after("/delay/", path));
+    eventually([&] { return stopping_ || watch.elapsed() >= delay || connection.at_end(); }, delay);
+  }
+  std::string body = path;
+  if (path == "/name") body = name_;
+  if (path == "/count" || path == "/slow-count") body = check.text();
+  if (path == "/head") body = fmt::format("{}\n", fmt::join(lines, "\n"));
+  std::string response = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.size());
+  if (!lines[0].starts_with("HEAD ")) response += body;
+  connection.send(response);
+  return true;
+}
+
+std::string free_port() {
+  const int fd = listening_socket();
+  const std::string port = port_of(fd);
+  ::close(fd);
+  return port;
+}
+
+}  // namespace weir::test

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "tests/support/connection.h"
+
+namespace weir::test {
+
+// A plain HTTP/1.1 server for tests, with a thread for each connection. It answers
+//
+//   /name          its name
+//   /delay/MS      the path, after so many milliseconds
+//   /bytes/N       N bytes of pattern()
+//   /count         the number of bytes of the request's body, and whether they were pattern()
+//   /slow-count    the same, reading with pauses
+//   /head          the request's head as it came
+//   anything else  the path
+class Backend {
+ public:
+  explicit Backend(std::string name = "backend");
+  ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  const std::string& address() const { return address_; }
+  std::string port() const { return address_.substr(address_.find(':') + 1); }
+  int requests() const { return requests_; }
+
+ private:
+  void accept_all();
+  void serve(Connection connection);
+  bool answer(Connection& connection);
+
+  const std::string name_;
+  int socket_ = -1;
+  std::string address_;
+  std::atomic<int> requests_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::list<int> open_;  // guarded by mutex_
+  std::list<std::thread> threads_;
+  std::thread acceptor_;
+};
+
+// A port of the loopback interface that was free a moment ago, for programs that cannot choose one themselves.
+std::string free_port();
+
+}  // namespace weir::test
