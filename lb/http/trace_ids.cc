@@ -42,7 +42,7 @@ TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t sec
   put_hex<8>(to + 19, random[1]);
   to[35] = '-';
   put_hex<8>(to + 36, random[2] | 1);
-  std::memcpy(to + 52, "-00", 3);
+  std::memcpy(to + 52, "-01", 3);
   std::memcpy(amazon_root_.data(), "Root=1-", 7);
   put_hex<4>(amazon_root_.data() + 7, seconds);
   amazon_root_[15] = '-';

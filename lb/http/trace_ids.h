@@ -16,7 +16,8 @@ class TraceIds {
   TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds);
 
   std::string_view request_id() const { return traceparent().substr(3, 32); }
-  // W3C Trace Context, version 00. Not sampled: weir itself records nothing.
+  // W3C Trace Context, version 00. Flagged as sampled, although weir itself records nothing: samplers
+  // that follow their parent, the default of OpenTelemetry, would drop every trace otherwise.
   std::string_view traceparent() const { return {traceparent_.data(), traceparent_.size()}; }
   std::string_view amazon_id() const { return amazon_root().substr(5); }  // "1-<time>-<24 digits>"
   // "Root=" and "Self=" with it.

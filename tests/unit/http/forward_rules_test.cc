@@ -168,7 +168,7 @@ TEST_CASE("Forwarded is written as RFC 7239 says") {
 TEST_CASE("ids are kept where they may be and made where they are missing") {
   const TraceIds ids({0x0123456789abcdef, 0xfedcba9876543210, 0x1111222233334444}, 0x67891233);
   CHECK(ids.request_id() == "0123456789abcdeffedcba9876543210");
-  CHECK(ids.traceparent() == "00-0123456789abcdeffedcba9876543210-1111222233334445-00");
+  CHECK(ids.traceparent() == "00-0123456789abcdeffedcba9876543210-1111222233334445-01");
   CHECK(ids.amazon_root() == "Root=1-67891233-89abcdeffedcba9876543210");
   CHECK(ids.amazon_self() == "Self=1-67891233-89abcdeffedcba9876543210");
   ForwardPolicy policy = plain();
