@@ -30,7 +30,10 @@ Http1Stream<Seam, Parser>::Http1Stream(Context& context, FreeList<Active>& activ
 
 template <class Seam, class Parser>
 auto Http1Stream<Seam, Parser>::activate() -> Active& {
-  if (!active_) active_ = actives_.take(context_.turn, parser_limits());
+  if (!active_) {
+    active_ = actives_.take(context_.turn, parser_limits());
+    active_->parser.set_limits(parser_limits());
+  }
   return *active_;
 }
 
