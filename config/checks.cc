@@ -123,6 +123,7 @@ class Checks {
     used_.insert(forward.target_group);
     if (snapshot_.find_group(forward.target_group) != nullptr) return;
     std::vector<std::string> names;
+    names.reserve(snapshot_.target_groups.size());
     for (const TargetGroup& group : snapshot_.target_groups) names.push_back(group.name);
     report_.add_with_hint<Message::unknown_group>(at(forward.place, path + ".forward"),
                                                   suggest(forward.target_group, names),

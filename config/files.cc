@@ -122,6 +122,7 @@ void Files::take(std::string text, const std::string& file_name) {
 
 std::vector<std::string> Files::names() const {
   std::vector<std::string> names;
+  names.reserve(sources_.size());
   for (const Source& source : sources_) names.push_back(source.name());
   return names;
 }

@@ -14,6 +14,7 @@ namespace weir::config {
 class Files {
  public:
   Files(const LoadOptions& options, Report& report) : options_(options), report_(report) {}
+  ~Files() = default;
   Files(const Files&) = delete;
   Files& operator=(const Files&) = delete;
 

@@ -63,8 +63,9 @@ class CommandLine {
   }
 
   void add_check() {
-    CLI::App* const sub = add("check", "Print every problem of a configuration file; exit 0 valid, 1 invalid",
-                              "weir check -c weir.yaml --format json", [this] { return check_command(check_); });
+    CLI::App* const sub =
+        add("check", "Print every problem of a configuration file; exit 0 valid, 1 invalid",
+            "weir check -c weir.yaml --format json", [this] { return check_command(check_); });
     sub->add_option("-c,--config", check_.file, "The configuration file")->capture_default_str();
     sub->add_option("--format", check_.format, "How to print: text or json")
         ->transform(CLI::CheckedTransformer(std::map<std::string, CheckOptions::Format>{
@@ -72,8 +73,9 @@ class CommandLine {
   }
 
   void add_demo() {
-    CLI::App* const sub = add("demo", "A load balancer over five built-in time servers in three zones",
-                              "weir demo --port 8080 --admin-port 9900", [this] { return demo_command(demo_); });
+    CLI::App* const sub =
+        add("demo", "A load balancer over five built-in time servers in three zones",
+            "weir demo --port 8080 --admin-port 9900", [this] { return demo_command(demo_); });
     sub->add_option("--port", demo_.port, "Where the load balancer listens")->capture_default_str();
     sub->add_option("--admin-port", demo_.admin_port, "Where its admin API listens")->capture_default_str();
   }
@@ -81,7 +83,8 @@ class CommandLine {
   void add_status() {
     CLI::App* const sub = add("status", "Show what a running weir does", "weir status --admin 127.0.0.1:9900",
                               [this] { return status_command(status_); });
-    sub->add_option("--admin", status_.admin, "Its admin address, host:port or unix:/path")->capture_default_str();
+    sub->add_option("--admin", status_.admin, "Its admin address, host:port or unix:/path")
+        ->capture_default_str();
     sub->add_option("--token-file", status_.token_file, "A file with the token of the admin API");
     sub->add_flag("--json", status_.json, "Print the JSON document");
   }

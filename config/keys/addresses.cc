@@ -130,7 +130,7 @@ class AddressReader {
 }  // namespace
 
 Codec<SocketAddress> address(AddressUse use) {
-  const std::string ip_and_port = "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$";
+  const std::string ip_and_port = R"(^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$)";
   Json schema{{"type", "string"}, {"pattern", ip_and_port}};
   if (use == AddressUse::bind) schema["pattern"] = "^unix:/|" + ip_and_port;
   return {.expected = kExpected,

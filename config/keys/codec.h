@@ -58,7 +58,7 @@ Codec<std::optional<V>> auto_or(Codec<V> inner) {
 
 // `off` for the value that stands for it in the model, such as an empty string or list or 0.
 template <class V>
-Codec<V> off_as(V off, Codec<V> inner) {
+Codec<V> off_as(const V& off, const Codec<V>& inner) {
   return {.expected = "off or " + inner.expected,
           .read =
               [inner, off](const Value& value) {

@@ -9,13 +9,13 @@ namespace {
 
 // A section whose keys are names that the user gives.
 template <class Item>
-Field<Snapshot> named(std::string key, std::string doc, std::vector<Item> Snapshot::* member,
+Field<Snapshot> named(const std::string& key, const std::string& doc, std::vector<Item> Snapshot::* member,
                       const Table<Item>& table) {
   Json schema{{"type", "object"},
               {"propertyNames", {{"pattern", name_pattern()}}},
               {"additionalProperties", schema_of(table)}};
-  return {.key = std::move(key),
-          .doc = std::move(doc),
+  return {.key = key,
+          .doc = doc,
           .read =
               [member, &table](const Value& value, Snapshot& snapshot) {
                 const auto entries = value.entries("a map of names");

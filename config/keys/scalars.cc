@@ -32,28 +32,28 @@ Json pattern_schema(std::string pattern) {
   return scalar_schema({{"type", "string"}, {"pattern", std::move(pattern)}});
 }
 
-// A text codec that takes what `accept` accepts and reports `kMessage` about the rest.
-template <Message kMessage>
-Codec<std::string> checked_text(std::string expected, Json schema,
+// A text codec that takes what `accept` accepts and reports `Complaint` about the rest.
+template <Message Complaint>
+Codec<std::string> checked_text(const std::string& expected, const Json& schema,
                                 std::function<bool(std::string_view)> accept) {
   return {.expected = expected,
           .read = [expected, accept = std::move(accept)](const Value& value) -> std::optional<std::string> {
             auto text = value.text(expected);
             if (text && !accept(*text)) {
-              value.report().add<kMessage>(value.where(), shown(*text));
+              value.report().add<Complaint>(value.where(), shown(*text));
               return std::nullopt;
             }
             return text;
           },
           .write = [](const std::string& text) { return Json(protect_variables(text)); },
-          .schema = std::move(schema)};
+          .schema = schema};
 }
 
-Codec<std::string> free_text(std::string expected, Json schema) {
+Codec<std::string> free_text(const std::string& expected, const Json& schema) {
   return {.expected = expected,
           .read = [expected](const Value& value) { return value.text(expected); },
           .write = [](const std::string& text) { return Json(protect_variables(text)); },
-          .schema = std::move(schema)};
+          .schema = schema};
 }
 
 bool is_absolute_path(std::string_view text) {
@@ -274,7 +274,7 @@ Codec<std::string> upgrade_token() {
   const auto read = [](const Value& value) -> std::optional<std::string> {
     const auto text = value.text("a protocol name such as websocket");
     if (!text) return std::nullopt;
-    const std::string token = base::to_lower(*text);
+    std::string token = base::to_lower(*text);
     if (!is_protocol(token)) {
       value.report().add<Message::upgrade_token>(value.where(), shown(*text));
     } else if (token == "h2c" || token == "tls" || token.starts_with("tls/")) {

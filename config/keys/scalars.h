@@ -47,8 +47,10 @@ std::string words_expected(const std::vector<Word>& words);
 
 // One of the names of an enumeration; `later` are names that a later version knows.
 template <class E>
-Codec<E> one_of(std::vector<std::pair<std::string, E>> names, const std::vector<std::string>& later = {}) {
+Codec<E> one_of(const std::vector<std::pair<std::string, E>>& names,
+                const std::vector<std::string>& later = {}) {
   std::vector<Word> words;
+  words.reserve(names.size() + later.size());
   for (const auto& [name, value] : names) words.push_back({.name = name});
   for (const std::string& name : later) words.push_back({.name = name, .available = false});
   return {.expected = words_expected(words),

@@ -16,6 +16,7 @@ void report_unknown(const Value& map, const Entry& entry, const std::vector<KeyR
     return;
   }
   std::vector<std::string> names;
+  names.reserve(rules.size());
   for (const KeyRule& rule : rules) names.push_back(rule.name);
   Where where = where_of(*entry.key, map.path());
   map.report().add_with_hint<Message::unknown_key>(where, suggest(entry.key->text, names),

@@ -29,9 +29,9 @@ struct Table {
 
 // A key whose value is a member.
 template <class Owner, class V>
-Field<Owner> field(std::string key, std::string doc, V Owner::* member, Codec<V> codec) {
-  return {.key = std::move(key),
-          .doc = std::move(doc),
+Field<Owner> field(const std::string& key, const std::string& doc, V Owner::* member, Codec<V> codec) {
+  return {.key = key,
+          .doc = doc,
           .read =
               [member, read = codec.read](const Value& value, Owner& owner) {
                 if (auto v = read(value)) owner.*member = *std::move(v);
@@ -42,11 +42,11 @@ Field<Owner> field(std::string key, std::string doc, V Owner::* member, Codec<V>
 
 // A key whose value is kept in another shape.
 template <class Owner, class V>
-Field<Owner> mapped_field(std::string key, std::string doc, Codec<V> codec,
+Field<Owner> mapped_field(const std::string& key, const std::string& doc, Codec<V> codec,
                           std::function<void(Owner&, V)> set, std::function<V(const Owner&)> get) {
   return {
-      .key = std::move(key),
-      .doc = std::move(doc),
+      .key = key,
+      .doc = doc,
       .read =
           [read = codec.read, set = std::move(set)](const Value& value, Owner& owner) {
             if (auto v = read(value)) set(owner, *std::move(v));
@@ -89,6 +89,7 @@ void add_property(Json& table, const std::string& key, const std::string& doc, J
 template <class Owner>
 bool read_table(const Table<Owner>& table, const Value& value, Owner& owner) {
   std::vector<KeyRule> rules;
+  rules.reserve(table.fields.size());
   for (const auto& field : table.fields) rules.push_back({.name = field.key, .required = field.required});
   const auto found = match_keys(value, rules);
   if (!found) return false;
@@ -120,10 +121,10 @@ Json schema_of(const Table<Owner>& table, const Owner& defaults = {}) {
 
 // A key that holds a section.
 template <class Owner, class Section>
-Field<Owner> section(std::string key, Section Owner::* member, Table<Section> table) {
+Field<Owner> section(const std::string& key, Section Owner::* member, const Table<Section>& table) {
   Json schema = schema_of(table, Owner{}.*member);
   return {
-      .key = std::move(key),
+      .key = key,
       .doc = table.doc,
       .read = [member, table](const Value& value, Owner& owner) { read_table(table, value, owner.*member); },
       .write = [member, table](const Owner& owner) { return write_table(table, owner.*member); },

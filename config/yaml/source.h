@@ -14,6 +14,7 @@ class Source {
  public:
   // `order` is its turn among the files of one load, the first one being 0.
   Source(std::string name, std::string text, std::size_t order);
+  ~Source() = default;
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 

@@ -35,7 +35,9 @@ std::expected<IpAddress, std::string> IpAddress::parse(std::string_view text) {
   return std::unexpected(fmt::format("'{}' is not an IP address", escape(text)));
 }
 
-bool IpAddress::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin()); }
+bool IpAddress::is_v4() const {
+  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+}
 
 bool IpAddress::is_loopback() const {
   if (is_v4()) return bytes[12] == 127;
@@ -74,7 +76,8 @@ std::expected<SocketAddress, std::string> SocketAddress::parse(std::string_view 
   std::string_view port_text = text.substr(colon + 1);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-    if (host.find(':') == std::string_view::npos) return std::unexpected("only IPv6 addresses stand in brackets");
+    if (host.find(':') == std::string_view::npos)
+      return std::unexpected("only IPv6 addresses stand in brackets");
   } else if (host.find(':') != std::string_view::npos) {
     return std::unexpected("an IPv6 address stands in brackets: [::1]:80");
   }
@@ -153,7 +156,8 @@ std::expected<Cidr, std::string> Cidr::parse(std::string_view text) {
   unsigned prefix = most;
   if (slash != std::string_view::npos) {
     auto number = parse_decimal(text.substr(slash + 1));
-    if (!number || *number > most) return std::unexpected(fmt::format("expected a prefix length of 0-{}", most));
+    if (!number || *number > most)
+      return std::unexpected(fmt::format("expected a prefix length of 0-{}", most));
     prefix = static_cast<unsigned>(*number);
   }
   if (network->is_v4()) prefix += kMappedBits;

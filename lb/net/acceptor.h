@@ -15,7 +15,8 @@ class Acceptor {
   // Accepts until nothing waits, `batch` at a time so that a flood leaves room for others.
   struct Handler {
     virtual void on_accept(Acceptor& acceptor, Fd socket, const sockaddr_storage& peer, socklen_t length) = 0;
-    virtual void on_accept_failed(Acceptor& acceptor, int error) = 0;  // EMFILE, ENFILE, ENOMEM, ENOBUFS: paused now
+    virtual void on_accept_failed(Acceptor& acceptor,
+                                  int error) = 0;  // EMFILE, ENFILE, ENOMEM, ENOBUFS: paused now
 
    protected:
     ~Handler() = default;

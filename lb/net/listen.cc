@@ -37,7 +37,8 @@ std::expected<Fd, int> bound_socket(const base::SocketAddress& address, bool reu
   }
   sockaddr_storage native;
   const socklen_t length = address.to_native(native);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) != 0) return std::unexpected(errno);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) != 0)
+    return std::unexpected(errno);
   return fd;
 }
 
@@ -50,13 +51,14 @@ base::SocketAddress bound_address(const Fd& fd) {
 
 // A socket file that nobody listens on any more is taken over; one in use, or any other file, is not.
 bool remove_stale_socket(const base::SocketAddress& address) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(address.path().c_str(), &status) != 0) return true;
   if (!S_ISSOCK(status.st_mode)) return false;
   Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_storage native;
   const socklen_t length = address.to_native(native);
-  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&native), length) == 0 || errno != ECONNREFUSED) {
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&native), length) == 0 ||
+      errno != ECONNREFUSED) {
     return false;
   }
   return ::unlink(address.path().c_str()) == 0;

@@ -2,7 +2,8 @@
 
 namespace weir::net {
 
-Signal::Signal(Loop& loop, int number, std::function<void()> callback) : core_(new Core{{}, std::move(callback)}) {
+Signal::Signal(Loop& loop, int number, std::function<void()> callback)
+    : core_(new Core{{}, std::move(callback)}) {
   core_->handle.data = core_;
   uv_signal_init(loop.native(), &core_->handle);
   uv_signal_start(

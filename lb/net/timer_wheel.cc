@@ -105,6 +105,8 @@ void TimerWheel::advance(base::Instant now) {
   done_ = std::max(done_, current);
 }
 
-base::Instant TimerWheel::next() const { return next_tick_ == UINT64_MAX ? base::kNever : start_of(next_tick_); }
+base::Instant TimerWheel::next() const {
+  return next_tick_ == UINT64_MAX ? base::kNever : start_of(next_tick_);
+}
 
 }  // namespace weir::net

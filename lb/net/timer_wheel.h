@@ -20,7 +20,8 @@ class Deadline {
  public:
   using Callback = void (*)(void* owner);
 
-  Deadline(TimerWheel& wheel, void* owner, Callback callback) : wheel_(wheel), owner_(owner), callback_(callback) {}
+  Deadline(TimerWheel& wheel, void* owner, Callback callback)
+      : wheel_(wheel), owner_(owner), callback_(callback) {}
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;

@@ -5,7 +5,8 @@
 
 namespace weir::net {
 
-Watcher::Watcher(Loop& loop, int fd, void* owner, Callback callback) : core_(new Core{{}, owner, callback, 0}) {
+Watcher::Watcher(Loop& loop, int fd, void* owner, Callback callback)
+    : core_(new Core{{}, owner, callback, 0}) {
   if (uv_poll_init(loop.native(), &core_->handle, fd) != 0) {
     // Only for descriptors that are not pollable or are watched already: an error of ours.
     std::fputs("a descriptor cannot be watched\n", stderr);

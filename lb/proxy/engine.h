@@ -32,11 +32,11 @@ struct ProcessLimits {
 struct EngineSetup {
   unsigned worker = 0;
   std::shared_ptr<const model::Snapshot> snapshot;
-  observe::Registry* registry = nullptr;        // outlives the engine
-  observe::AccessLogWriter* access = nullptr;   // null: off; outlives the engine
-  ProcessLimits* limits = nullptr;              // outlives the engine
-  std::string via_token;                        // of this node
-  std::size_t idle_target_connections = 10'000; // of this worker
+  observe::Registry* registry = nullptr;         // outlives the engine
+  observe::AccessLogWriter* access = nullptr;    // null: off; outlives the engine
+  ProcessLimits* limits = nullptr;               // outlives the engine
+  std::string via_token;                         // of this node
+  std::size_t idle_target_connections = 10'000;  // of this worker
   Connector connect = net::TcpStream::connect;
 };
 

@@ -125,7 +125,8 @@ void Exchange::on_client_failed(const Failure& failure) {
 void Exchange::try_next_target() {
   const auto place = group_->pick(tried_);
   if (!place) {
-    return answer(failure_.reason != Reason::none ? failure_ : Failure{Reason::no_target, http::Problem::none, 0});
+    return answer(failure_.reason != Reason::none ? failure_
+                                                  : Failure{Reason::no_target, http::Problem::none, 0});
   }
   tried_.push_back(*place);
   ++attempts_;

@@ -93,7 +93,7 @@ class Exchange final : public wire::ServerHandler {
   http::RequestHead sent_request_;  // as rewritten for the target
   http::ResponseHead sent_response_;
   http::FieldList request_trailers_;
-  std::string replay_;      // request content that may have to be sent again
+  std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
   http::TraceIds ids_;
   http::Classification classification_;
@@ -109,8 +109,8 @@ class Exchange final : public wire::ServerHandler {
   ResponseState response_state_ = ResponseState::waiting;
   bool replayable_ = true;
   bool stale_retry_used_ = false;
-  bool upgrade_ = false;  // the target is asked for a tunnel
-  bool tunnel_ = false;   // and has agreed
+  bool upgrade_ = false;     // the target is asked for a tunnel
+  bool tunnel_ = false;      // and has agreed
   bool close_both_ = false;  // neither connection serves another exchange (desync_mode: defensive)
 };
 

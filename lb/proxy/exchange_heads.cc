@@ -60,7 +60,8 @@ Failure Exchange::check_desync() {
 // content and names one protocol that the listener lists.
 bool Exchange::wants_upgrade() const {
   if (!request_.fields.has(http::FieldId::upgrade) || request_.version_minor == 0) return false;
-  if (request_.body.kind != http::Body::Kind::none || !request_.fields.has(http::FieldId::connection)) return false;
+  if (request_.body.kind != http::Body::Kind::none || !request_.fields.has(http::FieldId::connection))
+    return false;
   std::size_t tokens = 0;
   bool listed = false;
   bool named = false;
@@ -118,8 +119,8 @@ void Exchange::build_answer(const Failure& failure) {
   const auto accept = request_.fields.find(http::FieldId::accept);
   const bool json = accept && accept->find("application/json") != std::string_view::npos;
   if (json) {
-    answer_body_ = fmt::format(R"({{"status":{},"error":"{}","reason":"{}","request_id":"{}"}})", status, phrase,
-                               reason, settings.request_id ? base::escape(id) : "");
+    answer_body_ = fmt::format(R"({{"status":{},"error":"{}","reason":"{}","request_id":"{}"}})", status,
+                               phrase, reason, settings.request_id ? base::escape(id) : "");
   } else {
     answer_body_ = fmt::format("{} {} ({})\n", status, phrase, reason);
   }
@@ -129,8 +130,9 @@ void Exchange::build_answer(const Failure& failure) {
   http::FieldList& fields = sent_response_.fields;
   fields.add("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
   fields.add(http::FieldId::date, "Date", engine_.date.date(now()));
-  fields.add("Proxy-Status", fmt::format("{}; error={}; details=\"{}\"", engine_.setup.snapshot->process.server_name,
-                                         wire::proxy_error(failure), reason));
+  fields.add("Proxy-Status",
+             fmt::format("{}; error={}; details=\"{}\"", engine_.setup.snapshot->process.server_name,
+                         wire::proxy_error(failure), reason));
   if (settings.request_id) fields.add(http::FieldId::x_request_id, "X-Request-Id", id);
   if (status == 405) fields.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
   if (status == 503) fields.add("Retry-After", "1");

@@ -16,7 +16,8 @@ void Exchange::count() {
   counters.received_bytes.add(client_->received_bytes());
   counters.sent_bytes.add(client_->sent_bytes());
   if (tunnel_) counters.websockets.subtract();
-  observe::RouteCounters& route = group_ != nullptr ? listener.route_counters() : listener.unrouted_counters();
+  observe::RouteCounters& route =
+      group_ != nullptr ? listener.route_counters() : listener.unrouted_counters();
   route.duration.observe(now() - began_);
 }
 
@@ -53,7 +54,8 @@ void Exchange::write_log() {
   record.sent_bytes = client_->sent_bytes();
   record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
   record.request_id = http::request_id(request_, its_context);
-  record.trace_id = request_.fields.find(http::FieldId::x_amzn_trace_id).value_or(its_context.ids.amazon_root());
+  record.trace_id =
+      request_.fields.find(http::FieldId::x_amzn_trace_id).value_or(its_context.ids.amazon_root());
   record.total = time - began_;
   record.attempts = attempts_;
   record.reason = failure_.reason == wire::Reason::none ? std::string_view() : wire::word(failure_);

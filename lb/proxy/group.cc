@@ -23,13 +23,16 @@ std::vector<std::uint32_t> weights(const model::TargetGroup& group) {
 
 }  // namespace
 
-Group::Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker, observe::Registry& registry,
-             base::Random& random)
-    : settings_(settings), counters_(registry.group(worker, settings.name)), policy_(weights(settings), random) {
+Group::Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker,
+             observe::Registry& registry, base::Random& random)
+    : settings_(settings),
+      counters_(registry.group(worker, settings.name)),
+      policy_(weights(settings), random) {
   const wire::ClientPolicy policy = client_policy(settings);
   for (const model::Target& target : settings_.targets) {
-    targets_.push_back(std::make_unique<Target>(context, target, policy, settings_.keepalive.max_idle,
-                                                registry.target(worker, {settings_.name, target.zone, target.id})));
+    targets_.push_back(
+        std::make_unique<Target>(context, target, policy, settings_.keepalive.max_idle,
+                                 registry.target(worker, {settings_.name, target.zone, target.id})));
   }
 }
 

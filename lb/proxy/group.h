@@ -15,8 +15,8 @@ namespace weir::proxy {
 // One target group as one worker knows it: its targets and the state of its balancing.
 class Group {
  public:
-  Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker, observe::Registry& registry,
-        base::Random& random);
+  Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker,
+        observe::Registry& registry, base::Random& random);
 
   // The place of the next target that is not in `tried`; absent: there is none.
   std::optional<std::size_t> pick(std::span<const std::size_t> tried) { return policy_.pick(tried); }

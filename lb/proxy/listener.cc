@@ -92,8 +92,8 @@ ListenerShared::ListenerShared(const model::Listener& settings) {
 // --- clients
 
 Client::Client(Listener& listener, std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer)
-    : Http1Server(listener.engine().wire, listener.engine().server_actives, std::move(stream), listener.policy(),
-                  static_cast<wire::ServerOwner&>(listener)),
+    : Http1Server(listener.engine().wire, listener.engine().server_actives, std::move(stream),
+                  listener.policy(), static_cast<wire::ServerOwner&>(listener)),
       listener_(listener),
       ip_(peer.ip()),
       port_(peer.port()),
@@ -115,14 +115,14 @@ Listener::Listener(Engine& engine, const model::Listener& settings, std::shared_
       desync_mode_(desync_mode_of(settings)),
       shared_(std::move(shared)),
       counters_(engine.setup.registry->listener(engine.setup.worker, settings.name)),
-      route_counters_(engine.setup.registry->route(engine.setup.worker, settings.name, default_group_of(settings))),
+      route_counters_(
+          engine.setup.registry->route(engine.setup.worker, settings.name, default_group_of(settings))),
       unrouted_counters_(engine.setup.registry->route(engine.setup.worker, settings.name, "")),
       default_group_(engine.group(default_group_of(settings))),
-      pause_(engine.wire.loop.timers(), this, [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {}
+      pause_(engine.wire.loop.timers(), this,
+             [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {}
 
-Listener::~Listener() {
-  abort();
-}
+Listener::~Listener() { abort(); }
 
 void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port) {
   port_ = port;
@@ -138,7 +138,8 @@ void Listener::on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&
 }
 
 bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {
-  if (settings_.limits.connections && shared_->connections.load(std::memory_order_relaxed) >= *settings_.limits.connections) {
+  if (settings_.limits.connections &&
+      shared_->connections.load(std::memory_order_relaxed) >= *settings_.limits.connections) {
     reject(socket, observe::Rejection::listener_limit);
     return false;
   }

@@ -70,7 +70,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   const std::string& port_text() const { return port_text_; }
 
  private:
-  void on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer, socklen_t length) override;
+  void on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
+                 socklen_t length) override;
   void on_accept_failed(net::Acceptor& acceptor, int error) override;
   wire::ServerHandler& on_request(wire::Http1Server& connection, http::RequestHead& head) override;
   wire::ServerHandler& on_refused(wire::Http1Server& connection, http::RequestHead& head,

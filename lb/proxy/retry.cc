@@ -10,14 +10,16 @@ bool is_connect_failure(Reason reason) {
 }
 
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy) {
-  if (failed.client_response_begun || failed.response_begun || !failed.body_replayable) return RetryVerdict::give_up;
+  if (failed.client_response_begun || failed.response_begun || !failed.body_replayable)
+    return RetryVerdict::give_up;
   if (is_connect_failure(failed.reason)) {
     const bool again = policy.connect_failure && failed.attempts < policy.attempts;
     return again ? RetryVerdict::another_target : RetryVerdict::give_up;
   }
   const bool broke = failed.reason == Reason::target_reset || failed.reason == Reason::target_closed;
   const bool harmless = !failed.request_sent || http::is_idempotent(method);
-  if (broke && failed.connection_reused && !failed.stale_retry_used && harmless) return RetryVerdict::fresh_connection;
+  if (broke && failed.connection_reused && !failed.stale_retry_used && harmless)
+    return RetryVerdict::fresh_connection;
   return RetryVerdict::give_up;
 }
 

@@ -18,12 +18,12 @@ enum class RetryVerdict : std::uint8_t {
 struct FailedAttempt {
   wire::Reason reason = wire::Reason::none;
   bool connection_reused = false;
-  bool request_sent = false;         // at least one byte of it left
-  bool response_begun = false;       // at least one byte of a response came
+  bool request_sent = false;    // at least one byte of it left
+  bool response_begun = false;  // at least one byte of a response came
   bool client_response_begun = false;
-  bool body_replayable = true;       // all of the request body that was taken so far is still there
-  bool stale_retry_used = false;     // a fresh connection was tried for this exchange before
-  std::uint32_t attempts = 1;        // made so far, without those on stale connections
+  bool body_replayable = true;    // all of the request body that was taken so far is still there
+  bool stale_retry_used = false;  // a fresh connection was tried for this exchange before
+  std::uint32_t attempts = 1;     // made so far, without those on stale connections
 };
 
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy);

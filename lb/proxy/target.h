@@ -30,8 +30,8 @@ class IdleConnections {
 
 // Begins a connection to a target, as net::TcpStream::connect() does; a seam for streams that are no
 // sockets. The error is an errno.
-using Connector = std::function<std::expected<std::unique_ptr<net::ByteStream>, int>(net::Loop& loop,
-                                                                                     const base::SocketAddress& to)>;
+using Connector = std::function<std::expected<std::unique_ptr<net::ByteStream>, int>(
+    net::Loop& loop, const base::SocketAddress& to)>;
 
 // What the targets of one worker share.
 struct TargetContext {
@@ -63,8 +63,8 @@ class TargetConnection final : public wire::Http1Client {
 // the next request, the one used last first.
 class Target final : wire::ClientOwner {
  public:
-  Target(TargetContext& context, const model::Target& settings, const wire::ClientPolicy& policy, std::size_t max_idle,
-         std::shared_ptr<observe::TargetCounters> counters);
+  Target(TargetContext& context, const model::Target& settings, const wire::ClientPolicy& policy,
+         std::size_t max_idle, std::shared_ptr<observe::TargetCounters> counters);
 
   // An idle connection, or null.
   wire::Http1Client* take_idle();

@@ -9,7 +9,8 @@ constexpr std::size_t kReasons = static_cast<std::size_t>(wire::Reason::count_);
 
 std::array<std::string_view, http::kProblems> problem_words() {
   std::array<std::string_view, http::kProblems> words;
-  for (std::size_t i = 0; i < words.size(); ++i) words[i] = http::traits(static_cast<http::Problem>(i)).reason;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    words[i] = http::traits(static_cast<http::Problem>(i)).reason;
   return words;
 }
 
@@ -24,7 +25,8 @@ const observe::Vocabulary& vocabulary() {
     return words;
   }();
   static const std::array<std::string_view, 4> classes{"compliant", "acceptable", "ambiguous", "severe"};
-  static const observe::Vocabulary words{errors, classes, problems, wire::reason_words(), wire::reason_words()};
+  static const observe::Vocabulary words{errors, classes, problems, wire::reason_words(),
+                                         wire::reason_words()};
   return words;
 }
 

@@ -75,7 +75,8 @@ Daemon::~Daemon() {
   loop_.settle();
 }
 
-std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clock& clock, DaemonOptions options) {
+std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clock& clock,
+                                                                 DaemonOptions options) {
   std::unique_ptr<Daemon> daemon(new Daemon(clock, std::move(options)));
   if (auto prepared = daemon->prepare(); !prepared) {
     daemon->remove_unix_sockets();
@@ -100,7 +101,8 @@ std::expected<void, StartError> Daemon::prepare() {
   if (!snapshot.admin.token_file.empty()) {
     auto read = admin::read_token_file(snapshot.admin.token_file);
     if (!read) {
-      return std::unexpected(StartError{snapshot.admin.token_file_place, "admin.token_file: " + read.error()});
+      return std::unexpected(
+          StartError{snapshot.admin.token_file_place, "admin.token_file: " + read.error()});
     }
     if (!read->warning.empty()) log::warn("admin.token_file: {}", read->warning);
     token = read->token;
@@ -114,9 +116,9 @@ std::expected<void, StartError> Daemon::prepare() {
   if (snapshot.admin.bind) {
     auto sockets = admin::listen(*snapshot.admin.bind);
     if (!sockets) {
-      return std::unexpected(StartError{snapshot.admin.bind_place,
-                                        fmt::format("admin.bind: cannot listen on {}: {}",
-                                                    snapshot.admin.bind->to_string(), sockets.error().message)});
+      return std::unexpected(StartError{
+          snapshot.admin.bind_place, fmt::format("admin.bind: cannot listen on {}: {}",
+                                                 snapshot.admin.bind->to_string(), sockets.error().message)});
     }
     admin_sockets = std::move(*sockets);
     admin_address_ = admin_sockets->address;
@@ -130,7 +132,8 @@ std::expected<void, StartError> Daemon::prepare() {
   if (snapshot.log.access.output != "off") {
     auto access = observe::AccessLogWriter::start({.output = snapshot.log.access.output});
     if (!access) {
-      return std::unexpected(StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
+      return std::unexpected(
+          StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
     }
     access_ = std::move(*access);
   }
@@ -150,8 +153,8 @@ std::expected<void, StartError> Daemon::prepare() {
     state.config_file = options_.config_file;
     state.config_hash = config::effective_hash(snapshot);
     state.config_json = config::effective_json(snapshot);
-    admin_ = std::make_unique<Admin>(loop_, std::move(*admin_sockets), admin::Gate(*snapshot.admin.bind, token),
-                                     std::move(state));
+    admin_ = std::make_unique<Admin>(loop_, std::move(*admin_sockets),
+                                     admin::Gate(*snapshot.admin.bind, token), std::move(state));
   }
   return {};
 }
@@ -189,7 +192,8 @@ int Daemon::run() {
     }
   }
   if (admin_address_) log::info("admin: listening on {}", admin_address_->to_string());
-  log::info("serving with {} workers, at most {} client connections", worker_count_, limits_->max_connections);
+  log::info("serving with {} workers, at most {} client connections", worker_count_,
+            limits_->max_connections);
   if (admin_) admin_->state().phase = admin::Phase::running;
   loop_.run();
   for (const auto& worker : workers_) worker->stop();

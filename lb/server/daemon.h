@@ -27,7 +27,8 @@ struct DaemonOptions {
 class Daemon {
  public:
   // Opens sockets and logs, drops privileges, starts the workers: all of it or nothing.
-  static std::expected<std::unique_ptr<Daemon>, StartError> start(const base::Clock& clock, DaemonOptions options);
+  static std::expected<std::unique_ptr<Daemon>, StartError> start(const base::Clock& clock,
+                                                                  DaemonOptions options);
   ~Daemon();
 
   // Serves until a signal ends it. Returns the exit code.

@@ -21,8 +21,8 @@ std::string demo_yaml(const DemoOptions& options, const TimeServers& servers) {
       "    targets:\n",
       options.admin_port, options.port);
   for (const TimeServers::Server& server : servers.servers()) {
-    yaml += fmt::format("      - {{ address: \"{}\", id: {}, zone: {} }}\n", server.address.to_string(), server.name,
-                        server.zone);
+    yaml += fmt::format("      - {{ address: \"{}\", id: {}, zone: {} }}\n", server.address.to_string(),
+                        server.name, server.zone);
   }
   return yaml;
 }
@@ -42,7 +42,8 @@ void print_welcome(const Daemon& daemon, const std::string& yaml) {
       "  for i in 1 2 3 4 5; do curl -s {0}; done\n",
       url);
   if (daemon.admin_address()) {
-    fmt::print("  curl -s http://{}/metrics | grep weir_target_requests_total\n", daemon.admin_address()->to_string());
+    fmt::print("  curl -s http://{}/metrics | grep weir_target_requests_total\n",
+               daemon.admin_address()->to_string());
   }
   fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);
@@ -67,7 +68,8 @@ int demo_command(const DemoOptions& options) {
     fmt::print(stderr, "{}", config::to_text(loaded.error()));
     return 1;
   }
-  auto daemon = Daemon::start(clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), ""});
+  auto daemon =
+      Daemon::start(clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), ""});
   if (!daemon) {
     fmt::print(stderr, "weir: {}\nTry other ports: weir demo --port 8081 --admin-port 9901\n",
                daemon.error().message);

@@ -32,14 +32,16 @@ std::expected<std::uint64_t, StartError> fit_connections(const model::Process& p
   if (fitting == 0) {
     return std::unexpected(StartError{
         process.max_connections_place,
-        fmt::format("process: the descriptor limit of {} leaves no room for connections ({} are needed besides)", limit,
-                    reserve)});
+        fmt::format(
+            "process: the descriptor limit of {} leaves no room for connections ({} are needed besides)",
+            limit, reserve)});
   }
   if (!process.max_connections) return std::min(kMostAuto, fitting);
   if (*process.max_connections > fitting) {
     return std::unexpected(StartError{
         process.max_connections_place,
-        fmt::format("process.max_connections: {} connections need {} descriptors, but the limit is {}: at most {} fit; "
+        fmt::format("process.max_connections: {} connections need {} descriptors, but the limit is {}: at "
+                    "most {} fit; "
                     "raise the limit (LimitNOFILE, ulimit -n) or use `auto`",
                     *process.max_connections, 2 * *process.max_connections + reserve, limit, fitting)});
   }

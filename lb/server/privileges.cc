@@ -15,14 +15,15 @@ namespace weir::server {
 std::expected<void, StartError> drop_privileges(const model::Process& process) {
   if (process.user.empty()) return {};
   const auto failed = [&](std::string_view why) {
-    return std::unexpected(
-        StartError{process.user_place, fmt::format("process.user: '{}': {}", base::escape(process.user), why)});
+    return std::unexpected(StartError{
+        process.user_place, fmt::format("process.user: '{}': {}", base::escape(process.user), why)});
   };
   const passwd* const user = ::getpwnam(process.user.c_str());
   if (user == nullptr) return failed("no such user");
   if (::geteuid() == user->pw_uid) return {};
   if (::geteuid() != 0) return failed("only root can become another user");
-  if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) {
+  if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 ||
+      ::setuid(user->pw_uid) != 0) {
     return failed(base::to_lower(std::strerror(errno)));
   }
   return {};

@@ -21,7 +21,8 @@ int run_command(const RunOptions& options) {
   }
   fmt::print(stderr, "{}", config::to_text(loaded->warnings, colour));
   const base::SystemClock clock;
-  auto daemon = Daemon::start(clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), options.file});
+  auto daemon = Daemon::start(
+      clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), options.file});
   if (!daemon) {
     fmt::print(stderr, "weir: {}\n", daemon.error().to_string());
     return 1;

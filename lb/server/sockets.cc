@@ -14,8 +14,9 @@ namespace {
 std::expected<void, StartError> bind_one(const model::Bind& bind, unsigned workers, BoundListener& listener) {
   auto bound = net::listen_on(bind.address, workers);
   if (!bound) {
-    return std::unexpected(StartError{bind.place, fmt::format("listener '{}' cannot listen on {}: {}", listener.settings->name,
-                                                              bind.address.to_string(), bound.error().message)});
+    return std::unexpected(
+        StartError{bind.place, fmt::format("listener '{}' cannot listen on {}: {}", listener.settings->name,
+                                           bind.address.to_string(), bound.error().message)});
   }
   listener.addresses.push_back(bound->address);
   const bool shared = bound->sockets.size() == 1 && workers > 1;

@@ -11,12 +11,13 @@ namespace weir::server {
 
 // A listener with its sockets open, before the workers exist.
 struct BoundListener {
-  const model::Listener* settings = nullptr;  // in the snapshot
-  std::vector<base::SocketAddress> addresses;  // as really bound: port 0 is resolved
+  const model::Listener* settings = nullptr;       // in the snapshot
+  std::vector<base::SocketAddress> addresses;      // as really bound: port 0 is resolved
   std::vector<std::vector<WorkerSocket>> sockets;  // by worker
 };
 
 // Opens the sockets of every listener, all or none.
-std::expected<std::vector<BoundListener>, StartError> bind_listeners(const model::Snapshot& snapshot, unsigned workers);
+std::expected<std::vector<BoundListener>, StartError> bind_listeners(const model::Snapshot& snapshot,
+                                                                     unsigned workers);
 
 }  // namespace weir::server

@@ -27,30 +27,32 @@ std::string new_token(const std::string& server_name) {
 
 bool is_token(const std::string& text) {
   return !text.empty() && text.size() <= 200 && std::ranges::all_of(text, [](char c) {
-    return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'z') || c == '-' || c == '.' || c == '_';
+    return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'z') || c == '-' || c == '.' ||
+           c == '_';
   });
 }
 
 }  // namespace
 
 std::expected<std::string, StartError> node_token(const model::Snapshot& snapshot) {
-  const bool needed =
-      std::ranges::any_of(snapshot.listeners, [](const model::Listener& listener) { return listener.forwarded.via; });
+  const bool needed = std::ranges::any_of(
+      snapshot.listeners, [](const model::Listener& listener) { return listener.forwarded.via; });
   if (!needed) return std::string();
   const model::Process& process = snapshot.process;
   const std::string token = new_token(process.server_name);
   if (process.state_dir.empty()) return token;
 
   const auto failed = [&](int error) {
-    return std::unexpected(StartError{process.state_dir_place,
-                                      fmt::format("process.state_dir: '{}': {}", base::escape(process.state_dir),
-                                                  base::to_lower(std::strerror(error)))});
+    return std::unexpected(StartError{
+        process.state_dir_place, fmt::format("process.state_dir: '{}': {}", base::escape(process.state_dir),
+                                             base::to_lower(std::strerror(error)))});
   };
   const std::string path = process.state_dir + "/node.token";
   if (::mkdir(process.state_dir.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno);
   net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (fd.valid()) {
-    if (::write(fd.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size())) return failed(errno);
+    if (::write(fd.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size()))
+      return failed(errno);
     return token;
   }
   if (errno != EEXIST) return failed(errno);
@@ -58,7 +60,8 @@ std::expected<std::string, StartError> node_token(const model::Snapshot& snapsho
   std::string kept;
   std::getline(file, kept);
   if (!is_token(kept)) {
-    return std::unexpected(StartError{process.state_dir_place, fmt::format("'{}' holds no token; remove it", path)});
+    return std::unexpected(
+        StartError{process.state_dir_place, fmt::format("'{}' holds no token; remove it", path)});
   }
   return kept;
 }

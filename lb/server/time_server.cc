@@ -41,8 +41,12 @@ class TimeConnection final : public wire::Http1Server, public wire::ServerHandle
 
 class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
  public:
-  TimeServer(wire::Context& context, wire::Http1Server::Actives& actives, net::Fd socket, const TimeServers::Server& who)
-      : context_(context), actives_(actives), who_(who), acceptor_(context.loop, std::move(socket), false, *this) {
+  TimeServer(wire::Context& context, wire::Http1Server::Actives& actives, net::Fd socket,
+             const TimeServers::Server& who)
+      : context_(context),
+        actives_(actives),
+        who_(who),
+        acceptor_(context.loop, std::move(socket), false, *this) {
     policy_.idle = std::chrono::minutes(5);
   }
   ~TimeServer() {
@@ -62,8 +66,8 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
 
  private:
   void on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&, socklen_t) override {
-    connections_.push_back(
-        std::make_unique<TimeConnection>(*this, std::make_unique<net::TcpStream>(context_.loop, std::move(socket))));
+    connections_.push_back(std::make_unique<TimeConnection>(
+        *this, std::make_unique<net::TcpStream>(context_.loop, std::move(socket))));
   }
   void on_accept_failed(net::Acceptor& acceptor, int) override { acceptor.resume(); }
   wire::ServerHandler& on_request(wire::Http1Server& connection, http::RequestHead& head) override {
@@ -78,7 +82,8 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
     return mine;
   }
   void on_closed(wire::Http1Server& connection) override {
-    const auto found = std::ranges::find_if(connections_, [&](const auto& mine) { return mine.get() == &connection; });
+    const auto found =
+        std::ranges::find_if(connections_, [&](const auto& mine) { return mine.get() == &connection; });
     context_.loop.reap(std::move(*found));
     connections_.erase(found);
   }
@@ -88,7 +93,8 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
 };
 
 TimeConnection::TimeConnection(TimeServer& server, std::unique_ptr<net::ByteStream> stream)
-    : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server), server_(server) {}
+    : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server),
+      server_(server) {}
 
 void TimeConnection::on_end(const http::FieldList&) { answer(200, server_.text()); }
 

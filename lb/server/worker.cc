@@ -57,8 +57,8 @@ struct Worker::State {
   net::Deadline drain_timer;
 };
 
-Worker::Worker(const base::Clock& clock, const proxy::EngineSetup& engine, std::vector<WorkerListener> listeners,
-               std::function<void()> on_drained)
+Worker::Worker(const base::Clock& clock, const proxy::EngineSetup& engine,
+               std::vector<WorkerListener> listeners, std::function<void()> on_drained)
     : on_drained_(std::move(on_drained)) {
   std::promise<State*> ready;
   auto state = ready.get_future();
@@ -70,12 +70,14 @@ Worker::Worker(const base::Clock& clock, const proxy::EngineSetup& engine, std::
 
 Worker::~Worker() { stop(); }
 
-void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine, std::vector<WorkerListener> listeners,
-                 std::move_only_function<void(State*)> ready) {
+void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine,
+                 std::vector<WorkerListener> listeners, std::move_only_function<void(State*)> ready) {
   State state(clock, engine, on_drained_);
   for (WorkerListener& listener : listeners) {
-    auto made = std::make_unique<proxy::Listener>(state.engine, *listener.settings, std::move(listener.shared));
-    for (WorkerSocket& socket : listener.sockets) made->add_socket(std::move(socket.fd), socket.shared, socket.port);
+    auto made =
+        std::make_unique<proxy::Listener>(state.engine, *listener.settings, std::move(listener.shared));
+    for (WorkerSocket& socket : listener.sockets)
+      made->add_socket(std::move(socket.fd), socket.shared, socket.port);
     state.listeners.push_back(std::move(made));
   }
   if (state.engine.access.enabled()) state.flush();

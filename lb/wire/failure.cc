@@ -57,7 +57,8 @@ std::uint16_t status(const Failure& failure) {
 }
 
 std::string_view proxy_error(const Failure& failure) {
-  if (failure.reason == Reason::malformed && failure.problem == http::Problem::via_loop) return "proxy_loop_detected";
+  if (failure.reason == Reason::malformed && failure.problem == http::Problem::via_loop)
+    return "proxy_loop_detected";
   if (failure.reason == Reason::response_malformed) return http::traits(failure.problem).proxy_error;
   return traits(failure.reason).proxy_error;
 }

@@ -13,7 +13,7 @@ namespace weir::wire {
 enum class Reason : std::uint8_t {
   none,
   // The client's side.
-  malformed,        // see Failure::problem
+  malformed,  // see Failure::problem
   header_timeout,
   body_timeout,
   write_timeout,
@@ -54,7 +54,7 @@ struct Failure {
 
 // What follows from a reason. `status` is the answer if none has begun; 0: no answer is possible.
 struct ReasonTraits {
-  std::string_view word;         // in logs, metrics and Proxy-Status details
+  std::string_view word;  // in logs, metrics and Proxy-Status details
   std::uint16_t status;
   std::string_view proxy_error;  // RFC 9209 2.3
 };

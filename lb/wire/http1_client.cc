@@ -1,8 +1,8 @@
 #include "lb/wire/http1_client.h"
 
 #include <algorithm>
-#include <utility>
 #include <cerrno>
+#include <utility>
 
 namespace weir::wire {
 namespace {
@@ -26,12 +26,13 @@ Reason connect_reason(int error) {
 
 }  // namespace
 
-Http1Client::Http1Client(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream, bool connecting,
-                         const ClientPolicy& policy, ClientOwner& owner)
+Http1Client::Http1Client(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream,
+                         bool connecting, const ClientPolicy& policy, ClientOwner& owner)
     : Http1Stream(context, actives, std::move(stream)),
       owner_(owner),
       policy_(policy),
-      deadline_(context.loop.timers(), this, [](void* self) { static_cast<Http1Client*>(self)->on_deadline(); }),
+      deadline_(context.loop.timers(), this,
+                [](void* self) { static_cast<Http1Client*>(self)->on_deadline(); }),
       born_(context.loop.now()),
       connecting_(connecting) {
   if (connecting_) {
@@ -53,12 +54,15 @@ void Http1Client::begin(ClientHandler& handler) {
 }
 
 void Http1Client::send_head(const http::RequestHead& head) {
-  const auto connection = head.fields.has(http::FieldId::upgrade) ? http::Connection::upgrade : http::Connection::keep;
+  const auto connection =
+      head.fields.has(http::FieldId::upgrade) ? http::Connection::upgrade : http::Connection::keep;
   active_->parser.expect(head.method);
   active_->out_body = head.body;
   active_->out_left = head.body.length;
-  const std::size_t bound = head.fields.lines().size() + head.target.size() + head.method_text.size() + kHeadExtra;
-  active_->output.append_with(bound, [&](std::string& to) { http::write_request_head(to, head, connection); });
+  const std::size_t bound =
+      head.fields.lines().size() + head.target.size() + head.method_text.size() + kHeadExtra;
+  active_->output.append_with(bound,
+                              [&](std::string& to) { http::write_request_head(to, head, connection); });
   context_.turn.flush_later(*this);
 }
 
@@ -173,8 +177,10 @@ void Http1Client::release() {
 }
 
 bool Http1Client::reusable() const {
-  if (!active_->in_done || !active_->out_finished || !active_->output.empty() || active_->write_broken) return false;
-  if (active_->raw || read_closed_ || !active_->pending.empty() || !active_->parser.head().keep_alive) return false;
+  if (!active_->in_done || !active_->out_finished || !active_->output.empty() || active_->write_broken)
+    return false;
+  if (active_->raw || read_closed_ || !active_->pending.empty() || !active_->parser.head().keep_alive)
+    return false;
   if (policy_.max_requests && exchanges_ >= *policy_.max_requests) return false;
   return !policy_.max_age || context_.loop.now() - born_ < *policy_.max_age;
 }

@@ -33,7 +33,8 @@ Http1Server::Http1Server(Context& context, Actives& actives, std::unique_ptr<net
     : Http1Stream(context, actives, std::move(stream)),
       owner_(owner),
       policy_(policy),
-      deadline_(context.loop.timers(), this, [](void* self) { static_cast<Http1Server*>(self)->on_deadline(); }),
+      deadline_(context.loop.timers(), this,
+                [](void* self) { static_cast<Http1Server*>(self)->on_deadline(); }),
       born_(context.loop.now()),
       phase_since_(born_) {
   update_interest();
@@ -136,9 +137,8 @@ void Http1Server::fail_client(Reason reason, int error) {
 void Http1Server::send_interim(const http::ResponseHead& head) {
   if (version_minor_ == 0) return;  // RFC 9110 15.2
   if (head.status == 100) continue_owed_ = false;
-  active_->output.append_with(head.fields.lines().size() + head.reason.size() + kHeadExtra, [&](std::string& to) {
-    http::write_response_head(to, head, {});
-  });
+  active_->output.append_with(head.fields.lines().size() + head.reason.size() + kHeadExtra,
+                              [&](std::string& to) { http::write_response_head(to, head, {}); });
   context_.turn.flush_later(*this);
 }
 
@@ -255,7 +255,9 @@ void Http1Server::drain(base::Duration quiet) {
 
 // --- time
 
-bool Http1Server::waits_for_body() const { return !active_->raw && !active_->in_done && !request_failed_ && !paused_; }
+bool Http1Server::waits_for_body() const {
+  return !active_->raw && !active_->in_done && !request_failed_ && !paused_;
+}
 
 base::Instant Http1Server::due() const {
   switch (phase_) {
@@ -270,7 +272,8 @@ base::Instant Http1Server::due() const {
   }
   base::Instant at = active_->blocked ? after(last_write_, policy_.write) : base::kNever;
   if (active_->raw) return std::min(at, after(std::max(last_read_, last_write_), policy_.tunnel));
-  if (waits_for_body() && policy_.body) at = std::min({at, last_read_ + *policy_.body, rate_since_ + kRateWindow});
+  if (waits_for_body() && policy_.body)
+    at = std::min({at, last_read_ + *policy_.body, rate_since_ + kRateWindow});
   if (read_closed_ && !probed_ && !head_sent_) at = std::min(at, phase_since_ + kHalfClosePatience);
   return at;
 }

@@ -28,7 +28,8 @@ class ServerOwner {
   virtual ServerHandler& on_request(Http1Server& connection, http::RequestHead& head) = 0;
   // What came is no request: the handler answers with the failure's status. `head` holds what could
   // be read of it.
-  virtual ServerHandler& on_refused(Http1Server& connection, http::RequestHead& head, const Failure& failure) = 0;
+  virtual ServerHandler& on_refused(Http1Server& connection, http::RequestHead& head,
+                                    const Failure& failure) = 0;
   // The connection is over; the owner destroys it, not before the turn ends.
   virtual void on_closed(Http1Server& connection) = 0;
 
@@ -42,8 +43,8 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
  public:
   using Actives = FreeList<Active>;
 
-  Http1Server(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream, const ServerPolicy& policy,
-              ServerOwner& owner);
+  Http1Server(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream,
+              const ServerPolicy& policy, ServerOwner& owner);
 
   void send_interim(const http::ResponseHead& head) override;
   void send_head(const http::ResponseHead& head) override;
@@ -110,7 +111,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   bool head_sent_ = false;
   bool persistent_ = true;
   bool close_requested_ = false;
-  bool continue_owed_ = false;    // the client waits for a 100 before it sends its body
+  bool continue_owed_ = false;  // the client waits for a 100 before it sends its body
   bool request_failed_ = false;
   bool probed_ = false;
 };

@@ -46,19 +46,19 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
     std::string pending;  // read but not yet consumed: the next, pipelined, message
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
-    http::Body out_body;        // framing of the outgoing content
+    http::Body out_body;         // framing of the outgoing content
     std::uint64_t out_left = 0;  // for Kind::length
     bool raw = false;            // a tunnel: bytes are content
     bool in_done = false;        // the incoming message is complete
     bool out_finished = false;   // the last outgoing byte is in `output` or gone
     bool congested = false;
-    bool handed_over = false;        // the handler splices the incoming content
-    bool end_due = false;            // on_end() is owed to the handler
-    bool input_end_due = false;      // the peer's FIN was met while splicing
+    bool handed_over = false;    // the handler splices the incoming content
+    bool end_due = false;        // on_end() is owed to the handler
+    bool input_end_due = false;  // the peer's FIN was met while splicing
     bool outgoing_wanted = false;
-    bool blocked = false;  // bytes wait for the socket
-    int write_error = 0;             // of a splice, not yet told
-    bool write_broken = false;       // outgoing bytes are dropped; incoming ones may still be good
+    bool blocked = false;       // bytes wait for the socket
+    int write_error = 0;        // of a splice, not yet told
+    bool write_broken = false;  // outgoing bytes are dropped; incoming ones may still be good
   };
 
   Http1Stream(Context& context, FreeList<Active>& actives, std::unique_ptr<net::ByteStream> stream);
@@ -66,7 +66,7 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
 
   // What the derived connection decides. Each may destroy nothing, but may mark itself closed.
   virtual StreamHandler* handler() = 0;
-  virtual bool wants_message() const = 0;             // may bytes be parsed now, or wait for later?
+  virtual bool wants_message() const = 0;              // may bytes be parsed now, or wait for later?
   virtual bool discards_input(std::size_t bytes) = 0;  // are these bytes of no use to anybody?
   virtual void on_head() = 0;
   virtual void on_malformed(const http::Problem& problem) = 0;

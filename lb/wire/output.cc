@@ -43,7 +43,8 @@ net::IoResult Output::flush(net::ByteStream& stream) {
   if (empty()) return net::IoResult::done(0);
   std::array<iovec, kParts + 1> all;
   std::size_t count = 0;
-  if (queue_.size() > queue_begin_) all[count++] = {queue_.data() + queue_begin_, queue_.size() - queue_begin_};
+  if (queue_.size() > queue_begin_)
+    all[count++] = {queue_.data() + queue_begin_, queue_.size() - queue_begin_};
   std::copy_n(parts_.begin(), part_count_, all.begin() + static_cast<std::ptrdiff_t>(count));
   count += part_count_;
   const net::IoResult result = stream.write({all.data(), count});

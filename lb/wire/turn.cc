@@ -8,7 +8,9 @@ Flushable::~Flushable() {
   if (turn_ != nullptr) std::ranges::replace(turn_->dirty_, this, nullptr);
 }
 
-Turn::Turn() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) { scratch_.reserve(kScratchBytes); }
+Turn::Turn() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {
+  scratch_.reserve(kScratchBytes);
+}
 
 void Turn::flush_later(Flushable& connection) {
   if (connection.turn_ != nullptr) return;

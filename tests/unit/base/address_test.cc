@@ -20,14 +20,13 @@ TEST_CASE("an address that cannot be meant is refused with its reason") {
     const char* text;
     const char* reason;
   };
-  for (const Row& row : {Row{"10.0.0.1", "expected ADDRESS:PORT"},
-                         Row{"10.0.0.1:70000", "port 70000 is not in 1-65535"},
-                         Row{"10.0.0.1:x", "'x' is not a port number"},
-                         Row{"10.0.0.1:", "'' is not a port number"},
-                         Row{"10.0.0.300:80", "'10.0.0.300' is not an IP address"},
-                         Row{"::1:80", "an IPv6 address stands in brackets: [::1]:80"},
-                         Row{"[10.0.0.1]:80", "only IPv6 addresses stand in brackets"},
-                         Row{"unix:run", "the path of a unix socket starts with '/'"}}) {
+  for (const Row& row :
+       {Row{"10.0.0.1", "expected ADDRESS:PORT"}, Row{"10.0.0.1:70000", "port 70000 is not in 1-65535"},
+        Row{"10.0.0.1:x", "'x' is not a port number"}, Row{"10.0.0.1:", "'' is not a port number"},
+        Row{"10.0.0.300:80", "'10.0.0.300' is not an IP address"},
+        Row{"::1:80", "an IPv6 address stands in brackets: [::1]:80"},
+        Row{"[10.0.0.1]:80", "only IPv6 addresses stand in brackets"},
+        Row{"unix:run", "the path of a unix socket starts with '/'"}}) {
     CAPTURE(row.text);
     auto address = SocketAddress::parse(row.text);
     REQUIRE(!address.has_value());
@@ -51,11 +50,12 @@ TEST_CASE("a block contains its own addresses only") {
     const char* address;
     bool contained;
   };
-  for (const Row& row : {Row{"10.0.0.0/8", "10.255.0.1", true}, Row{"10.0.0.0/8", "11.0.0.1", false},
-                         Row{"192.168.1.128/25", "192.168.1.127", false}, Row{"192.168.1.128/25", "192.168.1.128", true},
-                         Row{"fd00::/8", "fd12::1", true}, Row{"fd00::/8", "fe00::1", false},
-                         Row{"0.0.0.0/0", "8.8.8.8", true}, Row{"0.0.0.0/0", "::1", false},
-                         Row{"::/0", "8.8.8.8", true}, Row{"127.0.0.1", "127.0.0.1", true}}) {
+  for (const Row& row :
+       {Row{"10.0.0.0/8", "10.255.0.1", true}, Row{"10.0.0.0/8", "11.0.0.1", false},
+        Row{"192.168.1.128/25", "192.168.1.127", false}, Row{"192.168.1.128/25", "192.168.1.128", true},
+        Row{"fd00::/8", "fd12::1", true}, Row{"fd00::/8", "fe00::1", false},
+        Row{"0.0.0.0/0", "8.8.8.8", true}, Row{"0.0.0.0/0", "::1", false}, Row{"::/0", "8.8.8.8", true},
+        Row{"127.0.0.1", "127.0.0.1", true}}) {
     CAPTURE(row.block);
     CAPTURE(row.address);
     CHECK(Cidr::parse(row.block).value().contains(IpAddress::parse(row.address).value()) == row.contained);

@@ -22,7 +22,8 @@ TEST_CASE("escaping leaves nothing that could end a line or a quoted string") {
 TEST_CASE("a decimal number has digits only and fits 64 bits") {
   CHECK(base::parse_decimal("0") == 0);
   CHECK(base::parse_decimal("18446744073709551615") == 18446744073709551615ULL);
-  for (std::string_view bad : {"", "-1", "+1", " 1", "1 ", "0x10", "18446744073709551616", "99999999999999999999"}) {
+  for (std::string_view bad :
+       {"", "-1", "+1", " 1", "1 ", "0x10", "18446744073709551616", "99999999999999999999"}) {
     CAPTURE(bad);
     CHECK(!base::parse_decimal(bad));
   }
@@ -30,6 +31,7 @@ TEST_CASE("a decimal number has digits only and fits 64 bits") {
 
 TEST_CASE("list elements come trimmed and empty ones do not come") {
   std::vector<std::string> seen;
-  base::for_each_list_element(" close , ,\tupgrade,", [&](std::string_view element) { seen.emplace_back(element); });
+  base::for_each_list_element(" close , ,\tupgrade,",
+                              [&](std::string_view element) { seen.emplace_back(element); });
   CHECK(seen == std::vector<std::string>{"close", "upgrade"});
 }

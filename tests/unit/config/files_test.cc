@@ -11,6 +11,7 @@ std::string group(std::string_view name) {
 
 std::vector<std::string> group_names(const Loaded& loaded) {
   std::vector<std::string> names;
+  names.reserve(loaded.snapshot.target_groups.size());
   for (const auto& each : loaded.snapshot.target_groups) names.push_back(each.name);
   return names;
 }
