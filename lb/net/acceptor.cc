@@ -13,7 +13,10 @@ constexpr unsigned kBatch = 64;
 }  // namespace
 
 Acceptor::Acceptor(Loop& loop, Fd socket, bool shared, Handler& handler)
-    : socket_(std::move(socket)), watcher_(loop, socket_.get(), this, on_events), shared_(shared), handler_(handler) {
+    : socket_(std::move(socket)),
+      watcher_(loop, socket_.get(), this, on_events),
+      shared_(shared),
+      handler_(handler) {
   resume();
 }
 
@@ -23,7 +26,8 @@ void Acceptor::accept_some(unsigned most) {
   for (unsigned i = 0; i < most && !paused(); ++i) {
     sockaddr_storage peer;
     socklen_t length = sizeof peer;
-    Fd fd(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Fd fd(
+        ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
       handler_.on_accept(*this, std::move(fd), peer, length);
       continue;
