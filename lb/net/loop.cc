@@ -46,11 +46,14 @@ void Loop::run_once(base::Duration wait) {
   uv_timer_t limit;
   uv_timer_init(&loop_, &limit);
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
-  uv_timer_start(&limit, [](uv_timer_t*) {}, static_cast<std::uint64_t>(milliseconds), 0);
+  // A timer that is due at once is run before the loop waits: stopping keeps it from waiting then.
+  const auto over = [](uv_timer_t* timer) { uv_stop(timer->loop); };
+  uv_timer_start(&limit, over, static_cast<std::uint64_t>(milliseconds), 0);
   uv_run(&loop_, UV_RUN_ONCE);
   bool closed = false;
   limit.data = &closed;
-  uv_close(reinterpret_cast<uv_handle_t*>(&limit), [](uv_handle_t* handle) { *static_cast<bool*>(handle->data) = true; });
+  uv_close(reinterpret_cast<uv_handle_t*>(&limit),
+           [](uv_handle_t* handle) { *static_cast<bool*>(handle->data) = true; });
   while (!closed) uv_run(&loop_, UV_RUN_NOWAIT);
   run_deferred();
   now_is_fresh_ = false;
