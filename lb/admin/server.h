@@ -18,7 +18,7 @@ std::expected<net::ListeningSockets, net::ListenError> listen(const base::Socket
 
 // A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.
 // Connections, bodies and waits are bounded. Destroying it cuts what is under way.
-class Server : public wire::ServerOwner, public net::Acceptor::Handler {
+class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
 

@@ -73,7 +73,7 @@ class AccessLogWriter {
   AccessOutput output_;  // from here on the thread's own
   bool failing_ = false;
   std::uint64_t reported_drops_ = 0;
-  base::Instant next_report_{};
+  base::Instant next_report_;
   std::thread thread_;
 };
 

@@ -44,7 +44,7 @@ std::expected<AccessOutput, std::string> AccessOutput::open(const std::string& n
 }
 
 AccessOutput::AccessOutput(std::string name, int descriptor)
-    : name_(std::move(name)), descriptor_(descriptor), kind_(Kind::stream) {
+    : name_(std::move(name)), descriptor_(descriptor) {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0) return;
   if (S_ISREG(status.st_mode)) kind_ = Kind::file;

@@ -17,6 +17,8 @@ class AccessOutput {
   static std::expected<AccessOutput, std::string> open(const std::string& name);
   AccessOutput(AccessOutput&& other) noexcept;
   AccessOutput& operator=(AccessOutput&& other) noexcept;
+  AccessOutput(const AccessOutput&) = delete;
+  AccessOutput& operator=(const AccessOutput&) = delete;
   ~AccessOutput();
 
   // Writes whole lines and returns how many were lost: all behind the place where the output failed (see
@@ -43,7 +45,7 @@ class AccessOutput {
 
   std::string name_;
   int descriptor_;
-  Kind kind_;
+  Kind kind_ = Kind::stream;
   int error_ = 0;
   std::string cut_line_;  // the rest of the line that the output ends in the middle of
 };

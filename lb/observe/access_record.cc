@@ -145,7 +145,7 @@ void AccessFormatter::set_time(base::WallTime time) {
   if (whole.time_since_epoch().count() != second_) {
     second_ = whole.time_since_epoch().count();
     const std::time_t seconds = second_;
-    std::tm parts;
+    std::tm parts{};
     gmtime_r(&seconds, &parts);
     std::strftime(time_, sizeof time_, R"({"time":"%Y-%m-%dT%H:%M:%S.000Z")", &parts);
   }

@@ -72,6 +72,7 @@ class DesyncCounters {
   // Row by row; the last row and the last column are "other".
   std::vector<std::uint64_t> values() const {
     std::vector<std::uint64_t> result;
+    result.reserve((classes_ + 1) * reasons_);
     for (std::size_t i = 0; i < (classes_ + 1) * reasons_; ++i) result.push_back(counters_[i].value());
     return result;
   }

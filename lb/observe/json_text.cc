@@ -13,9 +13,9 @@ constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHigh = 0x8080808080808080;
 
 template <class Word>
-Word load(const char* from) {
+Word load(std::string_view text, std::size_t at) {
   Word word;
-  std::memcpy(&word, from, sizeof word);
+  std::memcpy(&word, text.data() + at, sizeof word);
   return word;
 }
 
@@ -37,18 +37,18 @@ bool copy_plain(char* at, std::string_view text) {
   const std::size_t size = text.size();
   std::uint64_t mask = kHigh;
   if (size >= 8) {
-    for (std::size_t i = 0; i + 8 < size; i += 8) mask &= plain_mask(load<std::uint64_t>(text.data() + i));
-    mask &= plain_mask(load<std::uint64_t>(text.data() + size - 8));
+    for (std::size_t i = 0; i + 8 < size; i += 8) mask &= plain_mask(load<std::uint64_t>(text, i));
+    mask &= plain_mask(load<std::uint64_t>(text, size - 8));
   } else if (size >= 4) {
-    const std::uint64_t first = load<std::uint32_t>(text.data());
-    mask = plain_mask(first << 32 | load<std::uint32_t>(text.data() + size - 4));
+    const std::uint64_t first = load<std::uint32_t>(text, 0);
+    mask = plain_mask(first << 32 | load<std::uint32_t>(text, size - 4));
   } else {
     std::uint64_t word = kOnes * ' ';
     for (const char c : text) word = word << 8 | static_cast<unsigned char>(c);
     mask = plain_mask(word);
   }
   if ((mask & kHigh) != kHigh) return false;
-  std::copy_n(text.data(), size, at);
+  std::copy(text.begin(), text.end(), at);
   return true;
 }
 
@@ -71,17 +71,17 @@ std::size_t sequence_length(std::string_view text) {
 }
 
 char* put_code_point(char* at, unsigned char value) {
-  std::memcpy(at, "\\u00", 4);
-  at[4] = kHex[value >> 4];
-  at[5] = kHex[value & 15];
-  return at + 6;
+  at = std::ranges::copy(std::string_view("\\u00"), at).out;
+  *at++ = kHex[value >> 4];
+  *at++ = kHex[value & 15];
+  return at;
 }
 
 char* put_stray_byte(char* at, unsigned char value) {
-  std::memcpy(at, "\\\\x", 3);
-  at[3] = kHex[value >> 4];
-  at[4] = kHex[value & 15];
-  return at + 5;
+  at = std::ranges::copy(std::string_view("\\\\x"), at).out;
+  *at++ = kHex[value >> 4];
+  *at++ = kHex[value & 15];
+  return at;
 }
 
 // Writes the first character of `text` and takes it off.

@@ -10,7 +10,13 @@
 #include "lb/admin/server.h"
 #include "lb/net/mailbox.h"
 
-using namespace weir::admin;
+using weir::admin::Answer;
+using weir::admin::Call;
+using weir::admin::call;
+using weir::admin::listen;
+using weir::admin::Request;
+using weir::admin::Response;
+using weir::admin::Server;
 using weir::base::SocketAddress;
 
 namespace {

@@ -6,7 +6,10 @@
 
 #include "tests/integration/admin/raw_client.h"
 
-using namespace weir::admin;
+using weir::admin::listen;
+using weir::admin::Request;
+using weir::admin::Response;
+using weir::admin::Server;
 using weir::base::SocketAddress;
 
 namespace {

@@ -4,7 +4,8 @@
 
 #include "tests/unit/admin/request.h"
 
-using namespace weir::admin;
+using weir::admin::Access;
+using weir::admin::Gate;
 using weir::base::SocketAddress;
 
 namespace {

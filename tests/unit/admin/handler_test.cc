@@ -5,7 +5,11 @@
 
 #include "tests/unit/admin/request.h"
 
-using namespace weir::admin;
+using weir::admin::Gate;
+using weir::admin::handle;
+using weir::admin::Phase;
+using weir::admin::Response;
+using weir::admin::State;
 using namespace std::chrono_literals;
 using nlohmann::json;
 using weir::base::SocketAddress;

@@ -4,7 +4,9 @@
 
 #include "lb/admin/table.h"
 
-using namespace weir::admin;
+using weir::admin::Colour;
+using weir::admin::status_text;
+using weir::admin::Table;
 
 namespace {
 
@@ -65,9 +67,9 @@ TEST_CASE("what an operator should look at stands out") {
 }
 
 TEST_CASE("names cannot speak to the terminal") {
-  const std::string text = status_text(with(kStatus, "app-1", "\\u001b]0;x\\u0007"), Colour::off).value();
+  const std::string text = status_text(with(kStatus, "app-1", R"(\u001b]0;x\u0007)"), Colour::off).value();
   CHECK(text.find('\x1b') == std::string::npos);
-  CHECK(text.find("\\x1b]0;x\\x07") != std::string::npos);
+  CHECK(text.find(R"(\x1b]0;x\x07)") != std::string::npos);
 }
 
 TEST_CASE("what is no status is said to be none") {

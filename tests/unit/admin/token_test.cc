@@ -7,7 +7,9 @@
 
 #include "tests/unit/observe/temporary.h"
 
-using namespace weir::admin;
+using weir::admin::equal_in_constant_time;
+using weir::admin::read_token_file;
+using weir::admin::TokenFile;
 
 namespace {
 

@@ -13,7 +13,9 @@
 
 #include "tests/unit/observe/temporary.h"
 
-using namespace weir::observe;
+using weir::observe::AccessLogBuffer;
+using weir::observe::AccessLogWriter;
+using weir::observe::AccessRecord;
 using namespace std::chrono_literals;
 
 namespace {
@@ -52,6 +54,7 @@ TEST_CASE("every exchange of every worker is exactly one line, in each worker's 
   {
     const auto writer = start(path);
     std::vector<std::thread> workers;
+    workers.reserve(kWorkers);
     for (int worker = 0; worker < kWorkers; ++worker) {
       workers.emplace_back([&writer, worker] {
         AccessLogBuffer buffer(writer.get());

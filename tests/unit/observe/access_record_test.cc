@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-using namespace weir::observe;
+using weir::observe::AccessFormatter;
+using weir::observe::AccessRecord;
 using namespace std::chrono_literals;
 using weir::base::WallTime;
 

@@ -5,7 +5,20 @@
 #include <limits>
 #include <thread>
 
-using namespace weir::observe;
+using weir::observe::bucket_of;
+using weir::observe::Counter;
+using weir::observe::DesyncCounters;
+using weir::observe::GroupCounters;
+using weir::observe::Histogram;
+using weir::observe::kCacheLine;
+using weir::observe::kLatencyBounds;
+using weir::observe::kLatencyBuckets;
+using weir::observe::ListenerCounters;
+using weir::observe::RouteCounters;
+using weir::observe::StatusCounters;
+using weir::observe::TargetCounters;
+using weir::observe::Vocabulary;
+using weir::observe::WordCounters;
 
 TEST_CASE("a bucket takes what is not longer than its bound, the bound included") {
   for (std::size_t i = 0; i < kLatencyBounds.size(); ++i) {

@@ -7,7 +7,12 @@
 
 #include "tests/unit/observe/temporary.h"
 
-using namespace weir::observe;
+using weir::observe::ClientProtocol;
+using weir::observe::metrics_text;
+using weir::observe::MetricsFacts;
+using weir::observe::Registry;
+using weir::observe::Rejection;
+using weir::observe::Vocabulary;
 
 namespace {
 

@@ -4,7 +4,16 @@
 
 #include <thread>
 
-using namespace weir::observe;
+using weir::observe::ClientProtocol;
+using weir::observe::ListenerTotal;
+using weir::observe::Registry;
+using weir::observe::Rejection;
+using weir::observe::StatusTotal;
+using weir::observe::TargetKey;
+using weir::observe::TargetTotal;
+using weir::observe::Totals;
+using weir::observe::Vocabulary;
+using weir::observe::WordTotal;
 
 namespace {
 
@@ -107,6 +116,7 @@ TEST_CASE("totals of a target know its requests, connections and errors") {
 TEST_CASE("workers count while others are added and totals are taken") {
   Registry registry(kWords);
   std::vector<std::thread> workers;
+  workers.reserve(3);
   for (unsigned worker = 0; worker < 3; ++worker) {
     workers.emplace_back([&registry, worker] {
       const auto listener = registry.listener(worker, "web");
