@@ -34,7 +34,8 @@ IoResult TcpStream::established() {
 
 void TcpStream::want(Interest interest) {
   const int mask = (interest.read ? Watcher::kReadable : 0) | (interest.write ? Watcher::kWritable : 0);
-  watcher_.set(mask != 0 ? mask : Watcher::kErrors);
+  // After our FIN a hang-up may be no more than the peer's FIN, with bytes before it unread.
+  watcher_.set(mask != 0 || shut_ ? mask : Watcher::kErrors);
 }
 
 Interest TcpStream::wanted() const {
@@ -72,6 +73,8 @@ IoResult TcpStream::write(std::span<const iovec> parts) {
 
 IoResult TcpStream::shutdown_write() {
   if (::shutdown(fd_.get(), SHUT_WR) != 0) return IoResult::failed(errno);
+  shut_ = true;
+  want(wanted());
   return IoResult::done(0);
 }
 

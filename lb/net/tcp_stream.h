@@ -37,6 +37,7 @@ class TcpStream final : public ByteStream {
   Fd fd_;  // declared before the watcher: it outlives it
   Watcher watcher_;
   StreamEvents* events_ = nullptr;
+  bool shut_ = false;
 };
 
 }  // namespace weir::net

@@ -224,6 +224,7 @@ void Exchange::begin_tunnel(http::ResponseHead& head) {
   client_->listener().counters().websockets.add();
   build_response(head);
   send_response(head);
+  request_relay_.start(*client_, attempt_.connection(), /*large=*/false);
 }
 
 void Exchange::on_attempt_body(std::string_view piece) { response_relay_.body(piece); }
@@ -263,7 +264,14 @@ void Exchange::cut(const Failure& failure) {
   client.cancel();
 }
 
-void Exchange::on_response_sent() { finish(); }
+void Exchange::on_response_sent() {
+  if (tunnel_ && attempt_.active()) {
+    request_relay_.stop();
+    response_relay_.stop();
+    attempt_.release();  // what the client sent last may still be on its way
+  }
+  finish();
+}
 
 // --- the end
 

@@ -115,7 +115,10 @@ void Http1Client::on_head() {
   interim_ = head.status < 200 && head.status != 101;
   if (!interim_) {
     head_seen_ = true;
-    if (head.status == 101) active_->raw = true;
+    if (head.status == 101) {
+      active_->raw = true;
+      active_->out_finished = false;
+    }
     arm();
   }
   handler_->on_response_head(head);
@@ -186,6 +189,8 @@ bool Http1Client::reusable() const {
 }
 
 void Http1Client::settle() {
+  const bool last_bytes_wait = active_->raw && active_->out_finished && !active_->output.empty();
+  if (last_bytes_wait && !active_->write_broken) return arm();
   if (!reusable()) return close_now();
   released_ = false;
   resume();
@@ -217,6 +222,7 @@ void Http1Client::close_now() {
 
 base::Instant Http1Client::due() const {
   if (connecting_) return after(born_, policy_.connect);
+  if (handler_ == nullptr && released_ && active_->blocked) return after(last_write_, policy_.response);
   if (handler_ == nullptr) return after(born_, policy_.max_age);
   if (active_->raw) return base::kNever;  // the client's side keeps the time of a tunnel
   base::Instant at = active_->blocked ? after(last_write_, policy_.response) : base::kNever;

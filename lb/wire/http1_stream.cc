@@ -88,6 +88,10 @@ void Http1Stream<Seam, Parser>::finish(const http::FieldList& trailers) {
 template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::flush() {
   if (closed() || !active_) return;
+  if (active_->raw && !active_->pending.empty()) {  // came right behind the request for the tunnel
+    consume_pending();
+    if (closed() || !active_) return;
+  }
   if (active_->end_due) {
     active_->end_due = false;
     on_message_end();
