@@ -68,12 +68,13 @@ void Report::add_text(Message message, const Where& where, std::string text, std
   if (diagnostic.severity == Severity::error) ++errors_;
   found_.push_back({.order = where.source == nullptr ? 0 : where.source->order(),
                     .offset = where.offset,
+                    .turn = found_.size(),
                     .diagnostic = std::move(diagnostic)});
 }
 
 Diagnostics Report::take() {
-  std::ranges::stable_sort(found_, {}, [](const Found& found) {
-    return std::tuple(found.diagnostic.severity, found.order, found.offset);
+  std::ranges::sort(found_, {}, [](const Found& found) {
+    return std::tuple(found.diagnostic.severity, found.order, found.offset, found.turn);
   });
   Diagnostics result;
   for (Found& found : found_) result.push_back(std::move(found.diagnostic));

@@ -31,15 +31,15 @@ Where whole_file(std::string name, std::string path = {});
 // Collects what one load has to say. One per load; not shared between threads.
 class Report {
  public:
-  template <Message kMessage, class... Arguments>
+  template <Message Which, class... Arguments>
   void add(const Where& where, const Arguments&... arguments) {
-    add_with_hint<kMessage>(where, {}, arguments...);
+    add_with_hint<Which>(where, {}, arguments...);
   }
 
-  template <Message kMessage, class... Arguments>
+  template <Message Which, class... Arguments>
   void add_with_hint(const Where& where, std::string hint, const Arguments&... arguments) {
-    const fmt::format_string<const Arguments&...> text(form_of(kMessage).text);
-    add_text(kMessage, where, fmt::format(text, arguments...), std::move(hint));
+    const fmt::format_string<const Arguments&...> text(form_of(Which).text);
+    add_text(Which, where, fmt::format(text, arguments...), std::move(hint));
   }
 
   bool has_errors() const { return errors_ != 0; }
@@ -50,8 +50,9 @@ class Report {
   void add_text(Message message, const Where& where, std::string text, std::string hint);
 
   struct Found {
-    std::size_t order;  // of the file
-    std::size_t offset;
+    std::size_t order = 0;  // of the file
+    std::size_t offset = 0;
+    std::size_t turn = 0;  // of being found
     Diagnostic diagnostic;
   };
   std::vector<Found> found_;

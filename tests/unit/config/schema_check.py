@@ -1,8 +1,7 @@
-""
-    "Checks configuration files against the JSON Schema of the reader.
+"""Checks configuration files against the JSON Schema of the reader.
 
-    usage : schema_check.py SCHEMA VALID_FILE... Valid are VALID_FILE,
-    the shipped files and tests / golden / valid - *.yaml; the golden files below must be refused.
+usage: schema_check.py SCHEMA VALID_FILE...
+Valid are VALID_FILE, the shipped files and tests/golden/valid-*.yaml; the golden files below must be refused.
 """
 
 import glob
