@@ -111,7 +111,8 @@ class AddressReader {
 
   std::optional<std::uint16_t> read_port(std::string_view text, std::size_t begin) {
     const Where where = value_.part(begin, text.size());
-    if (text.empty() || !std::ranges::all_of(text, base::is_digit)) {
+    const bool octal = text.size() > 1 && text.starts_with('0');
+    if (text.empty() || octal || !std::ranges::all_of(text, base::is_digit)) {
       report().add<Message::address_port>(text.empty() ? value_.where() : where, shown(text));
       return std::nullopt;
     }

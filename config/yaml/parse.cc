@@ -7,6 +7,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <sstream>
 
@@ -221,6 +222,9 @@ const Node* parse(const Source& source, NodeStore& store, Report& report) {
   } catch (const YAML::Exception& failure) {
     report_syntax(source, failure.mark.is_null() ? 0 : static_cast<std::size_t>(failure.mark.pos),
                   failure.msg, report);
+    return nullptr;
+  } catch (const std::exception& failure) {
+    report_syntax(source, 0, failure.what(), report);
     return nullptr;
   }
   if (builder.root() == nullptr || builder.root()->kind == Node::Kind::null) {
