@@ -133,7 +133,8 @@ bool Backend::answer(Connection& connection) {
   if (lines.empty()) return false;
   ++requests_;
   const std::size_t space = lines[0].find(' ');
-  const std::string path = lines[0].substr(space + 1, lines[0].rfind(' ') - space - 1);
+  const std::string target = lines[0].substr(space + 1, lines[0].rfind(' ') - space - 1);
+  const std::string path = target.substr(0, target.find('?'));
 
   if (!field(lines, "Expect").empty()) connection.send("HTTP/1.1 100 Continue\r\n\r\n");
   BodyCheck check(path == "/slow-count");
@@ -152,7 +153,7 @@ bool Backend::answer(Connection& connection) {
     const Milliseconds delay(number_after("/delay/", path));
     eventually([&] { return stopping_ || watch.elapsed() >= delay || connection.at_end(); }, delay);
   }
-  std::string body = path;
+  std::string body = target;
   if (path == "/name") body = name_;
   if (path == "/count" || path == "/slow-count") body = check.text();
   if (path == "/head") body = fmt::format("{}\n", fmt::join(lines, "\n"));

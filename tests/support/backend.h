@@ -15,12 +15,12 @@ namespace weir::test {
 // A plain HTTP/1.1 server for tests, with a thread for each connection. It answers
 //
 //   /name          its name
-//   /delay/MS      the path, after so many milliseconds
+//   /delay/MS      the target, after so many milliseconds
 //   /bytes/N       N bytes of pattern()
 //   /count         the number of bytes of the request's body, and whether they were pattern()
 //   /slow-count    the same, reading with pauses
 //   /head          the request's head as it came
-//   anything else  the path
+//   anything else  the target
 class Backend {
  public:
   explicit Backend(std::string name = "backend");
@@ -48,7 +48,8 @@ class Backend {
   std::thread acceptor_;
 };
 
-// A port of the loopback interface that was free a moment ago, for programs that cannot choose one themselves.
+// A port of the loopback interface that was free a moment ago, for programs that cannot choose one
+// themselves.
 std::string free_port();
 
 }  // namespace weir::test

@@ -35,6 +35,25 @@ sockaddr_in tcp_address(const std::string& ip, const std::string& port) {
   return native;
 }
 
+bool is_unix(const std::string& address) { return address.starts_with("unix:"); }
+
+sockaddr_un unix_address(const std::string& address) {
+  sockaddr_un native{};
+  native.sun_family = AF_UNIX;
+  address.copy(native.sun_path, sizeof native.sun_path - 1, 5);
+  return native;
+}
+
+int new_socket(const std::string& address) {
+  const int fd = ::socket(is_unix(address) ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) fail("socket");
+  return fd;
+}
+
+void bind_to(int fd, const sockaddr_in& native, const std::string& address) {
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&native), sizeof native) != 0) fail(address);
+}
+
 template <typename Address>
 void connect_to(int fd, const Address& native, const std::string& address) {
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&native), sizeof native) != 0) fail(address);
@@ -58,32 +77,20 @@ std::string Answer::field(std::string_view name) const {
   return {};
 }
 
-Connection::Connection(const std::string& address, const Options& options) {
-  const bool local = address.starts_with("unix:");
-  fd_ = ::socket(local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) fail("socket");
-  try {
-    if (options.receive_buffer != 0) {
-      ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
-    }
-    if (local) {
-      sockaddr_un native{};
-      native.sun_family = AF_UNIX;
-      address.copy(native.sun_path, sizeof native.sun_path - 1, 5);
-      return connect_to(fd_, native, address);
-    }
-    if (!options.from.empty()) {
-      const sockaddr_in native = tcp_address(options.from, "0");
-      if (::bind(fd_, reinterpret_cast<const sockaddr*>(&native), sizeof native) != 0) fail(options.from);
-    }
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const std::size_t colon = address.rfind(':');
-    connect_to(fd_, tcp_address(address.substr(0, colon), address.substr(colon + 1)), address);
-  } catch (...) {
-    ::close(fd_);
-    throw;
+// What is thrown from here on closes the socket: the object exists already.
+Connection::Connection(const std::string& address, const Options& options) : Connection(new_socket(address)) {
+  if (options.receive_buffer != 0) {
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
   }
+  if (is_unix(address)) {
+    connect_to(fd_, unix_address(address), address);
+    return;
+  }
+  if (!options.from.empty()) bind_to(fd_, tcp_address(options.from, "0"), options.from);
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const std::size_t colon = address.rfind(':');
+  connect_to(fd_, tcp_address(address.substr(0, colon), address.substr(colon + 1)), address);
 }
 
 Connection::~Connection() {

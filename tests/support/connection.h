@@ -26,7 +26,7 @@ class Connection {
  public:
   struct Options {
     int receive_buffer = 0;  // 0: the system's
-    std::string from;        // the local IP address; empty: any
+    std::string from{};      // the local IP address; empty: any
   };
 
   // `address` is HOST:PORT in numbers, or unix:/path.

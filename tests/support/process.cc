@@ -131,7 +131,8 @@ Finished run(const Command& command, Milliseconds patience) {
   Process process(command);
   const auto code = process.wait(patience);
   if (!code) {
-    throw std::runtime_error(command.arguments[0] + " does not end; it said: " + process.out() + process.err());
+    throw std::runtime_error(command.arguments[0] + " does not end; it said: " + process.out() +
+                             process.err());
   }
   return {*code, process.out(), process.err()};
 }

@@ -13,7 +13,7 @@
 namespace weir::test {
 
 struct Command {
-  std::vector<std::string> arguments;                               // the program first, looked up in PATH
+  std::vector<std::string> arguments;                              // the program first, looked up in PATH
   std::vector<std::pair<std::string, std::string>> environment{};  // beside ours
   std::optional<std::uint64_t> descriptors{};                      // the limit of open files, soft and hard
   std::optional<unsigned> user{};                                  // run as this number, without groups

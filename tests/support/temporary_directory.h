@@ -14,7 +14,8 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  std::string path(std::string_view name = {}) const { return (path_ / name).string(); }
+  std::string path() const { return path_.string(); }
+  std::string path(std::string_view name) const { return (path_ / name).string(); }
   // Writes a file and returns its path.
   std::string write(std::string_view name, std::string_view text) const;
 

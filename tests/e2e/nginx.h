@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/support/process.h"
+#include "tests/support/temporary_directory.h"
+
+namespace weir::e2e {
+
+// A real nginx: PUT and GET of files, /empty (204), /small (a fixed text), /chunked-me (no length).
+class Nginx {
+ public:
+  Nginx();
+  const std::string& address() const { return address_; }
+  std::string port() const { return address_.substr(address_.find(':') + 1); }
+
+ private:
+  bool start();
+
+  test::TemporaryDirectory directory_;
+  std::string address_;
+  std::unique_ptr<test::Process> process_;
+};
+
+}  // namespace weir::e2e
