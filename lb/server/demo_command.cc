@@ -39,7 +39,7 @@ void print_welcome(const Daemon& daemon, const std::string& yaml) {
   fmt::print(
       "\nTry, in another terminal:\n"
       "  curl {0}\n"
-      "  for i in 1 2 3 4 5; do curl -s {0}; done\n",
+      "  curl -s '{0}/?[1-5]'\n",
       url);
   if (daemon.admin_address()) {
     fmt::print("  curl -s http://{}/metrics | grep weir_target_requests_total\n",
