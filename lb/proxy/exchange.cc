@@ -77,7 +77,10 @@ void Exchange::on_body(std::string_view piece) {
     return on_request_failed({Reason::body_too_large, http::Problem::none, 0});
   }
   if (!request_relay_.running()) return;
-  if (replayable_ && !keep_for_replay(piece)) forget_replay();
+  if (replayable_ && !keep_for_replay(piece)) {
+    forget_replay();
+    request_relay_.allow_splice();
+  }
   request_relay_.body(piece);
 }
 
@@ -148,7 +151,6 @@ void Exchange::send_request() {
   const auto& body = request_.body;
   request_relay_.start(*client_, connection,
                        body.kind == http::Body::Kind::length && body.length >= Relay::kSpliceFrom);
-  if (attempt_.reused()) request_relay_.allow_splice();
   if (!replay_.empty()) connection.send_body(replay_);
   if (request_state_ == RequestState::complete) request_relay_.end(request_trailers_);
 }

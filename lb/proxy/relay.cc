@@ -23,12 +23,13 @@ void Relay::start(wire::Stream& source, wire::Stream& sink, bool large) {
 
 void Relay::stop() {
   if (sink_ == nullptr) return;
-  give_pipe_back();
   leave_source();
+  give_pipe_back();
   sink_ = nullptr;
 }
 
 void Relay::leave_source() {
+  if (pipe_ && source_ != nullptr) source_->return_incoming();
   if (paused_ != 0 && source_ != nullptr) source_->resume();
   source_ = nullptr;
   paused_ = 0;
@@ -52,7 +53,7 @@ void Relay::body(std::string_view piece) {
 
 void Relay::take_over() {
   may_splice_ = false;
-  if (source_->incoming().left < kSpliceFrom) return;
+  if (source_->incoming().left < kSpliceFrom || !sink_->takes_splice()) return;
   pipe_ = pipes_.take();
   if (pipe_ && !source_->take_incoming()) give_pipe_back();
 }
@@ -85,7 +86,7 @@ void Relay::sink_ready() {
   if (ending_) {
     end({});
   } else {
-    resume(kPipeFull);
+    resume(pipe_full);
   }
 }
 
@@ -135,7 +136,7 @@ bool Relay::drain() {
 }
 
 void Relay::wait_for_sink() {
-  pause(kPipeFull);
+  pause(pipe_full);
   sink_->want_outgoing();
 }
 

@@ -33,13 +33,13 @@ class Relay {
   void body(std::string_view piece);
   void end(const http::FieldList& trailers);
 
-  void sink_congested() { pause(kCongested); }
-  void sink_drained() { resume(kCongested); }
+  void sink_congested() { pause(congested); }
+  void sink_drained() { resume(congested); }
   void source_ready() { pump(); }
   void sink_ready();
 
  private:
-  enum PauseReason : std::uint8_t { kCongested = 1, kPipeFull = 2 };
+  enum PauseReason : std::uint8_t { congested = 1, pipe_full = 2 };
 
   void pause(PauseReason reason);
   void resume(PauseReason reason);

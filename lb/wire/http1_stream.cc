@@ -180,6 +180,7 @@ void Http1Stream<Seam, Parser>::on_readable() {
   }
   if (active_ && active_->handed_over) {
     handler()->on_incoming_ready();
+    if (!closed()) update_interest();
     return;
   }
   read_once();
@@ -310,8 +311,15 @@ void Http1Stream<Seam, Parser>::incoming_spliced(std::uint64_t bytes) {
 }
 
 template <class Seam, class Parser>
+bool Http1Stream<Seam, Parser>::takes_splice() const {
+  const auto kind = active_->out_body.kind;
+  const bool bare = kind == http::Body::Kind::length || kind == http::Body::Kind::until_close;
+  return bare && stream_->splice_fd() >= 0 && !active_->raw;
+}
+
+template <class Seam, class Parser>
 SpliceEnd Http1Stream<Seam, Parser>::outgoing() {
-  if (!active_->output.empty() || active_->write_broken || active_->raw) return {};
+  if (!takes_splice() || !active_->output.empty() || active_->write_broken) return {};
   switch (active_->out_body.kind) {
     case http::Body::Kind::length: return {stream_->splice_fd(), active_->out_left};
     case http::Body::Kind::until_close:

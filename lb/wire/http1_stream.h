@@ -22,6 +22,8 @@ namespace weir::wire {
 template <class Seam, class Parser>
 class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
  public:
+  ~Http1Stream() override = default;
+
   void send_body(std::string_view piece) final;
   void finish(const http::FieldList& trailers) final;
   void pause() final;
@@ -29,6 +31,8 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   std::uint64_t received_bytes() const final { return active_ ? active_->received : 0; }
   std::uint64_t sent_bytes() const final { return active_ ? active_->sent : 0; }
   bool take_incoming() final;
+  void return_incoming() final { active_->handed_over = false; }
+  bool takes_splice() const final;
   SpliceEnd incoming() final;
   void incoming_spliced(std::uint64_t bytes) final;
   SpliceEnd outgoing() final;
@@ -62,7 +66,6 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   };
 
   Http1Stream(Context& context, FreeList<Active>& actives, std::unique_ptr<net::ByteStream> stream);
-  ~Http1Stream() override = default;
 
   // What the derived connection decides. Each may destroy nothing, but may mark itself closed.
   virtual StreamHandler* handler() = 0;

@@ -42,9 +42,13 @@ class Stream {
   // from, and incoming_spliced() says what was moved (0 bytes: the peer closed). on_end() comes when
   // all of it is.
   virtual bool take_incoming() = 0;
+  // What was not spliced comes by on_body() again.
+  virtual void return_incoming() = 0;
   virtual SpliceEnd incoming() = 0;
   virtual void incoming_spliced(std::uint64_t bytes) = 0;
-  // Where outgoing content may be spliced to now; not while older bytes wait.
+  // May the outgoing content be spliced at all?
+  virtual bool takes_splice() const = 0;
+  // Where to; no descriptor while older bytes wait.
   virtual SpliceEnd outgoing() = 0;
   virtual void outgoing_spliced(std::uint64_t bytes) = 0;
   virtual void outgoing_failed(int error) = 0;

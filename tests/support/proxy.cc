@@ -149,6 +149,15 @@ std::unique_ptr<Peer> Proxy::accept() {
   return peer;
 }
 
+void Proxy::await_request(std::unique_ptr<Peer>& target) {
+  until([&] {
+    for (const auto& one : targets_) {
+      if (auto fresh = one->accept_now()) target = std::move(fresh);
+    }
+    return target != nullptr && !target->waiting().empty();
+  });
+}
+
 void Proxy::turn() { loop_.run_once(base::Duration(0)); }
 
 bool Proxy::until(const Peer::Condition& condition) {

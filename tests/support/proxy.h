@@ -74,6 +74,8 @@ class Proxy {
   std::unique_ptr<Peer> connect(int receive_buffer = 0);
   // Whatever target it reaches.
   std::unique_ptr<Peer> accept();
+  // Waits until a request comes over `target`, or over a new connection that takes its place.
+  void await_request(std::unique_ptr<Peer>& target);
 
   proxy::Listener& listener() { return *listener_; }
   proxy::Engine& engine() { return *engine_; }

@@ -90,12 +90,8 @@ TEST_CASE("what comes right behind the upgrade request is no tunnel's if the tar
   target->read();
   target->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
   CHECK(client->read().body == "no");
-  std::unique_ptr<Peer> second;
-  REQUIRE(proxy.until([&] {
-    if (!second) second = proxy.target().accept_now();
-    return second != nullptr || !target->waiting().empty();
-  }));
-  CHECK((second ? *second : *target).read().start_line == "GET /next HTTP/1.1");
+  proxy.await_request(target);
+  CHECK(target->read().start_line == "GET /next HTTP/1.1");
 }
 
 TEST_CASE("a request that may not become a tunnel goes on as an ordinary one") {
