@@ -103,6 +103,12 @@ Excerpt excerpt(const Diagnostic& diagnostic) {
   return result;
 }
 
+std::size_t characters(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(first_character(text).bytes);
+  return count;
+}
+
 std::string place_text(const model::Place& place) {
   const std::string file = harmless(place.file);
   return place.line == 0 ? file : fmt::format("{}:{}:{}", file, place.line, place.column);
@@ -145,6 +151,7 @@ std::string to_json(const Diagnostics& diagnostics) {
     if (each.place.line != 0) {
       json["line"] = each.place.line;
       json["column"] = each.place.column;
+      json["length"] = characters(std::string_view(each.source).substr(each.begin, each.length));
       json["source"] = each.source;
     }
     json["path"] = each.path;

@@ -14,7 +14,7 @@ class Date {
   std::string_view text() const { return {text_.data(), text_.size()}; }
 
  private:
-  std::array<char, 29> text_;
+  std::array<char, 29> text_{};
 };
 
 }  // namespace weir::http

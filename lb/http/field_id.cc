@@ -19,18 +19,18 @@ bool same_word(const char* name, const char* known) {
 // Whether `name`, which has the length of `known`, is it.
 template <std::size_t Size>
 bool same(std::string_view name, const char (&known)[Size]) {
-  constexpr std::size_t length = Size - 1;
-  if constexpr (length >= 8) {
-    for (std::size_t i = 0; i + 8 < length; i += 8) {
+  constexpr std::size_t kLength = Size - 1;
+  if constexpr (kLength >= 8) {
+    for (std::size_t i = 0; i + 8 < kLength; i += 8) {
       if (!same_word<std::uint64_t>(name.data() + i, known + i)) return false;
     }
-    return same_word<std::uint64_t>(name.data() + length - 8, known + length - 8);
-  } else if constexpr (length >= 4) {
+    return same_word<std::uint64_t>(name.data() + kLength - 8, known + kLength - 8);
+  } else if constexpr (kLength >= 4) {
     return same_word<std::uint32_t>(name.data(), known) &&
-           same_word<std::uint32_t>(name.data() + length - 4, known + length - 4);
+           same_word<std::uint32_t>(name.data() + kLength - 4, known + kLength - 4);
   } else {
     return same_word<std::uint16_t>(name.data(), known) &&
-           same_word<std::uint16_t>(name.data() + length - 2, known + length - 2);
+           same_word<std::uint16_t>(name.data() + kLength - 2, known + kLength - 2);
   }
 }
 

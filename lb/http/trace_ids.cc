@@ -10,11 +10,11 @@ constexpr std::size_t kMostRequestIdBytes = 128;
 
 // "000102...ff"
 constexpr std::array<char, 512> kBytes = [] {
-  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 512> text{};
   for (std::size_t i = 0; i < 256; ++i) {
-    text[2 * i] = digits[i / 16];
-    text[2 * i + 1] = digits[i % 16];
+    text[2 * i] = kDigits[i / 16];
+    text[2 * i + 1] = kDigits[i % 16];
   }
   return text;
 }();
@@ -47,7 +47,7 @@ TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t sec
   put_hex<4>(amazon_root_.data() + 7, seconds);
   amazon_root_[15] = '-';
   std::memcpy(amazon_root_.data() + 16, to + 11, 24);
-  amazon_self_ = amazon_root_;
+  std::ranges::copy(amazon_root_, amazon_self_.begin());
   std::memcpy(amazon_self_.data(), "Self", 4);
 }
 

@@ -24,7 +24,7 @@ void Acceptor::accept_all() { accept_some(UINT_MAX); }
 
 void Acceptor::accept_some(unsigned most) {
   for (unsigned i = 0; i < most && !paused(); ++i) {
-    sockaddr_storage peer;
+    sockaddr_storage peer{};
     socklen_t length = sizeof peer;
     Fd fd(
         ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));

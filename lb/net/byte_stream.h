@@ -66,6 +66,9 @@ class ByteStream {
   virtual IoResult write(std::span<const iovec> parts) = 0;
   // Sends FIN (close_notify) once; reading goes on.
   virtual IoResult shutdown_write() = 0;
+  // How much of what was written the other end has not taken yet, as far as the system tells; else 0. A
+  // socket becomes writable only when much of its buffer is free: this tells earlier that bytes move.
+  virtual std::uint64_t untaken() const { return 0; }
   // Makes the close that follows an RST: for a peer that must see that the message was cut.
   virtual void reset_on_close() = 0;
 

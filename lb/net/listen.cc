@@ -35,7 +35,7 @@ std::expected<Fd, int> bound_socket(const base::SocketAddress& address, bool reu
     if (address.family() == AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY);
     set(IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it
   }
-  sockaddr_storage native;
+  sockaddr_storage native{};
   const socklen_t length = address.to_native(native);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) != 0)
     return std::unexpected(errno);
@@ -55,7 +55,7 @@ bool remove_stale_socket(const base::SocketAddress& address) {
   if (::lstat(address.path().c_str(), &status) != 0) return true;
   if (!S_ISSOCK(status.st_mode)) return false;
   Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_storage native;
+  sockaddr_storage native{};
   const socklen_t length = address.to_native(native);
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&native), length) == 0 ||
       errno != ECONNREFUSED) {

@@ -1,5 +1,8 @@
 #include "lb/net/signal.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 namespace weir::net {
 
 Signal::Signal(Loop& loop, int number, std::function<void()> callback)
@@ -18,6 +21,13 @@ Signal::Signal(Loop& loop, int number, std::function<void()> callback)
 Signal::~Signal() {
   uv_close(reinterpret_cast<uv_handle_t*>(&core_->handle),
            [](uv_handle_t* handle) { delete static_cast<Core*>(handle->data); });
+}
+
+void block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 }  // namespace weir::net

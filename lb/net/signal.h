@@ -22,4 +22,8 @@ class Signal {
   Core* core_;  // lives until libuv's close callback
 };
 
+// From now on the calling thread, and those that it starts, leave the signals that a daemon is sent to the
+// other threads. Blocked in all of them, a signal has no effect any more. Faults still end the process.
+void block_signals();
+
 }  // namespace weir::net

@@ -1,7 +1,9 @@
 #include "lb/net/tcp_stream.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,7 +19,7 @@ std::expected<std::unique_ptr<TcpStream>, int> TcpStream::connect(Loop& loop, co
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  sockaddr_storage native;
+  sockaddr_storage native{};
   const socklen_t length = to.to_native(native);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) != 0 && errno != EINPROGRESS) {
     return std::unexpected(errno);
@@ -76,6 +78,11 @@ IoResult TcpStream::shutdown_write() {
   shut_ = true;
   want(wanted());
   return IoResult::done(0);
+}
+
+std::uint64_t TcpStream::untaken() const {
+  int bytes = 0;
+  return ::ioctl(fd_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 void TcpStream::reset_on_close() {

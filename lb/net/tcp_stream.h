@@ -27,6 +27,7 @@ class TcpStream final : public ByteStream {
   IoResult read(std::span<char> into) override;
   IoResult write(std::span<const iovec> parts) override;
   IoResult shutdown_write() override;
+  std::uint64_t untaken() const override;
   void reset_on_close() override;
   int splice_fd() const override { return fd_.get(); }
   int fd() const { return fd_.get(); }

@@ -111,6 +111,7 @@ void Exchange::on_end(const http::FieldList& trailers) {
 
 void Exchange::on_request_failed(const Failure& failure) {
   request_state_ = after(request_state_, RequestEvent::fail);
+  if (response_state_ == ResponseState::complete) return;  // an early answer, on its way: it stands
   end_attempt();
   if (response_state_ == ResponseState::waiting) return answer(failure);
   cut(failure);
@@ -131,6 +132,7 @@ void Exchange::try_next_target() {
     return answer(failure_.reason != Reason::none ? failure_
                                                   : Failure{Reason::no_target, http::Problem::none, 0});
   }
+  if (attempts_ != 0) group_->counters().retries.add(failure_.reason);
   tried_.push_back(*place);
   ++attempts_;
   try_target(group_->target(*place), /*fresh=*/false);
@@ -183,9 +185,7 @@ void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool
                              .stale_retry_used = stale_retry_used_,
                              .attempts = attempts_};
   switch (decide_retry(failed, request_.method, group_->settings().retry)) {
-    case RetryVerdict::another_target:
-      group_->counters().retries.add(failure.reason);
-      return try_next_target();
+    case RetryVerdict::another_target: return try_next_target();
     case RetryVerdict::fresh_connection:
       stale_retry_used_ = true;
       group_->counters().retries.add(failure.reason);

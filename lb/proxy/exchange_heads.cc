@@ -114,7 +114,8 @@ void Exchange::build_answer(const Failure& failure) {
   const std::uint16_t status = wire::status(failure);
   const std::string_view phrase = http::reason_phrase(status);
   const std::string_view reason = wire::word(failure);
-  const std::string_view id = http::request_id(request_, context());
+  const http::RequestContext its_context = context();
+  const std::string_view id = http::request_id(request_, its_context);
   const model::Listener& settings = client_->listener().settings();
   const auto accept = request_.fields.find(http::FieldId::accept);
   const bool json = accept && accept->find("application/json") != std::string_view::npos;

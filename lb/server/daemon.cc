@@ -82,6 +82,7 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clo
     daemon->remove_unix_sockets();
     return std::unexpected(prepared.error());
   }
+  daemon->take_signals();
   daemon->start_workers();
   return daemon;
 }
@@ -159,6 +160,13 @@ std::expected<void, StartError> Daemon::prepare() {
   return {};
 }
 
+// Before anybody is served: from then on a stop has to be one in good order.
+void Daemon::take_signals() {
+  for (const int number : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<net::Signal>(loop_, number, [this] { on_stop_signal(); }));
+  }
+}
+
 void Daemon::start_workers() {
   std::vector<std::shared_ptr<proxy::ListenerShared>> shared;
   for (const BoundListener& listener : listeners_) {
@@ -183,9 +191,6 @@ void Daemon::start_workers() {
 }
 
 int Daemon::run() {
-  for (const int number : {SIGTERM, SIGINT}) {
-    signals_.push_back(std::make_unique<net::Signal>(loop_, number, [this] { on_stop_signal(); }));
-  }
   for (const BoundListener& listener : listeners_) {
     for (const base::SocketAddress& address : listener.addresses) {
       log::info("listener {}: listening on {}", listener.settings->name, address.to_string());
@@ -197,6 +202,7 @@ int Daemon::run() {
   if (admin_) admin_->state().phase = admin::Phase::running;
   loop_.run();
   for (const auto& worker : workers_) worker->stop();
+  net::block_signals();  // one more must not end the process before the access log is written
   remove_unix_sockets();
   log::info("stopped");
   return 0;

@@ -30,6 +30,8 @@ class Daemon {
   static std::expected<std::unique_ptr<Daemon>, StartError> start(const base::Clock& clock,
                                                                   DaemonOptions options);
   ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   // Serves until a signal ends it. Returns the exit code.
   int run();
@@ -43,6 +45,7 @@ class Daemon {
 
   Daemon(const base::Clock& clock, DaemonOptions options);
   std::expected<void, StartError> prepare();
+  void take_signals();
   void start_workers();
   void on_stop_signal();
   void begin_drain();

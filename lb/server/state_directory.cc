@@ -39,7 +39,7 @@ std::expected<std::string, StartError> node_token(const model::Snapshot& snapsho
       snapshot.listeners, [](const model::Listener& listener) { return listener.forwarded.via; });
   if (!needed) return std::string();
   const model::Process& process = snapshot.process;
-  const std::string token = new_token(process.server_name);
+  std::string token = new_token(process.server_name);
   if (process.state_dir.empty()) return token;
 
   const auto failed = [&](int error) {

@@ -8,6 +8,7 @@
 #include "lb/net/acceptor.h"
 #include "lb/net/listen.h"
 #include "lb/net/mailbox.h"
+#include "lb/net/signal.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/wire/http1_server.h"
 
@@ -41,33 +42,35 @@ class TimeConnection final : public wire::Http1Server, public wire::ServerHandle
 
 class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
  public:
-  TimeServer(wire::Context& context, wire::Http1Server::Actives& actives, net::Fd socket,
-             const TimeServers::Server& who)
-      : context_(context),
-        actives_(actives),
-        who_(who),
-        acceptor_(context.loop, std::move(socket), false, *this) {
-    policy_.idle = std::chrono::minutes(5);
+  TimeServer(wire::Context& its_context, wire::Http1Server::Actives& its_actives, net::Fd socket,
+             const TimeServers::Server& its_who)
+      : context(its_context),
+        actives(its_actives),
+        who(its_who),
+        acceptor_(its_context.loop, std::move(socket), false, *this) {
+    policy.idle = std::chrono::minutes(5);
   }
+  TimeServer(const TimeServer&) = delete;
+  TimeServer& operator=(const TimeServer&) = delete;
   ~TimeServer() {
     while (!connections_.empty()) connections_.back()->abort();
   }
 
   std::string text() const {
-    const auto wall = std::chrono::floor<std::chrono::seconds>(context_.loop.clock().wall());
+    const auto wall = std::chrono::floor<std::chrono::seconds>(context.loop.clock().wall());
     return fmt::format("It is {:%H:%M:%S} UTC, says {} in zone {}.\n",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(wall)), who_.name, who_.zone);
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(wall)), who.name, who.zone);
   }
 
-  wire::Context& context_;
-  wire::Http1Server::Actives& actives_;
-  wire::ServerPolicy policy_;
-  const TimeServers::Server& who_;
+  wire::Context& context;
+  wire::Http1Server::Actives& actives;
+  wire::ServerPolicy policy;
+  const TimeServers::Server& who;
 
  private:
   void on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&, socklen_t) override {
     connections_.push_back(std::make_unique<TimeConnection>(
-        *this, std::make_unique<net::TcpStream>(context_.loop, std::move(socket))));
+        *this, std::make_unique<net::TcpStream>(context.loop, std::move(socket))));
   }
   void on_accept_failed(net::Acceptor& acceptor, int) override { acceptor.resume(); }
   wire::ServerHandler& on_request(wire::Http1Server& connection, http::RequestHead& head) override {
@@ -84,7 +87,7 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
   void on_closed(wire::Http1Server& connection) override {
     const auto found =
         std::ranges::find_if(connections_, [&](const auto& mine) { return mine.get() == &connection; });
-    context_.loop.reap(std::move(*found));
+    context.loop.reap(std::move(*found));
     connections_.erase(found);
   }
 
@@ -93,7 +96,7 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
 };
 
 TimeConnection::TimeConnection(TimeServer& server, std::unique_ptr<net::ByteStream> stream)
-    : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server),
+    : Http1Server(server.context, server.actives, std::move(stream), server.policy, server),
       server_(server) {}
 
 void TimeConnection::on_end(const http::FieldList&) { answer(200, server_.text()); }
@@ -105,8 +108,8 @@ void TimeConnection::answer(std::uint16_t status, std::string body) {
   if (!body_.empty()) head.body = {http::Body::Kind::length, body_.size()};
   head.fields.add("Content-Type", "text/plain; charset=utf-8");
   head.fields.add("Cache-Control", "no-store");
-  head.fields.add("X-Served-By", server_.who_.name);
-  head.fields.add("X-Zone", server_.who_.zone);
+  head.fields.add("X-Served-By", server_.who.name);
+  head.fields.add("X-Zone", server_.who.zone);
   send_head(head);
   if (!head_request) send_body(body_);
   finish({});
@@ -116,6 +119,8 @@ void TimeConnection::answer(std::uint16_t status, std::string body) {
 
 struct TimeServers::State {
   explicit State(const base::Clock& clock) : loop(clock), mailbox(loop), context(loop) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
   ~State() {
     servers.clear();
     loop.settle();
@@ -139,7 +144,10 @@ TimeServers::TimeServers(const base::Clock& clock, std::vector<Server> servers)
     state_->servers.push_back(
         std::make_unique<TimeServer>(state_->context, state_->actives, std::move(bound->sockets[0]), server));
   }
-  thread_ = std::thread([this] { state_->loop.run(); });
+  thread_ = std::thread([this] {
+    net::block_signals();
+    state_->loop.run();
+  });
 }
 
 TimeServers::~TimeServers() {

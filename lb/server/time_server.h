@@ -22,6 +22,8 @@ class TimeServers {
 
   TimeServers(const base::Clock& clock, std::vector<Server> servers);
   ~TimeServers();
+  TimeServers(const TimeServers&) = delete;
+  TimeServers& operator=(const TimeServers&) = delete;
 
   const std::vector<Server>& servers() const { return servers_; }
   // Empty if all of them listen.

@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include "lb/net/signal.h"
+
 namespace weir::server {
 namespace {
 
@@ -20,6 +22,8 @@ struct Worker::State {
         flush_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->flush(); }),
         drain_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_drained(); }) {}
 
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
   ~State() {
     abort();
     engine.close_idle();
@@ -72,6 +76,7 @@ Worker::~Worker() { stop(); }
 
 void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine,
                  std::vector<WorkerListener> listeners, std::move_only_function<void(State*)> ready) {
+  net::block_signals();
   State state(clock, engine, on_drained_);
   for (WorkerListener& listener : listeners) {
     auto made =

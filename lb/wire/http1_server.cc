@@ -66,11 +66,14 @@ void Http1Server::on_head() {
   version_minor_ = head.version_minor;
   head_request_ = head.method == http::Method::head;
   persistent_ = head.keep_alive;
+  last_request_ = !head.keep_alive;
   continue_owed_ = head.expect_continue && head.body.kind != http::Body::Kind::none;
   head_sent_ = close_requested_ = request_failed_ = probed_ = false;
   if (head.body.kind != http::Body::Kind::none) {
     rate_since_ = context_.loop.now();
     rate_bytes_ = active_->received;
+    arm();
+  } else if (read_closed_) {
     arm();
   }
   handler_ = &owner_.on_request(*this, head);
@@ -112,7 +115,6 @@ void Http1Server::on_input_end() {
     return;
   }
   if (!active_->in_done && !request_failed_) return fail_client(Reason::client_gone);
-  persistent_ = false;
   phase_since_ = context_.loop.now();
   arm();
 }
@@ -136,14 +138,19 @@ void Http1Server::fail_client(Reason reason, int error) {
 
 void Http1Server::send_interim(const http::ResponseHead& head) {
   if (version_minor_ == 0) return;  // RFC 9110 15.2
-  if (head.status == 100) continue_owed_ = false;
+  if (head.status == 100) {         // the client sends its content from now on
+    continue_owed_ = false;
+    last_read_ = rate_since_ = context_.loop.now();
+    rate_bytes_ = active_->received;
+  }
   active_->output.append_with(head.fields.lines().size() + head.reason.size() + kHeadExtra,
                               [&](std::string& to) { http::write_response_head(to, head, {}); });
   context_.turn.flush_later(*this);
 }
 
 bool Http1Server::may_persist(const http::ResponseHead& head) const {
-  if (!persistent_ || close_requested_ || read_closed_ || request_failed_) return false;
+  if (!persistent_ || close_requested_ || request_failed_) return false;
+  if (read_closed_ && active_->pending.empty()) return false;
   if (continue_owed_ && !active_->in_done) return false;
   if (active_->out_body.kind == http::Body::Kind::until_close) return false;
   if (policy_.requests && requests_ >= *policy_.requests) return false;
@@ -209,7 +216,7 @@ void Http1Server::finish_exchange() {
   if (closed()) return;
   std::string pending = std::exchange(active_->pending, {});
   if (!persistent) {
-    if (whole && pending.empty() && !draining()) return close_now();
+    if (whole && last_request_ && pending.empty()) return close_now();
     return begin_linger();
   }
   deactivate();
@@ -220,6 +227,7 @@ void Http1Server::finish_exchange() {
     activate().pending = std::move(pending);
     consume_pending();
   }
+  if (read_closed_ && !closed() && phase_ != Phase::exchange) close_now();
 }
 
 // --- the end
@@ -259,6 +267,20 @@ bool Http1Server::waits_for_body() const {
   return !active_->raw && !active_->in_done && !request_failed_ && !paused_;
 }
 
+// A client that takes little by little may not make the socket writable for long: so there is a look at what
+// it took now and then.
+base::Instant Http1Server::write_due() const {
+  if (!active_->blocked || !policy_.write) return base::kNever;
+  return std::min(last_write_ + *policy_.write, std::max(last_write_, looked_) + *policy_.write / 4);
+}
+
+void Http1Server::look_at_untaken(base::Instant now) {
+  const std::uint64_t untaken = stream_->untaken();
+  if (looked_ >= last_write_ && untaken != untaken_) last_write_ = now;
+  looked_ = now;
+  untaken_ = untaken;
+}
+
 base::Instant Http1Server::due() const {
   switch (phase_) {
     case Phase::idle: {
@@ -270,7 +292,7 @@ base::Instant Http1Server::due() const {
     case Phase::linger: return phase_since_ + kLinger;
     case Phase::exchange: break;
   }
-  base::Instant at = active_->blocked ? after(last_write_, policy_.write) : base::kNever;
+  base::Instant at = write_due();
   if (active_->raw) return std::min(at, after(std::max(last_read_, last_write_), policy_.tunnel));
   if (waits_for_body() && policy_.body)
     at = std::min({at, last_read_ + *policy_.body, rate_since_ + kRateWindow});
@@ -298,9 +320,13 @@ void Http1Server::expire() {
     case Phase::linger: return close_now();
     case Phase::exchange: break;
   }
-  if (active_->blocked && now >= after(last_write_, policy_.write)) {
-    stream_->reset_on_close();
-    return fail_client(Reason::write_timeout);
+  if (now >= write_due()) {
+    look_at_untaken(now);
+    if (now >= after(last_write_, policy_.write)) {
+      stream_->reset_on_close();
+      return fail_client(Reason::write_timeout);
+    }
+    if (now < due()) return;
   }
   if (active_->raw) return fail_client(Reason::tunnel_timeout);
   if (read_closed_ && !probed_ && !head_sent_) {

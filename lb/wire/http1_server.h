@@ -88,6 +88,8 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
 
   // Deadlines. due() is when something has to happen if nothing else does before.
   base::Instant due() const;
+  base::Instant write_due() const;
+  void look_at_untaken(base::Instant now);
   void on_deadline();
   void expire();
   void arm();
@@ -104,12 +106,15 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   base::Duration drain_quiet_{0};
   base::Instant rate_since_;      // start of the window in which the rate of the body is measured
   std::uint64_t rate_bytes_ = 0;  // received then
+  base::Instant looked_{};        // when untaken_ was the stream's
+  std::uint64_t untaken_ = 0;
   std::uint64_t requests_ = 0;
   Phase phase_ = Phase::idle;
   std::uint8_t version_minor_ = 1;
   bool head_request_ = false;
   bool head_sent_ = false;
   bool persistent_ = true;
+  bool last_request_ = false;  // the client has said so: nothing comes behind it
   bool close_requested_ = false;
   bool continue_owed_ = false;  // the client waits for a 100 before it sends its body
   bool request_failed_ = false;

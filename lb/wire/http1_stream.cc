@@ -174,7 +174,7 @@ void Http1Stream<Seam, Parser>::on_writable() {
 template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::on_readable() {
   const Turn::Scope scope(context_.turn);
-  if (paused_ || read_closed_) {
+  if (paused_ || read_closed_ || pending_is_full()) {
     on_hung_up();
     return;
   }

@@ -41,7 +41,7 @@ void Output::settle() {
 
 net::IoResult Output::flush(net::ByteStream& stream) {
   if (empty()) return net::IoResult::done(0);
-  std::array<iovec, kParts + 1> all;
+  std::array<iovec, kParts + 1> all{};
   std::size_t count = 0;
   if (queue_.size() > queue_begin_)
     all[count++] = {queue_.data() + queue_begin_, queue_.size() - queue_begin_};

@@ -55,7 +55,7 @@ class Output {
   Turn& turn_;
   std::string queue_;  // from earlier turns
   std::size_t queue_begin_ = 0;
-  std::array<iovec, kParts> parts_;
+  std::array<iovec, kParts> parts_{};
   std::size_t part_count_ = 0;
   std::size_t parts_bytes_ = 0;
 };

@@ -17,8 +17,6 @@ class Flushable {
   Flushable() = default;
   Flushable(const Flushable&) = delete;
   Flushable& operator=(const Flushable&) = delete;
-
- protected:
   virtual ~Flushable();
 
  private:

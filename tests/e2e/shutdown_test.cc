@@ -225,6 +225,20 @@ TEST_CASE("a second signal stops at once") {
   CHECK(client.closes());
 }
 
+TEST_CASE("signals that come while weir is on its way out change nothing") {
+  const Backend backend;
+  for (int round = 0; round < 20; ++round) {
+    Daemon weir(settings(2, "30s") + web_to(backend.address()));
+    CHECK(fetch(weir.address(), "/name").status == 200);
+    const Stopwatch watch;
+    while (weir.process().running() && watch.elapsed() < kPatience) {
+      for (int i = 0; i < 50; ++i) weir.process().signal(i % 2 == 0 ? SIGTERM : SIGINT);
+    }
+    CHECK(weir.process().wait() == 0);
+    CHECK(weir.access_log().size() == 1);
+  }
+}
+
 TEST_CASE("without connections SIGTERM ends weir at once") {
   Daemon weir(settings(4, "60s") + web_to("127.0.0.1:9"));
   const Stopwatch watch;

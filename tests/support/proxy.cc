@@ -170,9 +170,13 @@ void Proxy::settle() {
 
 void Proxy::advance(base::Duration by) {
   settle();
+  expire(by);
+  settle();
+}
+
+void Proxy::expire(base::Duration by) {
   clock_.advance(by);
   loop_.fire_timers();
-  settle();
 }
 
 std::size_t Proxy::wakeups() {

@@ -87,6 +87,8 @@ class Proxy {
   void settle();
   // Lets time pass, after what there was to do.
   void advance(base::Duration by);
+  // Moves the clock and looks at the timers before anything else happens.
+  void expire(base::Duration by);
   // How often the loop wakes up within a few milliseconds in which nothing happens.
   std::size_t wakeups();
 

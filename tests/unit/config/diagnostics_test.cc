@@ -70,6 +70,7 @@ TEST_CASE("the JSON form says whether the file is valid and what was found") {
   CHECK(found["file"] == "lb.yaml");
   CHECK(found["line"] == 14);
   CHECK(found["column"] == 19);
+  CHECK(found["length"] == 5);
   CHECK(found["path"] == kPort.path);
   CHECK(found["message"] == kPort.message);
   CHECK(nlohmann::json::parse(to_json({}))["valid"] == true);
