@@ -196,7 +196,8 @@ std::uint64_t Proxy::requests(unsigned status) const {
 
 std::uint64_t Proxy::errors(std::string_view reason) const {
   std::uint64_t count = 0;
-  for (const auto& error : totals().find_listener("web")->errors) {
+  const auto all = totals();
+  for (const auto& error : all.find_listener("web")->errors) {
     if (error.word == reason) count += error.count;
   }
   return count;

@@ -220,7 +220,8 @@ TEST_CASE("if all targets refuse, the answer is 502 and says so") {
     CHECK(answer.field("proxy-status") == "weir; error=connection_refused; details=\"connect_refused\"");
     CHECK_FALSE(client->gone());
     std::uint64_t retries = 0;
-    for (const auto& word : proxy.totals().groups[0].retries) retries += word.count;
+    const auto totals = proxy.totals();
+    for (const auto& word : totals.groups[0].retries) retries += word.count;
     CHECK(retries == (targets == 1 ? 0 : 1));
     const auto lines = proxy.stop();
     REQUIRE(lines.size() == 1);
