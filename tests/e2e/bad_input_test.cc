@@ -103,7 +103,7 @@ TEST_CASE("garbage gets a status or a close and one line in the log, and the tra
 TEST_CASE("many clients that send garbage at once do not slow the others down") {
   const Backend backend;
   Daemon weir("process: { workers: 2 }\nlog: { access: { output: off } }\n" + web_to(backend.address()));
-  std::vector<std::thread> abusers;
+  std::vector<std::jthread> abusers;
   for (int i = 0; i < 4; ++i) {
     abusers.emplace_back([address = weir.address(), i] {
       try {
@@ -123,6 +123,6 @@ TEST_CASE("many clients that send garbage at once do not slow the others down") 
     client.send("GET /name HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(client.answer().status == 200);
   }
-  for (std::thread& abuser : abusers) abuser.join();
+  abusers.clear();
   CHECK(fetch(weir.address(), "/name").status == 200);
 }

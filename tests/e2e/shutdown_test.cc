@@ -23,9 +23,9 @@ class Sender {
   Sender(std::string address, int first, int each)
       : address_(std::move(address)), number_(first), each_(each) {}
 
-  void run() {
+  void run(const std::stop_token& stop) {
     try {
-      while (one_connection()) {
+      while (!stop.stop_requested() && one_connection(stop)) {
       }
     } catch (const std::exception& error) {
       problems.push_back(error.what());
@@ -39,7 +39,7 @@ class Sender {
 
  private:
   // False when nobody listens any more.
-  bool one_connection() {
+  bool one_connection(const std::stop_token& stop) {
     std::optional<Connection> connection;
     try {
       connection.emplace(address_);
@@ -47,7 +47,7 @@ class Sender {
       return false;
     }
     bool accepted = false;
-    for (int i = 0; i < each_; ++i) {
+    for (int i = 0; i < each_ && !stop.stop_requested(); ++i) {
       if (connection->at_end()) return true;  // the FIN came before the request
       const int number = number_++;
       const auto sent = connection->send_some(
@@ -104,11 +104,11 @@ TEST_CASE("SIGTERM under load: every request on an accepted connection gets its 
 
   constexpr int kSenders = 32;
   std::vector<std::unique_ptr<Sender>> senders;
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (int i = 0; i < kSenders; ++i) {
     senders.push_back(
         std::make_unique<Sender>(weir.address(), (i + 1) * 1'000'000, i % 4 == 0 ? 2 : 1'000'000));
-    threads.emplace_back([&sender = *senders.back()] { sender.run(); });
+    threads.emplace_back([&sender = *senders.back()](const std::stop_token& stop) { sender.run(stop); });
   }
   // In flight all through: slow answers, and a download that its client takes slowly.
   std::vector<Connection> slow;
@@ -137,7 +137,7 @@ TEST_CASE("SIGTERM under load: every request on an accepted connection gets its 
 
   CHECK(weir.process().wait() == 0);
   CHECK(watch.elapsed() < Milliseconds(kSanitized ? 30'000 : 8'000));
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
 
   std::set<int> answered, unanswered;
   int closed_politely = 0;
