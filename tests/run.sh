@@ -2,24 +2,22 @@
 # Builds weir in every way that counts, runs all tests in each build, and lints. The last line of the output is
 # `N passed, N failed`, in test cases; the exit status is 0 only if nothing failed.
 #
-# usage: tests/run.sh [--quick] [--soak] [--tidy] [--e2e]
+# usage: tests/run.sh [--quick] [--soak] [--tidy]
 #   --quick   one debug build; no end-to-end tests, no sanitizers, no lint
 #   --soak    also the tests that run for a long time (label `soak`)
-#   --e2e     also the end-to-end tests, which are not all right yet
 #   --tidy    also clang-tidy over the product's code, which takes a quarter of an hour on two cores
 set -euo pipefail
 exec </dev/null
 export LC_ALL=C TZ=UTC PYTHONDONTWRITEBYTECODE=1
 
-quick=0 soak=0 tidy=0 e2e=0
+quick=0 soak=0 tidy=0
 for argument in "$@"; do
   case $argument in
     --quick) quick=1 ;;
     --soak) soak=1 ;;
     --tidy) tidy=1 ;;
-    --e2e) e2e=1 ;;
     -h | --help)
-      sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
     *)
@@ -86,10 +84,7 @@ build() {
 run_tests() {
   local preset=$1 status=0 counts junit=$results/$1.xml
   shift
-  local left_out=none
-  ((soak)) || left_out+='|soak'
-  ((e2e)) || left_out+='|e2e'
-  set -- "$@" -LE "^($left_out)\$"
+  ((soak)) || set -- "$@" -LE '^soak$'
   heading "test $preset"
   rm -f "$junit"
   # Old sanitizers stop at kernels that randomise addresses more than they know of.

@@ -214,13 +214,11 @@ TEST_CASE("listeners and the admin API work on unix sockets, which are gone afte
   const std::string address = weir.address("web", 0);
   CHECK(address == "unix:" + weir.directory().path("web.sock"));
   CHECK(fetch(address, "/name").body == "backend");
+  CHECK(weir.access_log(1).at(0)["client"] == "unix");
   CHECK(fetch(weir.address("web", 1), "/name").body == "backend");
+  CHECK(weir.access_log(2).at(1)["client"] == "127.0.0.1");
   CHECK(weir.admin_address() == "unix:" + weir.directory().path("admin.sock"));
   CHECK(weir.admin("/livez").status == 200);
-  const std::vector<Json> lines = weir.access_log(2);
-  REQUIRE(lines.size() == 2);
-  CHECK(lines[0]["client"] == "unix");
-  CHECK(lines[1]["client"] == "127.0.0.1");
 
   // A second weir does not take it away from the first ...
   Refused(listener_on(address))

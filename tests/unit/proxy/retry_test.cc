@@ -1,0 +1,70 @@
+#include "lb/proxy/retry.h"
+
+#include <doctest/doctest.h>
+
+namespace weir::proxy {
+
+using http::Method;
+using wire::Reason;
+
+TEST_CASE("what follows a failed attempt") {
+  const FailedAttempt refused{.reason = Reason::connect_refused};
+  const FailedAttempt stale{.reason = Reason::target_closed, .connection_reused = true, .request_sent = true};
+  const auto with = [](FailedAttempt failed, auto change) {
+    change(failed);
+    return failed;
+  };
+  const model::Retry usual;
+  const model::Retry once{.attempts = 1};
+  const model::Retry never{.connect_failure = false};
+  constexpr auto kOther = RetryVerdict::another_target;
+  constexpr auto kFresh = RetryVerdict::fresh_connection;
+  constexpr auto kNo = RetryVerdict::give_up;
+
+  const struct {
+    const char* what;
+    FailedAttempt failed;
+    Method method;
+    model::Retry policy;
+    RetryVerdict verdict;
+  } rows[] = {
+      {"refused", refused, Method::get, usual, kOther},
+      {"refused: nothing was delivered, so any method may go on", refused, Method::post, usual, kOther},
+      {"refused, the last attempt", with(refused, [](auto& f) { f.attempts = 2; }), Method::get, usual, kNo},
+      {"refused, one attempt only", refused, Method::get, once, kNo},
+      {"refused, not to be retried", refused, Method::get, never, kNo},
+      {"refused, the content is gone", with(refused, [](auto& f) { f.body_replayable = false; }), Method::get,
+       usual, kNo},
+      {"unreachable", with(refused, [](auto& f) { f.reason = Reason::connect_unreachable; }), Method::get,
+       usual, kOther},
+      {"connect timeout", with(refused, [](auto& f) { f.reason = Reason::connect_timeout; }), Method::get,
+       usual, kOther},
+      {"no descriptor: another target is no better",
+       with(refused, [](auto& f) { f.reason = Reason::no_descriptor; }), Method::get, usual, kNo},
+      {"stale", stale, Method::get, usual, kFresh},
+      {"stale by a reset", with(stale, [](auto& f) { f.reason = Reason::target_reset; }), Method::put, usual,
+       kFresh},
+      {"stale is free of the attempts", stale, Method::get, once, kFresh},
+      {"stale, but POST was sent", stale, Method::post, usual, kNo},
+      {"stale, and nothing of the POST was sent", with(stale, [](auto& f) { f.request_sent = false; }),
+       Method::post, usual, kFresh},
+      {"stale a second time", with(stale, [](auto& f) { f.stale_retry_used = true; }), Method::get, usual,
+       kNo},
+      {"not a reused connection", with(stale, [](auto& f) { f.connection_reused = false; }), Method::get,
+       usual, kNo},
+      {"a response has begun", with(stale, [](auto& f) { f.response_begun = true; }), Method::get, usual,
+       kNo},
+      {"the client has begun to receive", with(stale, [](auto& f) { f.client_response_begun = true; }),
+       Method::get, usual, kNo},
+      {"garbage", with(stale, [](auto& f) { f.reason = Reason::response_malformed; }), Method::get, usual,
+       kNo},
+      {"too slow", with(stale, [](auto& f) { f.reason = Reason::response_timeout; }), Method::get, usual,
+       kNo},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(decide_retry(row.failed, row.method, row.policy) == row.verdict);
+  }
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,62 @@
+#include "lb/wire/failure.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+namespace weir::wire {
+
+TEST_CASE("every reason has a word of its own") {
+  std::set<std::string_view> words;
+  for (const std::string_view word : reason_words()) {
+    CHECK_FALSE(word.empty());
+    CHECK(words.insert(word).second);
+  }
+  CHECK(words.size() == static_cast<std::size_t>(Reason::count_));
+}
+
+TEST_CASE("a failure that can be answered has a status of errors and an error type of RFC 9209") {
+  for (std::size_t i = 1; i < static_cast<std::size_t>(Reason::count_); ++i) {
+    const ReasonTraits& its = traits(static_cast<Reason>(i));
+    CAPTURE(its.word);
+    if (its.status == 0) continue;
+    CHECK(its.status >= 400);
+    CHECK(its.status < 600);
+    CHECK_FALSE(its.proxy_error.empty());
+  }
+}
+
+TEST_CASE("the reasons lead to the statuses that the interface names") {
+  const struct {
+    Failure failure;
+    unsigned expected;
+    std::string_view its_word;
+  } rows[] = {
+      {{Reason::malformed, http::Problem::missing_host, 0}, 400, "missing_host"},
+      {{Reason::malformed, http::Problem::header_too_large, 0}, 431, "header_too_large"},
+      {{Reason::malformed, http::Problem::via_loop, 0}, 508, "via_loop"},
+      {{Reason::header_timeout, http::Problem::none, 0}, 408, "header_timeout"},
+      {{Reason::body_timeout, http::Problem::none, 0}, 408, "body_timeout"},
+      {{Reason::body_too_large, http::Problem::none, 0}, 413, "body_too_large"},
+      {{Reason::connect_refused, http::Problem::none, 111}, 502, "connect_refused"},
+      {{Reason::connect_timeout, http::Problem::none, 0}, 504, "connect_timeout"},
+      {{Reason::target_closed, http::Problem::none, 0}, 502, "target_closed"},
+      {{Reason::response_timeout, http::Problem::none, 0}, 504, "response_timeout"},
+      {{Reason::response_malformed, http::Problem::bad_status_line, 0}, 502, "response_malformed"},
+      {{Reason::no_target, http::Problem::none, 0}, 503, "no_target"},
+      {{Reason::method_not_allowed, http::Problem::none, 0}, 405, "method_not_allowed"},
+      {{Reason::client_gone, http::Problem::none, 0}, 0, "client_gone"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.its_word);
+    CHECK(status(row.failure) == row.expected);
+    CHECK(word(row.failure) == row.its_word);
+  }
+}
+
+TEST_CASE("a loop is told by its error type, whoever finds it") {
+  CHECK(proxy_error({Reason::malformed, http::Problem::via_loop, 0}) == "proxy_loop_detected");
+  CHECK(proxy_error({Reason::malformed, http::Problem::missing_host, 0}) == "http_request_error");
+}
+
+}  // namespace weir::wire
