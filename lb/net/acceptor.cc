@@ -44,7 +44,8 @@ void Acceptor::accept_some(unsigned most) {
         handler_.on_accept_failed(*this, error);
         return;
       }
-      default: return;  // EAGAIN, or a network error of a connection that is gone already
+      case EAGAIN: watcher_.spent(Watcher::kReadable); return;
+      default: return;  // a network error of a connection that is gone already
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <sys/uio.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -58,8 +59,7 @@ class ByteStream {
   // (not yet), or the error that it failed with.
   virtual IoResult established() = 0;
 
-  // Takes at least one byte into `into`, or says why not. A read that fills less than `into` has
-  // taken all there was, unless may_hold_more().
+  // Takes at least one byte into `into`, or says why not.
   virtual IoResult read(std::span<char> into) = 0;
   // Sends as many bytes as it can. After would_block the same bytes come again, perhaps with more
   // behind them.
@@ -72,8 +72,15 @@ class ByteStream {
   // Makes the close that follows an RST: for a peer that must see that the message was cut.
   virtual void reset_on_close() = 0;
 
-  // The descriptor that splice(2) may be used on, -1 if the bytes have to pass through read/write.
-  virtual int splice_fd() const = 0;
+  // May bytes go to and from a pipe without passing through memory, by splice(2)? The two below are like
+  // read() and write(), and are never called otherwise.
+  virtual bool splices() const { return false; }
+  virtual IoResult splice_to([[maybe_unused]] int pipe, [[maybe_unused]] std::size_t most) {
+    return IoResult::failed(EOPNOTSUPP);
+  }
+  virtual IoResult splice_from([[maybe_unused]] int pipe, [[maybe_unused]] std::size_t most) {
+    return IoResult::failed(EOPNOTSUPP);
+  }
 };
 
 }  // namespace weir::net

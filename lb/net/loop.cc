@@ -1,35 +1,38 @@
 #include "lb/net/loop.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
+
+#include "lb/net/watcher.h"
 
 namespace weir::net {
+namespace {
 
-Loop::Loop(const base::Clock& clock) : clock_(clock), now_(clock.now()), timers_(clock.now()) {
-  uv_loop_init(&loop_);
-  uv_timer_init(&loop_, &timer_);
-  uv_prepare_init(&loop_, &prepare_);
-  uv_idle_init(&loop_, &idle_);
-  timer_.data = prepare_.data = idle_.data = this;
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) {
-    auto* self = static_cast<Loop*>(handle->data);
-    self->run_deferred();
-    self->now_is_fresh_ = false;
-  });
-  timers_.on_earlier(this, [](void* self) { static_cast<Loop*>(self)->arm_timer(); });
+// Nothing that input could bring about: out of memory or of descriptors while a thread starts, or an error of
+// ours.
+[[noreturn]] void give_up(const char* what) {
+  std::perror(what);
+  std::abort();
+}
+
+}  // namespace
+
+Loop::Loop(const base::Clock& clock)
+    : clock_(clock), epoll_(::epoll_create1(EPOLL_CLOEXEC)), now_(clock.now()), timers_(clock.now()) {
+  if (!epoll_.valid() || uv_loop_init(&libuv_) != 0) give_up("a loop cannot be made");
+  epoll_event libuv{.events = EPOLLIN, .data = {.ptr = nullptr}};
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, uv_backend_fd(&libuv_), &libuv) != 0) give_up("epoll_ctl");
 }
 
 Loop::~Loop() {
   settle();
-  for (auto* handle : {reinterpret_cast<uv_handle_t*>(&timer_), reinterpret_cast<uv_handle_t*>(&prepare_),
-                       reinterpret_cast<uv_handle_t*>(&idle_)}) {
-    uv_close(handle, nullptr);
-  }
-  uv_run(&loop_, UV_RUN_NOWAIT);  // close callbacks
-  if (uv_loop_close(&loop_) != 0) {
+  run_libuv();  // close callbacks
+  if (uv_loop_close(&libuv_) != 0) {
     std::fputs("a loop is destroyed with handles open:\n", stderr);
-    uv_print_all_handles(&loop_, stderr);
+    uv_print_all_handles(&libuv_, stderr);
     std::abort();
   }
 }
@@ -38,25 +41,103 @@ void Loop::settle() {
   while (!deferred_.empty()) run_deferred();
 }
 
-void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
-
-void Loop::stop() { uv_stop(&loop_); }
+void Loop::run() {
+  while (!stopped_) turn(base::Duration::max());
+  stopped_ = false;
+  run_deferred();
+}
 
 void Loop::run_once(base::Duration wait) {
-  uv_timer_t limit;
-  uv_timer_init(&loop_, &limit);
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
-  // A timer that is due at once is run before the loop waits: stopping keeps it from waiting then.
-  const auto over = [](uv_timer_t* timer) { uv_stop(timer->loop); };
-  uv_timer_start(&limit, over, static_cast<std::uint64_t>(milliseconds), 0);
-  uv_run(&loop_, UV_RUN_ONCE);
-  bool closed = false;
-  limit.data = &closed;
-  uv_close(reinterpret_cast<uv_handle_t*>(&limit),
-           [](uv_handle_t* handle) { *static_cast<bool*>(handle->data) = true; });
-  while (!closed) uv_run(&loop_, UV_RUN_NOWAIT);
+  turn(deferred_.empty() ? wait : base::Duration(0));
   run_deferred();
   now_is_fresh_ = false;
+}
+
+void Loop::turn(base::Duration most) {
+  run_deferred();
+  if (libuv_due_) run_libuv();
+  const int wait = milliseconds_to_wait(most);
+  event_count_ = ::epoll_wait(epoll_.get(), events_.data(), kEvents, wait);
+  if (event_count_ < 0 && errno != EINTR) give_up("epoll_wait");
+  now_is_fresh_ = false;
+  if (timers_.next() <= now()) timers_.advance(now());
+  delivering_.swap(ready_);
+  deliver_events();
+  deliver_ready();
+}
+
+// As uv_backend_timeout(), which also says 0 for a loop without handles.
+int Loop::libuv_timeout() { return uv_loop_alive(&libuv_) != 0 ? uv_backend_timeout(&libuv_) : -1; }
+
+int Loop::milliseconds_to_wait(base::Duration most) {
+  if (stopped_ || libuv_due_ || !ready_.empty() || !deferred_.empty()) return 0;
+  if (const int libuv = libuv_timeout(); libuv >= 0)
+    most = std::min<base::Duration>(most, std::chrono::milliseconds(libuv));
+  if (const base::Instant next = timers_.next(); next != base::kNever) {
+    now_is_fresh_ = false;
+    most = std::min(most, std::max(base::Duration(0), next - now()));
+  }
+  if (most == base::Duration::max()) return -1;
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(most).count();
+  return static_cast<int>(std::min<std::int64_t>(milliseconds, std::numeric_limits<int>::max()));
+}
+
+void Loop::deliver_events() {
+  for (next_event_ = 0; next_event_ < event_count_;) {
+    const epoll_event& event = events_[static_cast<std::size_t>(next_event_++)];
+    if (event.events == 0) continue;  // of a watcher that is gone
+    if (event.data.ptr == nullptr) {
+      libuv_due_ = true;
+      continue;
+    }
+    auto& watcher = *static_cast<Watcher*>(event.data.ptr);
+    watcher.note(event.events);
+    deliver(watcher);
+  }
+  if (libuv_due_ || libuv_timeout() == 0) run_libuv();
+}
+
+void Loop::deliver_ready() {
+  for (std::size_t i = 0; i < delivering_.size(); ++i) {
+    Watcher* watcher = std::exchange(delivering_[i], nullptr);
+    if (watcher == nullptr) continue;
+    watcher->queued_ = false;
+    deliver(*watcher);
+  }
+  delivering_.clear();
+}
+
+void Loop::deliver(Watcher& watcher) {
+  const int events = watcher.take_due();
+  if (events == 0) return;
+  current_ = &watcher;
+  watcher.callback_(watcher.owner_, events);
+  if (current_ == nullptr) return;
+  current_ = nullptr;
+  if (watcher.due()) enqueue(watcher);
+}
+
+void Loop::watch(Watcher& watcher, int fd) {
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &watcher}};
+  // Fails only for a descriptor that is not pollable or is watched already, and without memory.
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) give_up("a descriptor cannot be watched");
+}
+
+void Loop::forget(Watcher& watcher) {
+  if (current_ == &watcher) current_ = nullptr;
+  for (int i = next_event_; i < event_count_; ++i) {
+    epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &watcher) event.events = 0;
+  }
+  if (!watcher.queued_) return;
+  std::ranges::replace(ready_, &watcher, nullptr);
+  std::ranges::replace(delivering_, &watcher, nullptr);
+}
+
+void Loop::enqueue(Watcher& watcher) {
+  if (watcher.queued_) return;
+  watcher.queued_ = true;
+  ready_.push_back(&watcher);
 }
 
 base::Instant Loop::now() {
@@ -70,25 +151,11 @@ base::Instant Loop::now() {
 void Loop::fire_timers() {
   now_is_fresh_ = false;
   timers_.advance(now());
-  arm_timer();
 }
 
-void Loop::arm_timer() {
-  const base::Instant next = timers_.next();
-  if (next == base::kNever) {
-    uv_timer_stop(&timer_);
-    return;
-  }
-  const base::Duration wait = std::max(base::Duration(0), next - now());
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
-  uv_timer_start(
-      &timer_, [](uv_timer_t* handle) { static_cast<Loop*>(handle->data)->fire_timers(); },
-      static_cast<std::uint64_t>(milliseconds), 0);
-}
-
-void Loop::defer(std::move_only_function<void()> task) {
-  if (deferred_.empty()) uv_idle_start(&idle_, [](uv_idle_t*) {});
-  deferred_.push_back(std::move(task));
+void Loop::run_libuv() {
+  libuv_due_ = false;
+  uv_run(&libuv_, UV_RUN_NOWAIT);
 }
 
 void Loop::run_deferred() {
@@ -96,8 +163,6 @@ void Loop::run_deferred() {
   std::vector<std::move_only_function<void()>> tasks;
   tasks.swap(deferred_);
   for (auto& task : tasks) task();
-  tasks.clear();
-  if (deferred_.empty()) uv_idle_stop(&idle_);
 }
 
 }  // namespace weir::net

@@ -1,17 +1,23 @@
 #pragma once
 
+#include <sys/epoll.h>
 #include <uv.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "lb/base/clock.h"
+#include "lb/net/fd.h"
 #include "lb/net/timer_wheel.h"
 
 namespace weir::net {
 
-// One thread's event loop: a libuv loop, its timer wheel, its ready list and its reaper. Made, run
+class Watcher;
+
+// One thread's event loop: an epoll set of its own for sockets (Watcher), a timer wheel, a ready list, a
+// reaper, and a libuv loop for what is rare (Mailbox, Signal), whose descriptor is one of the set. Made, run
 // and destroyed on one thread. When it is destroyed everything that stood on it must be gone.
 class Loop {
  public:
@@ -20,11 +26,11 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop().
+  // Runs until stop(), which may come before.
   void run();
   // Waits for events once at the most `wait`, and handles them. For tests and short waits.
   void run_once(base::Duration wait);
-  void stop();
+  void stop() { stopped_ = true; }
 
   // The time of this turn of the loop; read once a turn.
   base::Instant now();
@@ -33,7 +39,7 @@ class Loop {
   void fire_timers();
 
   // Runs `task` at the end of this turn, before the loop waits again.
-  void defer(std::move_only_function<void()> task);
+  void defer(std::move_only_function<void()> task) { deferred_.push_back(std::move(task)); }
 
   // Runs what was deferred, now: before what it refers to is destroyed.
   void settle();
@@ -44,21 +50,46 @@ class Loop {
     defer([dead = std::move(object)]() mutable { dead.reset(); });
   }
 
-  uv_loop_t* native() { return &loop_; }
+  // For handles of libuv: whoever starts one here has it served from the next turn on.
+  uv_loop_t* libuv() {
+    libuv_due_ = true;
+    return &libuv_;
+  }
 
  private:
-  void arm_timer();
+  friend class Watcher;
+
+  // What epoll_wait gives at once; more comes in the next turn.
+  static constexpr int kEvents = 256;
+
+  void watch(Watcher& watcher, int fd);
+  void forget(Watcher& watcher);   // it is being destroyed
+  void enqueue(Watcher& watcher);  // ready, and wanted: in the next turn
+  void turn(base::Duration most);
+  int milliseconds_to_wait(base::Duration most);
+  int libuv_timeout();
+  void deliver(Watcher& watcher);
+  void deliver_events();
+  void deliver_ready();
+  void run_libuv();
   void run_deferred();
 
   const base::Clock& clock_;
-  uv_loop_t loop_{};
-  uv_timer_t timer_{};
-  uv_prepare_t prepare_{};
-  uv_idle_t idle_{};  // keeps the loop from waiting while tasks are deferred
+  Fd epoll_;
+  uv_loop_t libuv_{};
+  bool libuv_due_ = true;
+  bool stopped_ = false;
   base::Instant now_;
   bool now_is_fresh_ = false;
   TimerWheel timers_;
   std::vector<std::move_only_function<void()>> deferred_;
+  std::array<epoll_event, kEvents>
+      events_{};  // of this turn; those in [next_event_, event_count_) are still to come
+  int next_event_ = 0;
+  int event_count_ = 0;
+  std::vector<Watcher*> ready_;       // for the next turn
+  std::vector<Watcher*> delivering_;  // of this turn; null: gone meanwhile
+  Watcher* current_ = nullptr;        // in its callback
 };
 
 }  // namespace weir::net

@@ -4,7 +4,7 @@ namespace weir::net {
 
 Mailbox::Mailbox(Loop& loop) : core_(new Core{{}, this}) {
   core_->handle.data = core_;
-  uv_async_init(loop.native(), &core_->handle, [](uv_async_t* handle) {
+  uv_async_init(loop.libuv(), &core_->handle, [](uv_async_t* handle) {
     auto* core = static_cast<Core*>(handle->data);
     if (core->owner != nullptr) core->owner->drain();
   });

@@ -8,7 +8,7 @@ namespace weir::net {
 Signal::Signal(Loop& loop, int number, std::function<void()> callback)
     : core_(new Core{{}, std::move(callback)}) {
   core_->handle.data = core_;
-  uv_signal_init(loop.native(), &core_->handle);
+  uv_signal_init(loop.libuv(), &core_->handle);
   uv_signal_start(
       &core_->handle,
       [](uv_signal_t* handle, int) {

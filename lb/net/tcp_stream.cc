@@ -1,5 +1,6 @@
 #include "lb/net/tcp_stream.h"
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,8 +10,23 @@
 #include <cerrno>
 
 namespace weir::net {
+namespace {
+
+constexpr unsigned kSpliceFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+
+template <class Call>
+ssize_t restarted(Call call) {
+  for (;;) {
+    const ssize_t result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+}  // namespace
 
 TcpStream::TcpStream(Loop& loop, Fd fd) : fd_(std::move(fd)), watcher_(loop, fd_.get(), this, on_events) {}
+
+TcpStream::~TcpStream() { watcher_.closes_with_descriptor(); }
 
 std::expected<std::unique_ptr<TcpStream>, int> TcpStream::connect(Loop& loop, const base::SocketAddress& to) {
   Fd fd(::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -44,33 +60,55 @@ Interest TcpStream::wanted() const {
   return {(watcher_.events() & Watcher::kReadable) != 0, (watcher_.events() & Watcher::kWritable) != 0};
 }
 
-IoResult TcpStream::read(std::span<char> into) {
-  for (;;) {
-    const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
-    if (got > 0) return IoResult::done(static_cast<std::size_t>(got));
-    if (got == 0) return IoResult::end();
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN) return IoResult::would_block();
-    return IoResult::failed(errno);
+IoResult TcpStream::read_result(ssize_t got, std::size_t asked) {
+  if (got > 0) {
+    const auto bytes = static_cast<std::size_t>(got);
+    if (bytes < asked && !watcher_.ending()) watcher_.spent(Watcher::kReadable);
+    return IoResult::done(bytes);
   }
+  watcher_.spent(Watcher::kReadable);
+  if (got == 0) return IoResult::end();
+  return errno == EAGAIN ? IoResult::would_block() : IoResult::failed(errno);
+}
+
+IoResult TcpStream::write_result(ssize_t put, std::size_t asked) {
+  if (put >= 0) {
+    const auto bytes = static_cast<std::size_t>(put);
+    if (bytes < asked) watcher_.spent(Watcher::kWritable);
+    return IoResult::done(bytes);
+  }
+  watcher_.spent(Watcher::kWritable);
+  return errno == EAGAIN ? IoResult::would_block() : IoResult::failed(errno);
+}
+
+IoResult TcpStream::read(std::span<char> into) {
+  return read_result(restarted([&] { return ::recv(fd_.get(), into.data(), into.size(), 0); }), into.size());
 }
 
 IoResult TcpStream::write(std::span<const iovec> parts) {
-  for (;;) {
-    ssize_t put = 0;
-    if (parts.size() == 1) {
-      put = ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = const_cast<iovec*>(parts.data());
-      message.msg_iovlen = parts.size();
-      put = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-    }
-    if (put >= 0) return IoResult::done(static_cast<std::size_t>(put));
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN) return IoResult::would_block();
-    return IoResult::failed(errno);
+  if (parts.size() == 1) {
+    const auto [bytes, size] = parts[0];
+    return write_result(restarted([&] { return ::send(fd_.get(), bytes, size, MSG_NOSIGNAL); }), size);
   }
+  std::size_t size = 0;
+  for (const iovec& part : parts) size += part.iov_len;
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(parts.data());
+  message.msg_iovlen = parts.size();
+  return write_result(restarted([&] { return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL); }), size);
+}
+
+IoResult TcpStream::splice_to(int pipe, std::size_t most) {
+  const ssize_t got =
+      restarted([&] { return ::splice(fd_.get(), nullptr, pipe, nullptr, most, kSpliceFlags); });
+  // Less than was asked for may be the pipe's limit, and not the end of what there is.
+  return got > 0 ? IoResult::done(static_cast<std::size_t>(got)) : read_result(got, most);
+}
+
+IoResult TcpStream::splice_from(int pipe, std::size_t most) {
+  const ssize_t put =
+      restarted([&] { return ::splice(pipe, nullptr, fd_.get(), nullptr, most, kSpliceFlags); });
+  return put > 0 ? IoResult::done(static_cast<std::size_t>(put)) : write_result(put, most);
 }
 
 IoResult TcpStream::shutdown_write() {
@@ -92,7 +130,7 @@ void TcpStream::reset_on_close() {
 
 void TcpStream::on_events(void* self, int events) {
   auto* stream = static_cast<TcpStream*>(self);
-  // One call an event: the owner may be gone after it. What is left comes again (level triggered).
+  // One call an event: the owner may be gone after it. What is left comes again.
   if ((events & ~Watcher::kWritable) != 0) {
     stream->events_->on_readable();
   } else {

@@ -15,6 +15,7 @@ class TcpStream final : public ByteStream {
  public:
   // A socket that accept4 gave, non-blocking.
   TcpStream(Loop& loop, Fd fd);
+  ~TcpStream() override;
 
   // Begins to connect: on_writable() comes when that is over, and established() says how it went.
   // The error is an errno; EMFILE and ENFILE mean that no descriptor was free.
@@ -29,11 +30,15 @@ class TcpStream final : public ByteStream {
   IoResult shutdown_write() override;
   std::uint64_t untaken() const override;
   void reset_on_close() override;
-  int splice_fd() const override { return fd_.get(); }
+  bool splices() const override { return true; }
+  IoResult splice_to(int pipe, std::size_t most) override;
+  IoResult splice_from(int pipe, std::size_t most) override;
   int fd() const { return fd_.get(); }
 
  private:
   static void on_events(void* self, int events);
+  IoResult read_result(ssize_t got, std::size_t asked);
+  IoResult write_result(ssize_t put, std::size_t asked);
 
   Fd fd_;  // declared before the watcher: it outlives it
   Watcher watcher_;

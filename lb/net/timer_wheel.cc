@@ -60,10 +60,7 @@ void TimerWheel::insert(Deadline& deadline) {
   if (slot.first != nullptr) slot.first->previous_ = &deadline;
   slot.first = &deadline;
   occupied_[tick % kSlots / 64] |= std::uint64_t{1} << (tick % 64);
-  if (tick < next_tick_) {
-    next_tick_ = tick;
-    if (earlier_ != nullptr && running_ == nullptr) earlier_(earlier_owner_);
-  }
+  next_tick_ = std::min(next_tick_, tick);
 }
 
 void TimerWheel::run_slot(std::uint64_t tick, base::Instant now) {

@@ -58,12 +58,6 @@ class TimerWheel {
   // When advance() has to be called next; kNever if nothing waits.
   base::Instant next() const;
 
-  // Called when next() has become earlier than it was; set once by the loop.
-  void on_earlier(void* owner, void (*callback)(void* owner)) {
-    earlier_owner_ = owner;
-    earlier_ = callback;
-  }
-
  private:
   friend class Deadline;
   static constexpr std::size_t kSlots = 4096;  // a horizon of 32 s; later ones pass through again
@@ -82,8 +76,6 @@ class TimerWheel {
   std::uint64_t done_ = 0;                             // all ticks up to this one have been run
   std::uint64_t next_tick_ = UINT64_MAX;               // at most that of the first occupied slot
   Deadline* running_ = nullptr;                        // head of the slot being run
-  void* earlier_owner_ = nullptr;
-  void (*earlier_)(void* owner) = nullptr;
 };
 
 }  // namespace weir::net

@@ -1,44 +1,37 @@
 #include "lb/net/watcher.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace weir::net {
 
 Watcher::Watcher(Loop& loop, int fd, void* owner, Callback callback)
-    : core_(new Core{{}, owner, callback, 0}) {
-  if (uv_poll_init(loop.native(), &core_->handle, fd) != 0) {
-    // Only for descriptors that are not pollable or are watched already: an error of ours.
-    std::fputs("a descriptor cannot be watched\n", stderr);
-    std::abort();
-  }
-  core_->handle.data = core_;
+    : loop_(loop), owner_(owner), callback_(callback), fd_(fd) {
+  loop_.watch(*this, fd);
 }
 
 Watcher::~Watcher() {
-  core_->owner = nullptr;
-  uv_close(reinterpret_cast<uv_handle_t*>(&core_->handle),
-           [](uv_handle_t* handle) { delete static_cast<Core*>(handle->data); });
+  if (fd_ >= 0) ::epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  loop_.forget(*this);
 }
 
 void Watcher::set(int events) {
-  if (events == core_->events) return;
-  core_->events = events;
-  if (events == 0) {
-    uv_poll_stop(&core_->handle);
-  } else {
-    uv_poll_start(&core_->handle, events, on_poll);
-  }
+  wanted_ = static_cast<std::uint8_t>(events);
+  if (due()) loop_.enqueue(*this);
 }
 
-void Watcher::on_poll(uv_poll_t* handle, int status, int events) {
-  auto* core = static_cast<Core*>(handle->data);
-  if (core->owner == nullptr) return;
-  if (status < 0) {
-    core->events = 0;
-    events = kReadable | kWritable;
-  }
-  core->callback(core->owner, events);
+void Watcher::note(std::uint32_t epoll_events) {
+  int ready = ready_;
+  if ((epoll_events & (EPOLLIN | EPOLLRDHUP)) != 0) ready |= kReadable;
+  if ((epoll_events & EPOLLOUT) != 0) ready |= kWritable;
+  if ((epoll_events & (EPOLLERR | EPOLLHUP)) != 0) ready |= kReadable | kWritable | kHangUp;
+  if ((epoll_events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0) ending_ = true;
+  ready_ = static_cast<std::uint8_t>(ready);
+}
+
+bool Watcher::due() const { return (ready_ & wanted_) != 0 || ((ready_ & kHangUp) != 0 && wanted_ != 0); }
+
+int Watcher::take_due() {
+  if ((ready_ & kHangUp) == 0 || wanted_ == 0) return ready_ & wanted_;
+  ready_ &= static_cast<std::uint8_t>(~kHangUp);
+  return kReadable | kWritable;
 }
 
 }  // namespace weir::net

@@ -6,17 +6,17 @@
 
 namespace weir::net {
 
-// Readiness of one descriptor, level triggered (uv_poll_t). The owner may destroy it from inside
-// its callback; the descriptor must stay open until then. After an error event (RST, refused
-// connect) libuv has stopped watching: the mask reads 0 and may be set again.
+// Readiness of one descriptor: edge triggered beneath (one epoll_ctl in its life), level triggered to its
+// owner. What was ready stays ready, and comes again each turn while it is wanted, until the owner says that
+// it is spent: a read or write that would block, or did less than was asked for. The owner may destroy the
+// watcher from inside its callback; the descriptor must stay open until then.
 class Watcher {
  public:
-  static constexpr int kReadable = UV_READABLE;
-  static constexpr int kWritable = UV_WRITABLE;
-  // Nothing but errors and hang-ups, which every mask except 0 reports.
-  static constexpr int kErrors = UV_PRIORITIZED;
-  // `events`: what is ready. On an error of the descriptor both are set: the next read or write
-  // will tell.
+  static constexpr int kReadable = 1;
+  static constexpr int kWritable = 2;
+  // Nothing but errors and hang-ups, which every mask except 0 reports, once.
+  static constexpr int kErrors = 4;
+  // `events`: what is ready. On an error or hang-up both are set: the next read or write will tell.
   using Callback = void (*)(void* owner, int events);
 
   Watcher(Loop& loop, int fd, void* owner, Callback callback);
@@ -24,20 +24,33 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  // A change costs system calls: hot paths arm once.
   void set(int events);
-  int events() const { return core_->events; }
+  int events() const { return wanted_; }
+
+  // There is no more for now: nothing to read, no room to write.
+  void spent(int events) { ready_ &= static_cast<std::uint8_t>(~events); }
+  // The end of the input, or an error, has been announced: a short read has not taken it.
+  bool ending() const { return ending_; }
+  // The descriptor closes right after this object, and has no duplicate: there is no need to take it from the
+  // set.
+  void closes_with_descriptor() { fd_ = -1; }
 
  private:
-  struct Core {
-    uv_poll_t handle;
-    void* owner;
-    Callback callback;
-    int events;
-  };
-  static void on_poll(uv_poll_t* handle, int status, int events);
+  friend class Loop;
+  static constexpr int kHangUp = 8;  // in ready_: not told yet
 
-  Core* core_;  // lives until libuv's close callback
+  void note(std::uint32_t epoll_events);
+  bool due() const;
+  int take_due();
+
+  Loop& loop_;
+  void* owner_;
+  Callback callback_;
+  int fd_;
+  std::uint8_t wanted_ = 0;
+  std::uint8_t ready_ = 0;
+  bool ending_ = false;
+  bool queued_ = false;
 };
 
 }  // namespace weir::net

@@ -1,9 +1,6 @@
 #include "lb/proxy/relay.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 
 namespace weir::proxy {
 namespace {
@@ -101,11 +98,10 @@ bool Relay::fill() {
   const wire::SpliceEnd from = source_->incoming();
   if (from.left == 0) return false;
   const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(from.left, net::PipePool::kPipeBytes));
-  const ssize_t moved =
-      ::splice(from.fd, nullptr, pipe_->write_end.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  if (moved < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  const net::IoResult moved = from.stream->splice_to(pipe_->write_end.get(), most);
+  if (moved.kind == net::IoResult::Kind::would_block) return false;
   // An error of the socket is a connection that ended too early, as a FIN is.
-  in_pipe_ += static_cast<std::uint64_t>(std::max<ssize_t>(moved, 0));
+  in_pipe_ += moved.bytes;
   source_->incoming_spliced(in_pipe_);
   return in_pipe_ != 0;
 }
@@ -114,23 +110,18 @@ bool Relay::fill() {
 bool Relay::drain() {
   while (in_pipe_ != 0) {
     const wire::SpliceEnd to = sink_->outgoing();
-    if (to.fd < 0) {
+    if (to.stream == nullptr) {
       wait_for_sink();
       return false;
     }
-    const ssize_t moved =
-        ::splice(pipe_->read_end.get(), nullptr, to.fd, nullptr, in_pipe_, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (moved < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) {
-        wait_for_sink();
-      } else {
-        sink_->outgoing_failed(errno);
-      }
-      return false;
+    const net::IoResult moved = to.stream->splice_from(pipe_->read_end.get(), in_pipe_);
+    switch (moved.kind) {
+      case net::IoResult::Kind::done: break;
+      case net::IoResult::Kind::would_block: wait_for_sink(); return false;
+      default: sink_->outgoing_failed(moved.error); return false;
     }
-    in_pipe_ -= static_cast<std::uint64_t>(moved);
-    sink_->outgoing_spliced(static_cast<std::uint64_t>(moved));
+    in_pipe_ -= moved.bytes;
+    sink_->outgoing_spliced(moved.bytes);
   }
   return true;
 }

@@ -283,14 +283,14 @@ void Http1Stream<Seam, Parser>::update_interest() {
 
 template <class Seam, class Parser>
 bool Http1Stream<Seam, Parser>::take_incoming() {
-  if (stream_->splice_fd() < 0 || active_->raw || active_->parser.body_left() == 0) return false;
+  if (!stream_->splices() || active_->raw || active_->parser.body_left() == 0) return false;
   active_->handed_over = true;
   return true;
 }
 
 template <class Seam, class Parser>
 SpliceEnd Http1Stream<Seam, Parser>::incoming() {
-  return {stream_->splice_fd(), active_->parser.body_left()};
+  return {stream_.get(), active_->parser.body_left()};
 }
 
 template <class Seam, class Parser>
@@ -314,16 +314,16 @@ template <class Seam, class Parser>
 bool Http1Stream<Seam, Parser>::takes_splice() const {
   const auto kind = active_->out_body.kind;
   const bool bare = kind == http::Body::Kind::length || kind == http::Body::Kind::until_close;
-  return bare && stream_->splice_fd() >= 0 && !active_->raw;
+  return bare && stream_->splices() && !active_->raw;
 }
 
 template <class Seam, class Parser>
 SpliceEnd Http1Stream<Seam, Parser>::outgoing() {
   if (!takes_splice() || !active_->output.empty() || active_->write_broken) return {};
   switch (active_->out_body.kind) {
-    case http::Body::Kind::length: return {stream_->splice_fd(), active_->out_left};
+    case http::Body::Kind::length: return {stream_.get(), active_->out_left};
     case http::Body::Kind::until_close:
-      return {stream_->splice_fd(), std::numeric_limits<std::uint64_t>::max()};
+      return {stream_.get(), std::numeric_limits<std::uint64_t>::max()};
     default: return {};
   }
 }

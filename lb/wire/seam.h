@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "lb/http/head.h"
+#include "lb/net/byte_stream.h"
 #include "lb/wire/failure.h"
 
 // The seam between HTTP as messages and HTTP as bytes. An exchange sees heads, pieces of content,
@@ -15,9 +16,9 @@
 // that live until the turn ends. Everything stays on the thread of its worker.
 namespace weir::wire {
 
-// The socket beneath a body, for splice(2). fd -1: its bytes have to pass through read and write.
+// The stream beneath a body, for splicing. Null: not now.
 struct SpliceEnd {
-  int fd = -1;
+  net::ByteStream* stream = nullptr;
   std::uint64_t left = 0;  // bytes of the body that are still to come, or that may still be sent
 };
 
@@ -48,7 +49,7 @@ class Stream {
   virtual void incoming_spliced(std::uint64_t bytes) = 0;
   // May the outgoing content be spliced at all?
   virtual bool takes_splice() const = 0;
-  // Where to; no descriptor while older bytes wait.
+  // Where to; no stream while older bytes wait.
   virtual SpliceEnd outgoing() = 0;
   virtual void outgoing_spliced(std::uint64_t bytes) = 0;
   virtual void outgoing_failed(int error) = 0;

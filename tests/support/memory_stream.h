@@ -49,7 +49,6 @@ class MemoryStream final : public net::ByteStream {
   net::IoResult write(std::span<const iovec> parts) override;
   net::IoResult shutdown_write() override;
   void reset_on_close() override { pipe_->stream_reset = true; }
-  int splice_fd() const override { return -1; }
 
   // The other end has changed something: tell the owner in a turn of its own.
   void wake();

@@ -54,7 +54,7 @@ class RawClient {
     while (!enough() && !closed_ && std::chrono::steady_clock::now() < give_up) turn();
   }
   void turn() {
-    uv_run(loop_.native(), UV_RUN_NOWAIT);
+    loop_.run_once({});
     char buffer[65536];
     const long count = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
     if (count > 0) received_.append(buffer, static_cast<std::size_t>(count));

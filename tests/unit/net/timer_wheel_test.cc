@@ -134,20 +134,16 @@ TEST_CASE("a callback may set its deadline again, soon or for long") {
   CHECK(entry.calls == 12);
 }
 
-TEST_CASE("next() never sleeps past a deadline, and its owner hears of an earlier one") {
+TEST_CASE("next() never sleeps past a deadline, whatever the order in which they are set") {
   TimerWheel wheel(kStart);
-  int heard = 0;
-  wheel.on_earlier(&heard, [](void* count) { ++*static_cast<int*>(count); });
   CHECK(wheel.next() == base::kNever);
   Entry far(wheel);
   far.deadline.set(kStart + seconds(10));
-  CHECK(heard == 1);
+  CHECK(wheel.next() >= kStart + seconds(10));
   Entry near(wheel);
   near.deadline.set(kStart + seconds(5));
-  CHECK(heard == 2);
   Entry between(wheel);
   between.deadline.set(kStart + seconds(7));
-  CHECK(heard == 2);
   CHECK(wheel.next() >= kStart + seconds(5));
   CHECK(wheel.next() <= kStart + seconds(5) + TimerWheel::kTick);
   wheel.advance(wheel.next());

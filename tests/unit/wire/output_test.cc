@@ -36,7 +36,6 @@ class Sink final : public net::ByteStream {
   }
   net::IoResult shutdown_write() override { return net::IoResult::done(0); }
   void reset_on_close() override {}
-  int splice_fd() const override { return -1; }
 
   std::string bytes;
   int writes = 0;

@@ -1,0 +1,153 @@
+#include "lb/net/watcher.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weir::net {
+namespace {
+
+constexpr int kBoth = Watcher::kReadable | Watcher::kWritable;
+
+std::array<Fd, 2> pair() {
+  int fds[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+  return {Fd(fds[0]), Fd(fds[1])};
+}
+
+void put(const Fd& fd, std::string_view bytes) {
+  REQUIRE(::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+}
+
+struct Watched {
+  explicit Watched(Loop& loop, int fd)
+      : watcher(std::make_unique<Watcher>(loop, fd, this, [](void* self, int events) {
+          auto* watched = static_cast<Watched*>(self);
+          watched->seen.push_back(events);
+          if (watched->then) watched->then();
+        })) {}
+
+  // How often it is called in a turn in which nothing may happen.
+  std::size_t turn(Loop& loop) {
+    seen.clear();
+    loop.run_once({});
+    return seen.size();
+  }
+
+  std::unique_ptr<Watcher> watcher;
+  std::vector<int> seen;
+  std::function<void()> then;
+};
+
+}  // namespace
+
+TEST_CASE("what is ready and wanted comes each turn until it is spent, and again with new bytes") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  auto [mine, peer] = pair();
+  Watched watched(loop, mine.get());
+  watched.watcher->set(Watcher::kReadable);
+  CHECK(watched.turn(loop) == 0);
+  put(peer, "a");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(watched.turn(loop) == 1);
+    CHECK(watched.seen == std::vector{Watcher::kReadable});
+  }
+  watched.watcher->spent(Watcher::kReadable);
+  CHECK(watched.turn(loop) == 0);
+  put(peer, "b");
+  CHECK(watched.turn(loop) == 1);
+}
+
+TEST_CASE("what became ready while nobody wanted it comes when somebody does") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  auto [mine, peer] = pair();
+  Watched watched(loop, mine.get());
+  put(peer, "a");
+  CHECK(watched.turn(loop) == 0);
+  watched.watcher->set(kBoth);
+  CHECK(watched.turn(loop) == 1);
+  CHECK(watched.seen == std::vector{kBoth});
+  watched.watcher->set(0);
+  CHECK(watched.turn(loop) == 0);
+}
+
+TEST_CASE("the peer's end is announced, and a hang-up tells every mask but 0, once") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  auto [mine, peer] = pair();
+  Watched watched(loop, mine.get());
+  watched.watcher->set(Watcher::kErrors);
+  ::shutdown(peer.get(), SHUT_WR);
+  CHECK(watched.turn(loop) == 0);  // half-closed is not hung up
+  CHECK(watched.watcher->ending());
+  watched.watcher->set(0);
+  peer.reset();
+  CHECK(watched.turn(loop) == 0);
+  watched.watcher->set(Watcher::kErrors);
+  CHECK(watched.turn(loop) == 1);
+  CHECK(watched.seen == std::vector{kBoth});
+  CHECK(watched.turn(loop) == 0);
+}
+
+TEST_CASE("a watcher may go in a callback: its own, or that of another one whose event is next") {
+  const base::SystemClock clock;
+  for (const bool queued : {false, true}) {
+    CAPTURE(queued);
+    Loop loop(clock);
+    std::vector<std::array<Fd, 2>> pairs;
+    std::vector<std::unique_ptr<Watched>> all;
+    int calls = 0;
+    for (int i = 0; i < 8; ++i) {
+      pairs.push_back(pair());
+      all.push_back(std::make_unique<Watched>(loop, pairs.back()[0].get()));
+      put(pairs.back()[1], "a");
+    }
+    if (queued) loop.run_once({});  // ready already: they wait in the loop's own list
+    for (const auto& watched : all) {
+      watched->watcher->set(Watcher::kReadable);
+      watched->then = [&] {
+        ++calls;
+        for (const auto& each : all) each->watcher.reset();
+      };
+    }
+    loop.run_once({});
+    CHECK(calls == 1);
+  }
+}
+
+TEST_CASE("a watcher that goes is watched no more, though a duplicate keeps the socket open") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  auto [mine, peer] = pair();
+  const Fd duplicate(::dup(mine.get()));
+  {
+    Watched watched(loop, mine.get());
+    watched.watcher->set(Watcher::kReadable);
+  }
+  mine.reset();
+  put(peer, "a");
+  loop.run_once({});  // an event without a watcher would be a use after free
+  Watched again(loop, duplicate.get());
+  again.watcher->set(Watcher::kReadable);
+  CHECK(again.turn(loop) == 1);
+}
+
+TEST_CASE("stop() before run(), or from what runs before the loop waits, is not lost") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  loop.stop();
+  loop.run();
+  loop.defer([&] { loop.stop(); });
+  loop.run();
+  CHECK(true);  // it came back
+}
+
+}  // namespace weir::net
