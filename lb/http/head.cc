@@ -97,6 +97,19 @@ void RequestHead::clear() {
   fields.clear();
 }
 
+void swap(RequestHead& a, RequestHead& b) noexcept {
+  std::swap(a.method, b.method);
+  a.method_text.swap(b.method_text);
+  a.target.swap(b.target);
+  a.authority.swap(b.authority);
+  std::swap(a.version_minor, b.version_minor);
+  std::swap(a.body, b.body);
+  std::swap(a.keep_alive, b.keep_alive);
+  std::swap(a.expect_continue, b.expect_continue);
+  std::swap(a.accepts_trailers, b.accepts_trailers);
+  swap(a.fields, b.fields);
+}
+
 void ResponseHead::clear() {
   status = 200;
   reason.clear();

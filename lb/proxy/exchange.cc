@@ -29,7 +29,7 @@ Exchange::~Exchange() { attempt_.cancel(); }
 void Exchange::start(Client& client, http::RequestHead& head) {
   client_ = &client;
   group_ = nullptr;
-  std::swap(request_, head);
+  swap(request_, head);
   request_trailers_.clear();
   replay_.clear();
   tried_.clear();

@@ -32,7 +32,7 @@ class FreeList {
 
 // What all connections of one loop share. Outlives them.
 struct Context {
-  explicit Context(net::Loop& its_loop) : loop(its_loop) {}
+  explicit Context(net::Loop& its_loop) : loop(its_loop), turn(its_loop) {}
   net::Loop& loop;
   Turn turn;
 };

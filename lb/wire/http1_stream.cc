@@ -322,8 +322,7 @@ SpliceEnd Http1Stream<Seam, Parser>::outgoing() {
   if (!takes_splice() || !active_->output.empty() || active_->write_broken) return {};
   switch (active_->out_body.kind) {
     case http::Body::Kind::length: return {stream_.get(), active_->out_left};
-    case http::Body::Kind::until_close:
-      return {stream_.get(), std::numeric_limits<std::uint64_t>::max()};
+    case http::Body::Kind::until_close: return {stream_.get(), std::numeric_limits<std::uint64_t>::max()};
     default: return {};
   }
 }

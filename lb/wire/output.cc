@@ -16,6 +16,7 @@ void Output::append(std::string_view bytes) {
     return;
   }
   if (!has_room()) settle();
+  turn_.lend();
   add_part(bytes);
 }
 

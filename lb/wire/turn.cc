@@ -8,8 +8,24 @@ Flushable::~Flushable() {
   if (turn_ != nullptr) std::ranges::replace(turn_->dirty_, this, nullptr);
 }
 
-Turn::Turn() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {
+Turn::Turn(net::Loop& loop) : loop_(loop), read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {
   scratch_.reserve(kScratchBytes);
+}
+
+Turn::~Turn() {
+  if (end_is_due_) loop_.settle();
+}
+
+void Turn::leave() {
+  const bool full = dirty_.size() >= kMostConnections || scratch_.size() > kScratchBytes / 2;
+  if (ends_with_event_ || full) return end();
+  if (end_is_due_ || (dirty_.empty() && kept_.empty())) return;
+  end_is_due_ = true;
+  loop_.defer([this] {
+    end_is_due_ = false;
+    const Scope scope(*this);
+    ends_with_event_ = true;
+  });
 }
 
 void Turn::flush_later(Flushable& connection) {
@@ -28,6 +44,7 @@ void Turn::end() {
     connection->flush();
   }
   dirty_.clear();
+  ends_with_event_ = false;
   scratch_.clear();
   if (!kept_.empty()) kept_.clear();
 }

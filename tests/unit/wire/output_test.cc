@@ -61,9 +61,11 @@ TEST_CASE("partial writes at any offset give the same bytes") {
   const std::vector<std::string> parts = pieces();
   std::string expected;
   for (const std::string& part : parts) expected += part;
+  const base::SystemClock clock;
+  net::Loop loop(clock);
   for (std::size_t first = 0; first < expected.size(); first += first < 20 ? 1 : 997) {
     CAPTURE(first);
-    Turn turn;
+    Turn turn(loop);
     Sink sink(first, 4000);
     {
       const Turn::Scope scope(turn);
@@ -81,7 +83,9 @@ TEST_CASE("partial writes at any offset give the same bytes") {
 }
 
 TEST_CASE("what is sent within a turn goes out in one write") {
-  Turn turn;
+  const base::SystemClock clock;
+  net::Loop loop(clock);
+  Turn turn(loop);
   Sink sink(SIZE_MAX, SIZE_MAX);
   const Turn::Scope scope(turn);
   Output output(turn);
@@ -96,7 +100,9 @@ TEST_CASE("what is sent within a turn goes out in one write") {
 }
 
 TEST_CASE("connections that share a turn do not mix their bytes") {
-  Turn turn;
+  const base::SystemClock clock;
+  net::Loop loop(clock);
+  Turn turn(loop);
   Sink first_sink(SIZE_MAX, SIZE_MAX);
   Sink second_sink(SIZE_MAX, SIZE_MAX);
   const Turn::Scope scope(turn);
@@ -118,7 +124,9 @@ TEST_CASE("connections that share a turn do not mix their bytes") {
 }
 
 TEST_CASE("more than the scratch of a turn holds is kept all the same") {
-  Turn turn;
+  const base::SystemClock clock;
+  net::Loop loop(clock);
+  Turn turn(loop);
   Sink sink(SIZE_MAX, SIZE_MAX);
   const Turn::Scope scope(turn);
   Output output(turn);
@@ -133,7 +141,9 @@ TEST_CASE("more than the scratch of a turn holds is kept all the same") {
 }
 
 TEST_CASE("settled bytes no longer need what was lent") {
-  Turn turn;
+  const base::SystemClock clock;
+  net::Loop loop(clock);
+  Turn turn(loop);
   Sink sink(SIZE_MAX, SIZE_MAX);
   const Turn::Scope scope(turn);
   Output output(turn);
