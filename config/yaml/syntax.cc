@@ -72,9 +72,10 @@ class Explainer {
 
   // A plain value that begins with one of YAML's own characters.
   bool explain_first_character() {
-    if (!is_one_of(message_, {parser::UNKNOWN_ANCHOR, parser::UNKNOWN_TOKEN, parser::ALIAS_NOT_FOUND,
-                              parser::CHAR_IN_ALIAS, parser::ANCHOR_NOT_FOUND, parser::CHAR_IN_ANCHOR,
-                              parser::CHAR_IN_BLOCK})) {
+    // yaml-cpp 0.8 puts the name behind the message about an unknown anchor.
+    if (!message_.starts_with(parser::UNKNOWN_ANCHOR) &&
+        !is_one_of(message_, {parser::UNKNOWN_TOKEN, parser::ALIAS_NOT_FOUND, parser::CHAR_IN_ALIAS,
+                              parser::ANCHOR_NOT_FOUND, parser::CHAR_IN_ANCHOR, parser::CHAR_IN_BLOCK})) {
       return false;
     }
     std::size_t begin = offset_;
