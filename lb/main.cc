@@ -67,9 +67,11 @@ class CommandLine {
         add("check", "Print every problem of a configuration file; exit 0 valid, 1 invalid",
             "weir check -c weir.yaml --format json", [this] { return check_command(check_); });
     sub->add_option("-c,--config", check_.file, "The configuration file")->capture_default_str();
-    sub->add_option("--format", check_.format, "How to print: text or json")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, CheckOptions::Format>{
-            {"text", CheckOptions::Format::text}, {"json", CheckOptions::Format::json}}));
+    const auto set_format = [this](const std::string& format) {
+      check_.format = format == "json" ? CheckOptions::Format::json : CheckOptions::Format::text;
+    };
+    sub->add_option_function<std::string>("--format", set_format, "How to print: text or json")
+        ->check(CLI::IsMember({"text", "json"}));
   }
 
   void add_demo() {

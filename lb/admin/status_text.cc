@@ -59,9 +59,10 @@ std::string daemon_lines(const json& status, const Paint& paint) {
   const json& process = status.at("process");
   const std::string state = word(status.at("state"));
   std::string text =
-      fmt::format("weir {} is {}, pid {}, {} workers, up {}\n", word(status.at("version")),
+      fmt::format("weir {} is {}, pid {}, {} worker{}, up {}\n", word(status.at("version")),
                   paint.text(state == "running" ? kGreen : kRed, state), number(status.at("pid")),
-                  number(status.at("workers")), age(status.at("uptime_seconds").get<double>()));
+                  number(status.at("workers")), status.at("workers") == 1 ? "" : "s",
+                  age(status.at("uptime_seconds").get<double>()));
   text += fmt::format("configuration {} ({}), loaded {}\n", word(config.at("file")), word(config.at("hash")),
                       word(config.at("loaded_at")));
   if (!config.at("last_reload_succeeded").get<bool>()) {

@@ -187,6 +187,7 @@ void Listener::pause_accepting() {
 void Listener::on_pause_over() {
   const ProcessLimits& limits = *engine_.setup.limits;
   if (limits.connections.load(std::memory_order_relaxed) >= limits.max_connections) return pause_accepting();
+  pause_.clear();
   for (const auto& acceptor : acceptors_) acceptor->resume();
 }
 
@@ -218,6 +219,7 @@ void Listener::on_closed(wire::Http1Server& connection) {
     clients_[place]->place_ = place;
   }
   clients_.pop_back();
+  if (pause_.at() != base::kNever) on_pause_over();
 }
 
 void Listener::drain(base::Duration quiet) {

@@ -102,8 +102,8 @@ bool Relay::fill() {
   if (moved.kind == net::IoResult::Kind::would_block) return false;
   // An error of the socket is a connection that ended too early, as a FIN is.
   in_pipe_ += moved.bytes;
-  source_->incoming_spliced(in_pipe_);
-  return in_pipe_ != 0;
+  source_->incoming_spliced(moved.bytes);
+  return moved.bytes != 0;
 }
 
 // Moves what is in the pipe to the sink; false if some of it stayed.
@@ -118,7 +118,12 @@ bool Relay::drain() {
     switch (moved.kind) {
       case net::IoResult::Kind::done: break;
       case net::IoResult::Kind::would_block: wait_for_sink(); return false;
-      default: sink_->outgoing_failed(moved.error); return false;
+      default:
+        // The source goes on, and its bytes to nobody: an answer may still be on its way.
+        if (source_ != nullptr) source_->return_incoming();
+        give_pipe_back();
+        sink_->outgoing_failed(moved.error);
+        return false;
     }
     in_pipe_ -= moved.bytes;
     sink_->outgoing_spliced(moved.bytes);

@@ -197,8 +197,8 @@ int Daemon::run() {
     }
   }
   if (admin_address_) log::info("admin: listening on {}", admin_address_->to_string());
-  log::info("serving with {} workers, at most {} client connections", worker_count_,
-            limits_->max_connections);
+  log::info("serving with {} worker{}, at most {} client connections", worker_count_,
+            worker_count_ == 1 ? "" : "s", limits_->max_connections);
   if (admin_) admin_->state().phase = admin::Phase::running;
   loop_.run();
   for (const auto& worker : workers_) worker->stop();

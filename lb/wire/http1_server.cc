@@ -151,7 +151,8 @@ void Http1Server::send_interim(const http::ResponseHead& head) {
 bool Http1Server::may_persist(const http::ResponseHead& head) const {
   if (!persistent_ || close_requested_ || request_failed_) return false;
   if (read_closed_ && active_->pending.empty()) return false;
-  if (continue_owed_ && !active_->in_done) return false;
+  // The rest of the request is not asked for, or nobody is left to take it.
+  if (!active_->in_done && (continue_owed_ || !head.keep_alive)) return false;
   if (active_->out_body.kind == http::Body::Kind::until_close) return false;
   if (policy_.requests && requests_ >= *policy_.requests) return false;
   if (policy_.lifetime && context_.loop.now() - born_ >= *policy_.lifetime) return false;

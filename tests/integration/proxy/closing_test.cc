@@ -35,6 +35,20 @@ TEST_CASE("an early answer is whole for the client that still sends, and the con
   }
 }
 
+TEST_CASE("an early answer of a target that closes tells the client that its connection ends") {
+  Proxy proxy;
+  auto client = proxy.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhello");
+  auto target = proxy.accept();
+  target->read_to("hello");
+  target->send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+  target->shutdown_write();
+  const Message answer = client->read();
+  CHECK(answer.status() == 403);
+  CHECK(answer.field("Connection") == "close");
+  CHECK(client->wait_gone());
+}
+
 TEST_CASE("a client that never stops sending after its answer is cut in the end") {
   Proxy proxy;
   auto client = proxy.connect();
