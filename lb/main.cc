@@ -9,9 +9,8 @@
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
 
+namespace weir::server {
 namespace {
-
-using namespace weir::server;
 
 constexpr int kUsage = 2;
 
@@ -100,10 +99,11 @@ class CommandLine {
 };
 
 }  // namespace
+}  // namespace weir::server
 
 int main(int argc, char** argv) {
   try {
-    return CommandLine().run(argc, argv);
+    return weir::server::CommandLine().run(argc, argv);
   } catch (const std::exception& error) {
     fmt::print(stderr, "weir: {}\n", error.what());
     return 1;

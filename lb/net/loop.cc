@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "lb/net/watcher.h"
 
@@ -98,8 +99,8 @@ void Loop::deliver_events() {
 }
 
 void Loop::deliver_ready() {
-  for (std::size_t i = 0; i < delivering_.size(); ++i) {
-    Watcher* watcher = std::exchange(delivering_[i], nullptr);
+  for (Watcher*& entry : delivering_) {
+    Watcher* const watcher = std::exchange(entry, nullptr);
     if (watcher == nullptr) continue;
     watcher->queued_ = false;
     deliver(*watcher);

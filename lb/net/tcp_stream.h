@@ -16,6 +16,8 @@ class TcpStream final : public ByteStream {
   // A socket that accept4 gave, non-blocking.
   TcpStream(Loop& loop, Fd fd);
   ~TcpStream() override;
+  TcpStream(const TcpStream&) = delete;
+  TcpStream& operator=(const TcpStream&) = delete;
 
   // Begins to connect: on_writable() comes when that is over, and established() says how it went.
   // The error is an errno; EMFILE and ENFILE mean that no descriptor was free.

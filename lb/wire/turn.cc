@@ -1,6 +1,7 @@
 #include "lb/wire/turn.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::wire {
 
@@ -36,10 +37,10 @@ void Turn::flush_later(Flushable& connection) {
 
 void Turn::end() {
   // Flushing may make more connections dirty: a finished answer lets the next request begin.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    Flushable* const connection = dirty_[i];
+  std::size_t next = 0;
+  while (next < dirty_.size()) {
+    Flushable* const connection = std::exchange(dirty_[next++], nullptr);
     if (connection == nullptr) continue;
-    dirty_[i] = nullptr;
     connection->turn_ = nullptr;
     connection->flush();
   }
