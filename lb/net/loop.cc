@@ -59,6 +59,7 @@ void Loop::turn(base::Duration most) {
   if (libuv_due_) run_libuv();
   const int wait = milliseconds_to_wait(most);
   event_count_ = ::epoll_wait(epoll_.get(), events_.data(), kEvents, wait);
+  next_event_ = 0;  // before the timers: what they destroy may have an event
   if (event_count_ < 0 && errno != EINTR) give_up("epoll_wait");
   now_is_fresh_ = false;
   if (timers_.next() <= now()) timers_.advance(now());
@@ -84,7 +85,7 @@ int Loop::milliseconds_to_wait(base::Duration most) {
 }
 
 void Loop::deliver_events() {
-  for (next_event_ = 0; next_event_ < event_count_;) {
+  while (next_event_ < event_count_) {
     const epoll_event& event = events_[static_cast<std::size_t>(next_event_++)];
     if (event.events == 0) continue;  // of a watcher that is gone
     if (event.data.ptr == nullptr) {

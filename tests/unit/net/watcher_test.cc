@@ -123,6 +123,30 @@ TEST_CASE("a watcher may go in a callback: its own, or that of another one whose
   }
 }
 
+TEST_CASE("a watcher may go in a deadline's callback, with an event of its own in the same turn") {
+  base::ManualClock clock;
+  Loop loop(clock);
+  std::vector<std::array<Fd, 2>> pairs;
+  std::vector<std::unique_ptr<Watched>> all;
+  for (int i = 0; i < 8; ++i) {
+    pairs.push_back(pair());
+    all.push_back(std::make_unique<Watched>(loop, pairs.back()[0].get()));
+    all.back()->watcher->set(Watcher::kReadable);
+  }
+  loop.run_once({});  // the events of an earlier turn
+  Deadline deadline(loop.timers(), &all, [](void* watched) {
+    for (const auto& each : *static_cast<decltype(all)*>(watched)) each->watcher.reset();
+  });
+  deadline.set(clock.now() + std::chrono::seconds(1));
+  for (const auto& [mine, peer] : pairs) put(peer, "a");
+  clock.advance(std::chrono::seconds(2));
+  loop.run_once({});
+  for (const auto& watched : all) {
+    CHECK(watched->watcher == nullptr);
+    CHECK(watched->seen.empty());
+  }
+}
+
 TEST_CASE("a watcher that goes is watched no more, though a duplicate keeps the socket open") {
   const base::SystemClock clock;
   Loop loop(clock);
