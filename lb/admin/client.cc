@@ -57,8 +57,8 @@ std::expected<Addresses, std::string> resolve(const std::string& text) {
   return Addresses{*address};
 }
 
-http::RequestHead request_head(const Call& call) {
-  http::RequestHead head;
+http::OutgoingRequest request_head(const Call& call) {
+  http::OutgoingRequest head;
   head.method = call.method == "GET" ? http::Method::get : http::Method::other;
   head.method_text = call.method;
   head.target = call.path;

@@ -9,8 +9,8 @@
 namespace weir::admin {
 namespace {
 
-http::ResponseHead head_of(const Response& response, bool head_request, base::WallTime now) {
-  http::ResponseHead head;
+http::OutgoingResponse head_of(const Response& response, bool head_request, base::WallTime now) {
+  http::OutgoingResponse head;
   head.status = static_cast<std::uint16_t>(response.status);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   head.fields.add(http::FieldId::date, "Date", http::Date(seconds).text());
@@ -29,18 +29,18 @@ http::ResponseHead head_of(const Response& response, bool head_request, base::Wa
 }  // namespace
 
 void Exchange::begin(http::RequestHead& head) {
-  std::swap(request_, head);
+  swap(request_, head);
   if (request_.body.kind == http::Body::Kind::length && request_.body.length > kMostBody)
     return refuse_body();
   if (request_.expect_continue && request_.body.kind != http::Body::Kind::none) {
-    http::ResponseHead interim;
+    http::OutgoingResponse interim;
     interim.status = 100;
     stream_.send_interim(interim);
   }
 }
 
 void Exchange::begin_refused(http::RequestHead& head, const wire::Failure& failure) {
-  std::swap(request_, head);
+  swap(request_, head);
   on_request_failed(failure);
 }
 

@@ -32,7 +32,7 @@ bool is_our_origin(std::string_view origin, std::string_view authority) {
 bool has_foreign_origin(const Request& request) {
   const http::FieldList& fields = request.head.fields;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i].id == http::FieldId::origin && !is_our_origin(fields[i].value, request.head.authority))
+    if (fields[i].id == http::FieldId::origin && !is_our_origin(fields[i].value, request.head.authority()))
       return true;
   }
   return false;
@@ -53,7 +53,7 @@ Gate::Gate(const base::SocketAddress& bind, std::string token)
 std::optional<Response> Gate::refuse(const Request& request, Access access) const {
   if (has_foreign_origin(request)) return problem(403, "the Origin of this request is another site");
   const bool authenticated = knows_token(request);
-  if (!authenticated && !unix_ && !is_our_name(request.head.authority)) {
+  if (!authenticated && !unix_ && !is_our_name(request.head.authority())) {
     return problem(403,
                    "the Host of this request is no name of this listener: use its IP address, or the token");
   }

@@ -16,7 +16,7 @@ struct Request {
 
   // The target without its query.
   std::string_view path() const {
-    const std::string_view target = head.target;
+    const std::string_view target = head.target();
     return target.substr(0, target.find('?'));
   }
 };

@@ -53,8 +53,8 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   for (char c : text) {
     if (!is_digit(c)) return std::nullopt;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) return std::nullopt;
-    value = value * 10 + digit;
+    if (__builtin_mul_overflow(value, 10U, &value) || __builtin_add_overflow(value, digit, &value))
+      return std::nullopt;
   }
   return value;
 }

@@ -15,7 +15,7 @@ constexpr std::size_t kMostOptions = 64;
 ConnectionOptions::ConnectionOptions(const FieldList& fields) {
   if (!fields.has(FieldId::connection)) return;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i].id != FieldId::connection) continue;
+    if (fields[i].id != FieldId::connection || field_id(fields[i].value) != FieldId::other) continue;
     base::for_each_list_element(fields[i].value, [&](std::string_view option) {
       if (option.size() == 5 && base::equals_ignoring_case(option, "close")) return;
       if (field_id(option) == FieldId::other && names_.size() < kMostOptions) names_.push_back(option);

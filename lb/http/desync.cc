@@ -32,16 +32,15 @@ bool is_suspicious(std::string_view name) {
 
 bool has_byte_outside_ascii(std::string_view bytes) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  std::uint64_t word = 0;
+  std::uint64_t seen = 0;
   std::size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + i, 8);
-    if ((word & kHighBits) != 0) return true;
+    seen |= word;
   }
-  for (; i < bytes.size(); ++i) {
-    if ((static_cast<unsigned char>(bytes[i]) & 0x80U) != 0) return true;
-  }
-  return false;
+  for (; i < bytes.size(); ++i) seen |= static_cast<unsigned char>(bytes[i]);
+  return (seen & kHighBits) != 0;
 }
 
 Classification with(Problem reason) { return {traits(reason).desync, reason}; }

@@ -97,19 +97,16 @@ void add_amazon_id(const RequestHead& request, const TraceIds& ids, FieldList& o
 
 void add_host(const RequestHead& request, const ForwardPolicy& policy, const RequestContext& context,
               FieldList& out) {
-  const bool own = policy.preserve_host && !request.authority.empty();
-  out.add(FieldId::host, "Host", own ? std::string_view(request.authority) : context.target_authority);
+  const std::string_view own = request.authority();
+  out.add(FieldId::host, "Host", policy.preserve_host && !own.empty() ? own : context.target_authority);
 }
 
-void copy_request_line(const RequestHead& request, RequestHead& out) {
+void take_request_line(const RequestHead& request, OutgoingRequest& out) {
   out.method = request.method;
-  out.method_text = request.method_text;
-  out.target = request.target;
-  out.authority = request.authority;
-  out.version_minor = request.version_minor;
+  out.method_text = request.method_text();
+  out.target = request.target();
+  out.authority = request.authority();
   out.body = request.body;
-  out.keep_alive = request.keep_alive;
-  out.expect_continue = request.expect_continue;
   out.accepts_trailers = request.accepts_trailers;
   out.fields.clear();
 }
@@ -131,8 +128,8 @@ std::string_view request_id(const RequestHead& request, const RequestContext& co
 }
 
 void build_request(const RequestHead& request, const ForwardPolicy& policy, const RequestContext& context,
-                   RequestHead& out) {
-  copy_request_line(request, out);
+                   OutgoingRequest& out) {
+  take_request_line(request, out);
   FieldList& fields = out.fields;
   add_host(request, policy, context, fields);
   const ConnectionOptions options(request.fields);
@@ -170,10 +167,9 @@ void build_request(const RequestHead& request, const ForwardPolicy& policy, cons
   add_via(request.version_minor, policy.via, fields);
 }
 
-void build_response(const ResponseHead& response, const ResponseContext& context, ResponseHead& out) {
+void build_response(const ResponseHead& response, const ResponseContext& context, OutgoingResponse& out) {
   out.status = response.status;
-  out.reason = response.reason;
-  out.version_minor = response.version_minor;
+  out.reason = response.reason();
   out.body = response.body;
   out.keep_alive = response.keep_alive;
   out.fields.clear();

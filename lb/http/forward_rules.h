@@ -42,10 +42,10 @@ Problem find_loop(const RequestHead& request, const ForwardPolicy& policy);
 // The X-Request-Id that the request goes on with; it lives as long as both arguments.
 std::string_view request_id(const RequestHead& request, const RequestContext& context);
 
-// Builds the head that goes to the target. `out` is overwritten and keeps its memory. Framing and
-// Connection are left to the writer.
+// Builds the head that goes to the target, with views of `request`. `out` is overwritten and keeps its
+// memory. Framing and Connection are left to the writer.
 void build_request(const RequestHead& request, const ForwardPolicy& policy, const RequestContext& context,
-                   RequestHead& out);
+                   OutgoingRequest& out);
 
 struct ResponseContext {
   Method request_method = Method::get;
@@ -54,7 +54,7 @@ struct ResponseContext {
 };
 
 // Builds the head that goes to the client, of interim responses too.
-void build_response(const ResponseHead& response, const ResponseContext& context, ResponseHead& out);
+void build_response(const ResponseHead& response, const ResponseContext& context, OutgoingResponse& out);
 
 // Trailers that may be forwarded: not those that frame, route, authenticate or describe the content
 // (RFC 9110 6.5.1). Appends to `out`.

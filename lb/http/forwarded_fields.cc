@@ -71,8 +71,8 @@ void ForwardedFields::finish(const RequestHead& request, FieldList& out) const {
   if (!proto_seen_) out.add(FieldId::x_forwarded_proto, "X-Forwarded-Proto", context_.proto);
   if (!port_seen_ && !context_.port.empty())
     out.add(FieldId::x_forwarded_port, "X-Forwarded-Port", context_.port);
-  if (!host_seen_ && !request.authority.empty()) {
-    out.add(FieldId::x_forwarded_host, "X-Forwarded-Host", request.authority);
+  if (!host_seen_ && !request.authority().empty()) {
+    out.add(FieldId::x_forwarded_host, "X-Forwarded-Host", request.authority());
   }
 }
 
@@ -91,7 +91,7 @@ void ForwardedFields::finish_forwarded(const RequestHead& request, FieldList& ou
                peer.empty() ? "unknown"
                : v6         ? "[" + std::string(peer) + "]"
                             : std::string(peer));
-  if (!request.authority.empty()) append_value(element, "host", request.authority);
+  if (!request.authority().empty()) append_value(element, "host", request.authority());
   append_value(element, "proto", context_.proto);
   add_joined(believed() ? request.fields : none, FieldId::forwarded, "Forwarded", element, out);
 }

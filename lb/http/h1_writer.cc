@@ -51,7 +51,7 @@ void write_framing(Pen& pen, Body::Kind kind, std::uint64_t length) {
 
 }  // namespace
 
-void write_request_head(std::string& out, const RequestHead& head, Connection connection) {
+void write_request_head(std::string& out, const OutgoingRequest& head, Connection connection) {
   const std::string_view lines = head.fields.lines();
   const std::size_t most = head.method_text.size() + head.target.size() + lines.size() + kFixedBytes;
   append(out, most, [&](Pen& pen) {
@@ -74,18 +74,17 @@ void write_request_head(std::string& out, const RequestHead& head, Connection co
   });
 }
 
-Body::Kind response_framing(const ResponseHead& head, const ResponseTo& to) {
+Body::Kind response_framing(Body::Kind content, const ResponseTo& to) {
   if (to.head_request) return Body::Kind::none;
-  const bool open_ended = head.body.kind == Body::Kind::chunked || head.body.kind == Body::Kind::until_close;
-  if (!open_ended) return head.body.kind;
+  const bool open_ended = content == Body::Kind::chunked || content == Body::Kind::until_close;
+  if (!open_ended) return content;
   return to.version_minor == 0 ? Body::Kind::until_close : Body::Kind::chunked;
 }
 
-void write_response_head(std::string& out, const ResponseHead& head, const ResponseTo& to) {
-  const std::string_view reason =
-      head.reason.empty() ? reason_phrase(head.status) : std::string_view(head.reason);
+void write_response_head(std::string& out, const OutgoingResponse& head, const ResponseTo& to) {
+  const std::string_view reason = head.reason.empty() ? reason_phrase(head.status) : head.reason;
   const std::string_view lines = head.fields.lines();
-  const Body::Kind framing = response_framing(head, to);
+  const Body::Kind framing = response_framing(head.body.kind, to);
   append(out, reason.size() + lines.size() + kFixedBytes, [&](Pen& pen) {
     pen << "HTTP/1.1 " << std::uint64_t{head.status} << " " << reason << "\r\n" << lines;
     const bool bodiless = head.status < 200 || head.status == 204 || head.status == 304;

@@ -15,7 +15,7 @@ namespace weir::http {
 enum class Connection : std::uint8_t { keep, close, upgrade };
 
 // Appends the head of a request to a target. `head` has been built by FieldList::add().
-void write_request_head(std::string& out, const RequestHead& head, Connection connection);
+void write_request_head(std::string& out, const OutgoingRequest& head, Connection connection);
 
 // To whom a response goes.
 struct ResponseTo {
@@ -26,10 +26,10 @@ struct ResponseTo {
 
 // How the content of this response is delimited towards that client: HTTP/1.0 knows no chunks, and
 // until_close becomes chunked for HTTP/1.1, so that the connection lives on.
-Body::Kind response_framing(const ResponseHead& head, const ResponseTo& to);
+Body::Kind response_framing(Body::Kind content, const ResponseTo& to);
 
 // Appends the head of a response, interim ones (1xx) too. An empty reason becomes the usual phrase.
-void write_response_head(std::string& out, const ResponseHead& head, const ResponseTo& to);
+void write_response_head(std::string& out, const OutgoingResponse& head, const ResponseTo& to);
 
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 

@@ -19,7 +19,7 @@ constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
 std::optional<std::string_view> FieldList::find(FieldId id) const {
   if (!has(id)) return std::nullopt;
   for (const Ref& ref : refs_) {
-    if (ref.id == id) return view(ref.value, ref.value_size);
+    if (ref.id == id) return view({ref.value, ref.value_size});
   }
   return std::nullopt;
 }
@@ -29,8 +29,8 @@ std::optional<std::string_view> FieldList::find(std::string_view name) const {
   if (id != FieldId::other) return find(id);
   if (!has(id)) return std::nullopt;
   for (const Ref& ref : refs_) {
-    if (ref.id == id && base::equals_ignoring_case(view(ref.name, ref.name_size), name)) {
-      return view(ref.value, ref.value_size);
+    if (ref.id == id && base::equals_ignoring_case(view({ref.name, ref.name_size}), name)) {
+      return view({ref.value, ref.value_size});
     }
   }
   return std::nullopt;
@@ -64,7 +64,7 @@ void FieldList::extend_last(std::string_view more) {
 void FieldList::finish() {
   present_ = 0;
   for (Ref& ref : refs_) {
-    ref.id = field_id(view(ref.name, ref.name_size));
+    ref.id = field_id(view({ref.name, ref.name_size}));
     while (ref.value_size != 0 && is_space(bytes_[ref.value + ref.value_size - 1])) --ref.value_size;
     present_ |= bit(ref.id);
   }
@@ -86,36 +86,33 @@ void FieldList::clear() {
 
 void RequestHead::clear() {
   method = Method::get;
-  method_text.clear();
-  target.clear();
-  authority.clear();
   version_minor = 1;
-  body = {};
   keep_alive = true;
-  expect_continue = false;
-  accepts_trailers = false;
+  expect_continue = accepts_trailers = false;
+  body = {};
+  method_at = target_at = authority_at = {};
   fields.clear();
 }
 
 void swap(RequestHead& a, RequestHead& b) noexcept {
   std::swap(a.method, b.method);
-  a.method_text.swap(b.method_text);
-  a.target.swap(b.target);
-  a.authority.swap(b.authority);
   std::swap(a.version_minor, b.version_minor);
-  std::swap(a.body, b.body);
   std::swap(a.keep_alive, b.keep_alive);
   std::swap(a.expect_continue, b.expect_continue);
   std::swap(a.accepts_trailers, b.accepts_trailers);
+  std::swap(a.body, b.body);
+  std::swap(a.method_at, b.method_at);
+  std::swap(a.target_at, b.target_at);
+  std::swap(a.authority_at, b.authority_at);
   swap(a.fields, b.fields);
 }
 
 void ResponseHead::clear() {
   status = 200;
-  reason.clear();
   version_minor = 1;
-  body = {};
   keep_alive = true;
+  body = {};
+  reason_at = {};
   fields.clear();
 }
 

@@ -9,10 +9,17 @@
 
 #include "lb/http/field_id.h"
 
-// The heads of HTTP messages as values, the same for every protocol version: start-line parts and
-// fields as bytes plus offsets. A head owns its bytes; the views that it gives out live as long as
-// it does and is not changed. Heads are meant to be reused (clear, swap): their memory is kept.
+// The heads of HTTP messages as values, the same for every protocol version. A received head is one
+// block of bytes with offsets; the views that it gives out live as long as it does and is not changed.
+// An outgoing head has the fields that were built for it, and views of what it was made from. Heads are
+// meant to be reused (clear, swap): their memory is kept.
 namespace weir::http {
+
+// A part of the bytes of a head.
+struct Extent {
+  std::uint32_t at = 0;
+  std::uint32_t size = 0;
+};
 
 struct Field {
   FieldId id;
@@ -28,7 +35,7 @@ class FieldList {
   bool empty() const { return refs_.empty(); }
   Field operator[](std::size_t index) const {
     const Ref& ref = refs_[index];
-    return {ref.id, view(ref.name, ref.name_size), view(ref.value, ref.value_size)};
+    return {ref.id, view({ref.name, ref.name_size}), view({ref.value, ref.value_size})};
   }
 
   // Whether there is a field of this kind; FieldId::other: any that has no id of its own.
@@ -49,7 +56,11 @@ class FieldList {
   std::string_view lines() const { return bytes_; }
 
   // For parsers: the fields are views into the bytes appended so far, given by their offsets.
-  void append_bytes(std::string_view bytes) { bytes_.append(bytes); }
+  Extent append_bytes(std::string_view bytes) {
+    const Extent extent{static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(bytes.size())};
+    bytes_.append(bytes);
+    return extent;
+  }
   std::string_view bytes() const { return bytes_; }
   void append_ref(FieldId id, std::uint32_t name, std::uint32_t name_size, std::uint32_t value,
                   std::uint32_t value_size) {
@@ -61,8 +72,10 @@ class FieldList {
   // Finds the ids and cuts white space off the ends of the values, once all bytes are there.
   void finish();
 
-  std::string_view view(std::uint32_t offset, std::uint32_t size) const {
-    return {bytes_.data() + offset, size};
+  std::string_view view(Extent extent) const { return {bytes_.data() + extent.at, extent.size}; }
+  // The place of `part`, which is a part of bytes().
+  Extent extent_of(std::string_view part) const {
+    return {static_cast<std::uint32_t>(part.data() - bytes_.data()), static_cast<std::uint32_t>(part.size())};
   }
 
   // Empties the list. Its memory is kept, unless it is unusually much.
@@ -111,34 +124,64 @@ struct Body {
   bool operator==(const Body&) const = default;
 };
 
+// A request as received.
 struct RequestHead {
   Method method = Method::get;
-  std::string method_text;  // "GET": case matters
-  // What follows the method: origin form ("/path?query") or "*"; for CONNECT the authority. An
-  // absolute-form target is split by the parser into `authority` and the rest (RFC 9112 3.2.2).
-  std::string target;
-  std::string authority;  // host and port: of the absolute form, else of Host; may be empty for HTTP/1.0
   std::uint8_t version_minor = 1;
-  Body body;
   bool keep_alive = true;         // the client lets the connection live on
   bool expect_continue = false;   // Expect: 100-continue
   bool accepts_trailers = false;  // TE: trailers
-  FieldList fields;               // all, hop-by-hop ones included, as received
+  Body body;
+  // Parts of the bytes of `fields`.
+  Extent method_at;
+  Extent target_at;
+  Extent authority_at;
+  FieldList fields;  // all, hop-by-hop ones included, as received
+
+  std::string_view method_text() const { return fields.view(method_at); }  // "GET": case matters
+  // What follows the method: origin form ("/path?query") or "*"; for CONNECT the authority. An
+  // absolute-form target is split by the parser into the authority and the rest (RFC 9112 3.2.2).
+  std::string_view target() const { return fields.view(target_at); }
+  // Host and port: of the absolute form, else of Host; may be empty for HTTP/1.0.
+  std::string_view authority() const { return fields.view(authority_at); }
 
   void clear();
 };
 
 void swap(RequestHead& a, RequestHead& b) noexcept;
 
+// A request as it is sent. Its views are of bytes that somebody else keeps until it has been sent.
+struct OutgoingRequest {
+  Method method = Method::get;
+  std::string_view method_text = "GET";
+  std::string_view target = "/";
+  std::string_view authority;
+  Body body;
+  bool accepts_trailers = false;
+  FieldList fields;
+};
+
+// A response as received.
 struct ResponseHead {
   std::uint16_t status = 200;
-  std::string reason;
   std::uint8_t version_minor = 1;
-  Body body;
   bool keep_alive = true;
+  Body body;
+  Extent reason_at;  // a part of the bytes of `fields`
   FieldList fields;
 
+  std::string_view reason() const { return fields.view(reason_at); }
+
   void clear();
+};
+
+// A response as it is sent; as OutgoingRequest.
+struct OutgoingResponse {
+  std::uint16_t status = 200;
+  std::string_view reason;  // empty: the usual phrase
+  Body body;
+  bool keep_alive = true;  // the sender of the original takes another request
+  FieldList fields;
 };
 
 }  // namespace weir::http

@@ -82,8 +82,7 @@ class MessageParser {
   Step fail(Problem problem, std::size_t consumed);
 
   // The request target or the reason phrase, and the place in the head where it begins.
-  std::string_view start_line_part() const { return fields_.view(part_, part_size_); }
-  std::uint32_t start_line_part_at() const { return part_; }
+  Extent start_line_part() const { return {part_, part_size_}; }
   const llhttp_t& llhttp() const { return llhttp_; }
 
   Phase phase_ = Phase::idle;

@@ -30,7 +30,7 @@ class RequestParser : public MessageParser {
  private:
   bool skip_empty_lines(std::string_view& input);
   Step read_head(std::string_view input);
-  void take_line(const RequestLine& line);
+  void take_line(Method method, std::uint32_t method_size, std::uint8_t version_minor);
   Problem read_start_line();
   Problem read_target(std::string_view target);
   Problem read_absolute_target(std::string_view target);
@@ -57,7 +57,7 @@ class ResponseParser : public MessageParser {
   void reset();
 
  private:
-  void take_line(const StatusLine& line);
+  void take_line(std::uint16_t status, Extent reason, std::uint8_t version_minor);
   Problem read_status_line();
   Problem read_content();
 

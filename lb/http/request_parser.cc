@@ -59,8 +59,8 @@ Step RequestParser::read_head(std::string_view input) {
   Step step{Step::Kind::head, idle() ? scan_plain_head(input, limits(), line, head_.fields) : 0, {}};
   if (step.consumed != 0) {
     note_plain_head();
-    take_line(line);
-    head_.target.assign(line.target);
+    take_line(line.method, static_cast<std::uint32_t>(line.method_text.size()), line.version_minor);
+    head_.target_at = {head_.method_at.size + 1, static_cast<std::uint32_t>(line.target.size())};
   } else {
     step = next_in_head(input);
     if (step.kind != Step::Kind::head) return step;
@@ -73,10 +73,10 @@ Step RequestParser::read_head(std::string_view input) {
   return step;
 }
 
-void RequestParser::take_line(const RequestLine& line) {
-  head_.method = line.method;
-  head_.method_text.assign(line.method_text);
-  head_.version_minor = line.version_minor;
+void RequestParser::take_line(Method method, std::uint32_t method_size, std::uint8_t version_minor) {
+  head_.method = method;
+  head_.method_at = {0, method_size};
+  head_.version_minor = version_minor;
 }
 
 // A few CRLF before a request are ignored (RFC 9112 2.2). False: too many, or no CRLF.
@@ -93,14 +93,15 @@ bool RequestParser::skip_empty_lines(std::string_view& input) {
 // Single spaces, and "HTTP/1." where llhttp would take other protocols too.
 Problem RequestParser::read_start_line() {
   const std::string_view text = head_.fields.bytes();
-  const char* method = llhttp_method_name(static_cast<llhttp_method_t>(llhttp().method));
-  const std::size_t method_size = std::strlen(method);
-  const std::string_view target = start_line_part();
-  const std::string_view rest = text.substr(start_line_part_at() + target.size());
-  if (start_line_part_at() != method_size + 1 || rest.starts_with("  ")) return Problem::bad_start_line;
+  const auto method_size = static_cast<std::uint32_t>(
+      std::strlen(llhttp_method_name(static_cast<llhttp_method_t>(llhttp().method))));
+  const Extent target = start_line_part();
+  const std::string_view rest = text.substr(target.at + target.size);
+  if (target.at != method_size + 1 || rest.starts_with("  ")) return Problem::bad_start_line;
   if (!rest.starts_with(" HTTP/1.")) return Problem::unsupported_version;
-  take_line({to_method(llhttp().method), {method, method_size}, {}, llhttp().http_minor});
-  return read_target(target);
+  take_line(to_method(llhttp().method), method_size, llhttp().http_minor);
+  head_.target_at = target;
+  return read_target(head_.target());
 }
 
 // The four forms of RFC 9112 3.2.
@@ -108,13 +109,12 @@ Problem RequestParser::read_target(std::string_view target) {
   if (std::memchr(target.data(), '#', target.size()) != nullptr) return Problem::bad_uri;
   if (head_.method == Method::connect) {
     if (split_authority(target).port.empty()) return Problem::bad_uri;
-    head_.authority.assign(target);
+    head_.authority_at = head_.target_at;
   } else if (target.front() == '*') {
     if (target != "*" || head_.method != Method::options) return Problem::bad_uri;
   } else if (target.front() != '/') {
     return read_absolute_target(target);
   }
-  head_.target.assign(target);
   return Problem::none;
 }
 
@@ -128,14 +128,17 @@ Problem RequestParser::read_absolute_target(std::string_view target) {
   target.remove_prefix(colon + 3);
   const std::size_t end = target.find_first_of("/?");
   const std::string_view rest = end == std::string_view::npos ? std::string_view{} : target.substr(end);
-  head_.authority.assign(target.substr(0, end));
-  if (head_.authority.empty()) return Problem::bad_authority;
-  if (rest.empty() && head_.method == Method::options) {
-    head_.target = "*";  // RFC 9112 3.2.4
-    return Problem::none;
+  const std::string_view authority = target.substr(0, end);
+  if (authority.empty()) return Problem::bad_authority;
+  FieldList& fields = head_.fields;
+  head_.authority_at = fields.extent_of(authority);
+  if (rest.starts_with('/')) {
+    head_.target_at = fields.extent_of(rest);
+  } else if (rest.empty()) {
+    head_.target_at = fields.append_bytes(head_.method == Method::options ? "*" : "/");  // RFC 9112 3.2.4
+  } else {
+    head_.target_at = fields.append_bytes("/" + std::string(rest));
   }
-  if (!rest.starts_with('/')) head_.target = "/";
-  head_.target.append(rest);
   return Problem::none;
 }
 
@@ -153,11 +156,11 @@ Problem RequestParser::read_host() {
   if (hosts > 1) return Problem::repeated_host;
   if (hosts == 0 && head_.version_minor != 0) return Problem::missing_host;
   if (hosts == 1 && !is_authority(host)) return Problem::bad_authority;
-  if (head_.authority.empty()) {
-    head_.authority.assign(host);
+  if (head_.authority_at.size == 0) {
+    if (hosts == 1) head_.authority_at = head_.fields.extent_of(host);
     return Problem::none;
   }
-  return is_authority(head_.authority) ? Problem::none : Problem::bad_authority;
+  return is_authority(head_.authority()) ? Problem::none : Problem::bad_authority;
 }
 
 Problem RequestParser::read_content() {

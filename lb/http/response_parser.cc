@@ -5,6 +5,11 @@
 #include "lb/http/syntax.h"
 
 namespace weir::http {
+namespace {
+
+constexpr std::uint32_t kReasonAt = 13;  // behind "HTTP/1.1 200 "
+
+}  // namespace
 
 ResponseParser::ResponseParser(const ParserLimits& limits)
     : MessageParser(HTTP_RESPONSE, limits, head_.fields) {}
@@ -23,7 +28,7 @@ Step ResponseParser::next(std::string_view input) {
   Step step{Step::Kind::head, idle() ? scan_plain_head(input, limits(), line, head_.fields) : 0, {}};
   if (step.consumed != 0) {
     note_plain_head();
-    take_line(line);
+    take_line(line.status, {kReasonAt, static_cast<std::uint32_t>(line.reason.size())}, line.version_minor);
   } else {
     step = next_in_head(input);
     if (step.kind != Step::Kind::head) return step;
@@ -35,10 +40,10 @@ Step ResponseParser::next(std::string_view input) {
   return step;
 }
 
-void ResponseParser::take_line(const StatusLine& line) {
-  head_.status = line.status;
-  head_.reason.assign(line.reason);
-  head_.version_minor = line.version_minor;
+void ResponseParser::take_line(std::uint16_t status, Extent reason, std::uint8_t version_minor) {
+  head_.status = status;
+  head_.reason_at = reason;
+  head_.version_minor = version_minor;
 }
 
 Step ResponseParser::at_eof() {
@@ -59,12 +64,12 @@ Step ResponseParser::at_eof() {
 
 // llhttp lets anything pass in a reason phrase and a second CR at the end of the line.
 Problem ResponseParser::read_status_line() {
-  const std::string_view reason = start_line_part();
+  const std::string_view reason = head_.fields.view(start_line_part());
   const std::string_view text = head_.fields.bytes();
   const std::string_view line = text.substr(0, text.find('\n'));
   if (!line.ends_with('\r') || line.find('\r') + 1 != line.size()) return Problem::bad_status_line;
   if (!is_field_value(reason) || llhttp().status_code < 100) return Problem::bad_status_line;
-  take_line({llhttp().status_code, reason, llhttp().http_minor});
+  take_line(llhttp().status_code, start_line_part(), llhttp().http_minor);
   return Problem::none;
 }
 

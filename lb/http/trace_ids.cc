@@ -1,6 +1,7 @@
 #include "lb/http/trace_ids.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace weir::http {
@@ -8,23 +9,21 @@ namespace {
 
 constexpr std::size_t kMostRequestIdBytes = 128;
 
-// "000102...ff"
-constexpr std::array<char, 512> kBytes = [] {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<char, 512> text{};
-  for (std::size_t i = 0; i < 256; ++i) {
-    text[2 * i] = kDigits[i / 16];
-    text[2 * i + 1] = kDigits[i % 16];
-  }
-  return text;
-}();
+// The eight hexadecimal digits of a number, side by side in one word.
+void put_hex(char* to, std::uint32_t number) {
+  std::uint64_t digits = number;  // one in each byte, the lowest last
+  digits = (digits | digits << 16) & 0x0000ffff0000ffff;
+  digits = (digits | digits << 8) & 0x00ff00ff00ff00ff;
+  digits = (digits | digits << 4) & 0x0f0f0f0f0f0f0f0f;
+  const std::uint64_t above_nine = ((digits + 0x0606060606060606) >> 4) & 0x0101010101010101;
+  std::uint64_t text = digits + 0x3030303030303030 + above_nine * ('a' - '0' - 10);
+  if constexpr (std::endian::native == std::endian::little) text = std::byteswap(text);
+  std::memcpy(to, &text, sizeof text);
+}
 
-// The lowest bytes of a number, two digits each.
-template <std::size_t Bytes>
 void put_hex(char* to, std::uint64_t number) {
-  for (std::size_t i = 0; i < Bytes; ++i) {
-    std::memcpy(to + 2 * i, kBytes.data() + 2 * ((number >> (8 * (Bytes - 1 - i))) & 0xff), 2);
-  }
+  put_hex(to, static_cast<std::uint32_t>(number >> 32));
+  put_hex(to + 8, static_cast<std::uint32_t>(number));
 }
 
 bool is_lower_hex(std::string_view text) {
@@ -38,13 +37,13 @@ bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std:
 TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds) {
   char* to = traceparent_.data();
   std::memcpy(to, "00-", 3);
-  put_hex<8>(to + 3, random[0] | 1);  // an id of zeros is invalid
-  put_hex<8>(to + 19, random[1]);
+  put_hex(to + 3, random[0] | 1);  // an id of zeros is invalid
+  put_hex(to + 19, random[1]);
   to[35] = '-';
-  put_hex<8>(to + 36, random[2] | 1);
+  put_hex(to + 36, random[2] | 1);
   std::memcpy(to + 52, "-01", 3);
   std::memcpy(amazon_root_.data(), "Root=1-", 7);
-  put_hex<4>(amazon_root_.data() + 7, seconds);
+  put_hex(amazon_root_.data() + 7, static_cast<std::uint32_t>(seconds));
   amazon_root_[15] = '-';
   std::memcpy(amazon_root_.data() + 16, to + 11, 24);
   std::ranges::copy(amazon_root_, amazon_self_.begin());

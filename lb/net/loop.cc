@@ -142,14 +142,6 @@ void Loop::enqueue(Watcher& watcher) {
   ready_.push_back(&watcher);
 }
 
-base::Instant Loop::now() {
-  if (!now_is_fresh_) {
-    now_ = clock_.now();
-    now_is_fresh_ = true;
-  }
-  return now_;
-}
-
 void Loop::fire_timers() {
   now_is_fresh_ = false;
   timers_.advance(now());

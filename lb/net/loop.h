@@ -33,7 +33,13 @@ class Loop {
   void stop() { stopped_ = true; }
 
   // The time of this turn of the loop; read once a turn.
-  base::Instant now();
+  base::Instant now() {
+    if (!now_is_fresh_) {
+      now_ = clock_.now();
+      now_is_fresh_ = true;
+    }
+    return now_;
+  }
   const base::Clock& clock() const { return clock_; }
   TimerWheel& timers() { return timers_; }
   void fire_timers();

@@ -89,9 +89,9 @@ class Exchange final : public wire::ServerHandler {
   Relay request_relay_;
   Relay response_relay_;
 
-  http::RequestHead request_;       // as received
-  http::RequestHead sent_request_;  // as rewritten for the target
-  http::ResponseHead sent_response_;
+  http::RequestHead request_;
+  http::OutgoingRequest sent_request_;
+  http::OutgoingResponse sent_response_;
   http::FieldList request_trailers_;
   std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer

@@ -125,10 +125,12 @@ void Exchange::build_answer(const Failure& failure) {
   } else {
     answer_body_ = fmt::format("{} {} ({})\n", status, phrase, reason);
   }
-  sent_response_.clear();
   sent_response_.status = status;
+  sent_response_.reason = {};
   sent_response_.body = {http::Body::Kind::length, answer_body_.size()};
+  sent_response_.keep_alive = true;
   http::FieldList& fields = sent_response_.fields;
+  fields.clear();
   fields.add("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
   fields.add(http::FieldId::date, "Date", engine_.date.date(now()));
   fields.add("Proxy-Status",

@@ -43,10 +43,10 @@ void Exchange::write_log() {
   record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
   record.client_port = client_->port();
   record.rule = "default";
-  record.method = request_.method_text;
-  record.authority = request_.authority;
+  record.method = request_.method_text();
+  record.authority = request_.authority();
   record.port = listener.port();
-  record.request_target = request_.target;
+  record.request_target = request_.target();
   record.protocol = request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
   record.status = status_;
   record.target_status = target_status_;

@@ -103,7 +103,7 @@ void TimeConnection::on_end(const http::FieldList&) { answer(200, server_.text()
 
 void TimeConnection::answer(std::uint16_t status, std::string body) {
   body_ = std::move(body);
-  http::ResponseHead head;
+  http::OutgoingResponse head;
   head.status = status;
   if (!body_.empty()) head.body = {http::Body::Kind::length, body_.size()};
   head.fields.add("Content-Type", "text/plain; charset=utf-8");

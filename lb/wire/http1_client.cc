@@ -36,7 +36,7 @@ Http1Client::Http1Client(Context& context, Actives& actives, std::unique_ptr<net
       born_(context.loop.now()),
       connecting_(connecting) {
   if (connecting_) {
-    stream_->want({.read = false, .write = true});
+    want({.read = false, .write = true});
   } else {
     update_interest();
   }
@@ -53,7 +53,7 @@ void Http1Client::begin(ClientHandler& handler) {
   activate();
 }
 
-void Http1Client::send_head(const http::RequestHead& head) {
+void Http1Client::send_head(const http::OutgoingRequest& head) {
   const auto connection =
       head.fields.has(http::FieldId::upgrade) ? http::Connection::upgrade : http::Connection::keep;
   active_->parser.expect(head.method);

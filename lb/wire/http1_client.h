@@ -44,7 +44,7 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   // Begins an exchange; send_head() comes next.
   void begin(ClientHandler& handler);
 
-  void send_head(const http::RequestHead& head) override;
+  void send_head(const http::OutgoingRequest& head) override;
   void release() override;
   void cancel() override;
   // Ends an idle connection now.

@@ -136,7 +136,7 @@ void Http1Server::fail_client(Reason reason, int error) {
 
 // --- the response
 
-void Http1Server::send_interim(const http::ResponseHead& head) {
+void Http1Server::send_interim(const http::OutgoingResponse& head) {
   if (version_minor_ == 0) return;  // RFC 9110 15.2
   if (head.status == 100) {         // the client sends its content from now on
     continue_owed_ = false;
@@ -148,7 +148,7 @@ void Http1Server::send_interim(const http::ResponseHead& head) {
   context_.turn.flush_later(*this);
 }
 
-bool Http1Server::may_persist(const http::ResponseHead& head) const {
+bool Http1Server::may_persist(const http::OutgoingResponse& head) const {
   if (!persistent_ || close_requested_ || request_failed_) return false;
   if (read_closed_ && active_->pending.empty()) return false;
   // The rest of the request is not asked for, or nobody is left to take it.
@@ -161,9 +161,9 @@ bool Http1Server::may_persist(const http::ResponseHead& head) const {
   return head.status != 101;
 }
 
-void Http1Server::send_head(const http::ResponseHead& head) {
+void Http1Server::send_head(const http::OutgoingResponse& head) {
   http::ResponseTo to{.version_minor = version_minor_, .head_request = head_request_};
-  active_->out_body = {http::response_framing(head, to), head.body.length};
+  active_->out_body = {http::response_framing(head.body.kind, to), head.body.length};
   active_->out_left = head.body.length;
   head_sent_ = true;
   persistent_ = may_persist(head);
@@ -332,7 +332,7 @@ void Http1Server::expire() {
   if (active_->raw) return fail_client(Reason::tunnel_timeout);
   if (read_closed_ && !probed_ && !head_sent_) {
     probed_ = true;
-    http::ResponseHead probe;
+    http::OutgoingResponse probe;
     probe.status = 100;
     return send_interim(probe);
   }

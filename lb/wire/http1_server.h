@@ -46,8 +46,8 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   Http1Server(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream,
               const ServerPolicy& policy, ServerOwner& owner);
 
-  void send_interim(const http::ResponseHead& head) override;
-  void send_head(const http::ResponseHead& head) override;
+  void send_interim(const http::OutgoingResponse& head) override;
+  void send_head(const http::OutgoingResponse& head) override;
   void close_after_response() override { close_requested_ = true; }
   void cancel() override;
 
@@ -84,7 +84,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void begin_linger();
   void close_now();
   bool draining() const { return drain_since_ != base::kNever; }
-  bool may_persist(const http::ResponseHead& head) const;
+  bool may_persist(const http::OutgoingResponse& head) const;
 
   // Deadlines. due() is when something has to happen if nothing else does before.
   base::Instant due() const;

@@ -276,7 +276,7 @@ template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::update_interest() {
   if (closed()) return;
   const bool write = active_ && (!active_->output.empty() || active_->outgoing_wanted);
-  stream_->want({.read = !paused_ && !read_closed_ && !pending_is_full(), .write = write});
+  want({.read = !paused_ && !read_closed_ && !pending_is_full(), .write = write});
 }
 
 // --- splicing

@@ -94,6 +94,11 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   void deactivate();  // gives Active back; pending bytes must be gone
   void consume_pending();
   void update_interest();
+  void want(net::Interest interest) {
+    if (interest == interest_) return;
+    interest_ = interest;
+    stream_->want(interest);
+  }
   void note_congestion();
   bool closed() const { return stream_ == nullptr; }
   void close_stream();  // at once; the object stays until its owner reaps it
@@ -114,6 +119,8 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   bool pending_is_full() const;
   void note_blocked();
   void break_writing(int error);
+
+  net::Interest interest_;  // as the stream was told
 };
 
 }  // namespace weir::wire

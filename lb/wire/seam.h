@@ -80,9 +80,9 @@ class StreamHandler {
 // The client's side of one exchange.
 class ServerStream : public Stream {
  public:
-  virtual void send_interim(const http::ResponseHead& head) = 0;  // 1xx but 101
+  virtual void send_interim(const http::OutgoingResponse& head) = 0;  // 1xx but 101
   // `head` comes from the header rules; its `body` tells the framing. A 101 begins a tunnel.
-  virtual void send_head(const http::ResponseHead& head) = 0;
+  virtual void send_head(const http::OutgoingResponse& head) = 0;
   // No other request is taken from this connection; the response says so if it has not begun.
   virtual void close_after_response() = 0;
 
@@ -108,7 +108,7 @@ class ServerHandler : public StreamHandler {
 // The target's side of one attempt.
 class ClientStream : public Stream {
  public:
-  virtual void send_head(const http::RequestHead& head) = 0;
+  virtual void send_head(const http::OutgoingRequest& head) = 0;
   // The handler is done: the connection serves the next exchange if it can, else it closes.
   virtual void release() = 0;
 

@@ -58,8 +58,8 @@ class BackgroundServer {
 
 Response describe(const Request& request) {
   const auto authorization = request.head.fields.find(weir::http::FieldId::authorization);
-  std::string body = fmt::format("{} {} {} {}", request.head.method_text, request.head.target,
-                                 request.head.authority, authorization.value_or("-"));
+  std::string body = fmt::format("{} {} {} {}", request.head.method_text(), request.head.target(),
+                                 request.head.authority(), authorization.value_or("-"));
   if (request.path() == "/large") body = std::string(3'000'000, 'x');
   return {request.path() == "/missing" ? 404U : 200U, "text/plain", std::move(body), {}};
 }

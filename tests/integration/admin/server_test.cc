@@ -16,7 +16,7 @@ namespace {
 
 // Answers with what it was asked.
 Response echo(const Request& request) {
-  std::string body(request.head.method_text + " " + std::string(request.path()) + " " +
+  std::string body(std::string(request.head.method_text()) + " " + std::string(request.path()) + " " +
                    std::string(request.body));
   if (request.path() == "/large") body = std::string(8'000'000, 'x');
   return {200, "text/plain", std::move(body), {{"X-Kind", "echo"}}};

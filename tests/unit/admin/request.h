@@ -12,8 +12,8 @@ inline weir::http::RequestHead request_head(
     const std::vector<std::pair<std::string, std::string>>& fields = {}) {
   weir::http::RequestHead head;
   head.method = method;
-  head.target = target;
-  head.authority = host;
+  head.target_at = head.fields.append_bytes(target);
+  head.authority_at = head.fields.append_bytes(host);
   for (const auto& [name, value] : fields) head.fields.add(name, value);
   return head;
 }

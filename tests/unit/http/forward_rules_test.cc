@@ -37,7 +37,7 @@ RequestContext from(std::string_view peer, bool trusted = false) {
 }
 
 std::string forwarded(const RequestHead& head, const ForwardPolicy& policy, const RequestContext& context) {
-  RequestHead out;
+  OutgoingRequest out;
   build_request(head, policy, context, out);
   return std::string(out.fields.lines());
 }
@@ -81,11 +81,11 @@ TEST_CASE("Connection cannot strip what matters to a target") {
         "X-Forwarded-Host: a.example\r\n");
 }
 
-TEST_CASE("the start line, the body and the wish for trailers are copied") {
-  RequestHead out;
-  build_request(request("Transfer-Encoding: chunked\r\nTE: trailers\r\nConnection: TE\r\n",
-                        "POST /a?b HTTP/1.1\r\nHost: a.example\r\n"),
-                plain(), from("1.2.3.4"), out);
+TEST_CASE("the start line, the body and the wish for trailers go on") {
+  const RequestHead head = request("Transfer-Encoding: chunked\r\nTE: trailers\r\nConnection: TE\r\n",
+                                   "POST /a?b HTTP/1.1\r\nHost: a.example\r\n");
+  OutgoingRequest out;
+  build_request(head, plain(), from("1.2.3.4"), out);
   CHECK(out.method == Method::post);
   CHECK(out.method_text == "POST");
   CHECK(out.target == "/a?b");
@@ -151,7 +151,7 @@ TEST_CASE("Forwarded is written as RFC 7239 says") {
   policy.mode = ForwardedMode::append;
   policy.rfc7239 = true;
   const auto field = [&](const RequestHead& head, const RequestContext& context) {
-    RequestHead out;
+    OutgoingRequest out;
     build_request(head, policy, context, out);
     return std::string(out.fields.find(FieldId::forwarded).value_or("none"));
   };
@@ -176,7 +176,7 @@ TEST_CASE("ids are kept where they may be and made where they are missing") {
   const auto field = [&](const std::string& fields, FieldId id, bool trusted = false) {
     RequestContext context = from("1.2.3.4", trusted);
     context.ids = ids;
-    RequestHead out;
+    OutgoingRequest out;
     build_request(request(fields), policy, context, out);
     return std::string(out.fields.find(id).value_or("none"));
   };
@@ -263,7 +263,7 @@ TEST_CASE("the client is the first address from the right that is not trusted") 
 }
 
 std::string answered(const ResponseHead& head, const ResponseContext& context) {
-  ResponseHead out;
+  OutgoingResponse out;
   build_response(head, context, out);
   return std::string(out.fields.lines());
 }

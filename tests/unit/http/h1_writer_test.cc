@@ -7,8 +7,8 @@
 namespace weir::http {
 namespace {
 
-RequestHead request(std::string_view method_text, Method method) {
-  RequestHead head;
+OutgoingRequest request(std::string_view method_text, Method method) {
+  OutgoingRequest head;
   head.method = method;
   head.method_text = method_text;
   head.target = "/x";
@@ -16,13 +16,13 @@ RequestHead request(std::string_view method_text, Method method) {
   return head;
 }
 
-std::string written(const RequestHead& head, Connection connection = Connection::keep) {
+std::string written(const OutgoingRequest& head, Connection connection = Connection::keep) {
   std::string out = "before ";
   write_request_head(out, head, connection);
   return out.substr(7);
 }
 
-std::string written(const ResponseHead& head, const ResponseTo& to = {}) {
+std::string written(const OutgoingResponse& head, const ResponseTo& to = {}) {
   std::string out;
   write_response_head(out, head, to);
   return out;
@@ -30,7 +30,7 @@ std::string written(const ResponseHead& head, const ResponseTo& to = {}) {
 
 TEST_CASE("a request head is written with its fields and framing") {
   const std::string start = "GET /x HTTP/1.1\r\nHost: a\r\n";
-  RequestHead head = request("GET", Method::get);
+  OutgoingRequest head = request("GET", Method::get);
   CHECK(written(head) == start + "\r\n");
   CHECK(written(head, Connection::close) == start + "Connection: close\r\n\r\n");
   head.fields.add("Upgrade", "websocket");
@@ -53,7 +53,7 @@ TEST_CASE("the absence of content is said where content is expected") {
 
 TEST_CASE("a response head is written with its fields and framing") {
   const std::string start = "HTTP/1.1 200 OK\r\nServer: s\r\n";
-  ResponseHead head;
+  OutgoingResponse head;
   head.fields.add("Server", "s");
   CHECK(written(head) == start + "Content-Length: 0\r\n\r\n");
   CHECK(written(head, {.connection = Connection::close}) ==
@@ -70,13 +70,13 @@ TEST_CASE("a response head is written with its fields and framing") {
   head.reason = "Fine";
   head.body = {};
   CHECK(written(head).starts_with("HTTP/1.1 200 Fine\r\n"));
-  head.reason.clear();
+  head.reason = {};
   head.status = 299;
   CHECK(written(head).starts_with("HTTP/1.1 299 \r\n"));
 }
 
 TEST_CASE("responses without content say nothing of their own about its length") {
-  ResponseHead head;
+  OutgoingResponse head;
   head.status = 304;
   head.fields.add("Content-Length", "5");
   CHECK(written(head) == "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n");

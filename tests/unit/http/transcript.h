@@ -30,14 +30,14 @@ inline std::string show(const FieldList& fields) {
 }
 
 inline std::string show(const RequestHead& head) {
-  return fmt::format("{} {} at {} 1.{} {}{}{}{}{}", head.method_text, head.target, head.authority,
+  return fmt::format("{} {} at {} 1.{} {}{}{}{}{}", head.method_text(), head.target(), head.authority(),
                      head.version_minor, show(head.body), head.keep_alive ? " keep" : " close",
                      head.expect_continue ? " expect" : "", head.accepts_trailers ? " trailers" : "",
                      show(head.fields));
 }
 
 inline std::string show(const ResponseHead& head) {
-  return fmt::format("{} {} 1.{} {}{}{}", head.status, head.reason, head.version_minor, show(head.body),
+  return fmt::format("{} {} 1.{} {}{}{}", head.status, head.reason(), head.version_minor, show(head.body),
                      head.keep_alive ? " keep" : " close", show(head.fields));
 }
 
