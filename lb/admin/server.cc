@@ -63,11 +63,12 @@ Server::~Server() {
   while (!connections_.empty()) connections_.begin()->first->abort();
 }
 
-void Server::on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&, socklen_t) {
+void Server::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage&, socklen_t) {
   const wire::Turn::Scope scope(context_.turn);
   if (connections_.size() >= kMostConnections) return;  // closed: whoever holds the others has to let go
-  auto stream = std::make_unique<net::TcpStream>(context_.loop, std::move(socket));
-  auto connection = std::make_unique<Connection>(*this, std::move(stream));
+  auto stream = net::TcpStream::adopt(context_.loop, std::move(socket));
+  if (!stream) return on_accept_failed(acceptor, stream.error());
+  auto connection = std::make_unique<Connection>(*this, std::move(*stream));
   connections_.emplace(connection.get(), std::move(connection));
 }
 

@@ -13,10 +13,8 @@ constexpr unsigned kBatch = 64;
 }  // namespace
 
 Acceptor::Acceptor(Loop& loop, Fd socket, bool shared, Handler& handler)
-    : socket_(std::move(socket)),
-      watcher_(loop, socket_.get(), this, on_events),
-      shared_(shared),
-      handler_(handler) {
+    : socket_(std::move(socket)), watcher_(loop, this, on_events), shared_(shared), handler_(handler) {
+  if (auto watched = watcher_.watch(socket_.get()); !watched) give_up("a listening socket cannot be watched");
   resume();
 }
 

@@ -10,16 +10,11 @@
 #include "lb/net/watcher.h"
 
 namespace weir::net {
-namespace {
 
-// Nothing that input could bring about: out of memory or of descriptors while a thread starts, or an error of
-// ours.
-[[noreturn]] void give_up(const char* what) {
+void give_up(const char* what) {
   std::perror(what);
   std::abort();
 }
-
-}  // namespace
 
 Loop::Loop(const base::Clock& clock)
     : clock_(clock), epoll_(::epoll_create1(EPOLL_CLOEXEC)), now_(clock.now()), timers_(clock.now()) {
@@ -117,12 +112,6 @@ void Loop::deliver(Watcher& watcher) {
   if (current_ == nullptr) return;
   current_ = nullptr;
   if (watcher.due()) enqueue(watcher);
-}
-
-void Loop::watch(Watcher& watcher, int fd) {
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &watcher}};
-  // Fails only for a descriptor that is not pollable or is watched already, and without memory.
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) give_up("a descriptor cannot be watched");
 }
 
 void Loop::forget(Watcher& watcher) {

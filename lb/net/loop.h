@@ -14,6 +14,9 @@
 
 namespace weir::net {
 
+// For what no input can bring about: no memory or descriptors while a thread starts, or an error of ours.
+[[noreturn]] void give_up(const char* what);
+
 class Watcher;
 
 // One thread's event loop: an epoll set of its own for sockets (Watcher), a timer wheel, a ready list, a
@@ -68,7 +71,6 @@ class Loop {
   // What epoll_wait gives at once; more comes in the next turn.
   static constexpr int kEvents = 256;
 
-  void watch(Watcher& watcher, int fd);
   void forget(Watcher& watcher);   // it is being destroyed
   void enqueue(Watcher& watcher);  // ready, and wanted: in the next turn
   void turn(base::Duration most);

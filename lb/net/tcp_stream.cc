@@ -24,11 +24,15 @@ ssize_t restarted(Call call) {
 
 }  // namespace
 
-TcpStream::TcpStream(Loop& loop, Fd fd) : fd_(std::move(fd)), watcher_(loop, fd_.get(), this, on_events) {}
-
 TcpStream::~TcpStream() { watcher_.closes_with_descriptor(); }
 
-std::expected<std::unique_ptr<TcpStream>, int> TcpStream::connect(Loop& loop, const base::SocketAddress& to) {
+TcpStream::Made TcpStream::adopt(Loop& loop, Fd fd) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop, std::move(fd)));
+  if (auto watched = stream->watcher_.watch(stream->fd()); !watched) return std::unexpected(watched.error());
+  return stream;
+}
+
+TcpStream::Made TcpStream::connect(Loop& loop, const base::SocketAddress& to) {
   Fd fd(::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return std::unexpected(errno);
   if (!to.is_unix()) {
@@ -40,7 +44,7 @@ std::expected<std::unique_ptr<TcpStream>, int> TcpStream::connect(Loop& loop, co
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) != 0 && errno != EINPROGRESS) {
     return std::unexpected(errno);
   }
-  return std::make_unique<TcpStream>(loop, std::move(fd));
+  return adopt(loop, std::move(fd));
 }
 
 IoResult TcpStream::established() {

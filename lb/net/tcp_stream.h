@@ -13,15 +13,17 @@ namespace weir::net {
 // A connected socket, TCP or unix.
 class TcpStream final : public ByteStream {
  public:
-  // A socket that accept4 gave, non-blocking.
-  TcpStream(Loop& loop, Fd fd);
   ~TcpStream() override;
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;
 
+  // All errors are an errno; EMFILE and ENFILE mean that no descriptor was free.
+  using Made = std::expected<std::unique_ptr<TcpStream>, int>;
+
+  // Of a connected socket, non-blocking.
+  static Made adopt(Loop& loop, Fd fd);
   // Begins to connect: on_writable() comes when that is over, and established() says how it went.
-  // The error is an errno; EMFILE and ENFILE mean that no descriptor was free.
-  static std::expected<std::unique_ptr<TcpStream>, int> connect(Loop& loop, const base::SocketAddress& to);
+  static Made connect(Loop& loop, const base::SocketAddress& to);
 
   void set_events(StreamEvents* events) override { events_ = events; }
   void want(Interest interest) override;
@@ -38,6 +40,7 @@ class TcpStream final : public ByteStream {
   int fd() const { return fd_.get(); }
 
  private:
+  TcpStream(Loop& loop, Fd fd) : fd_(std::move(fd)), watcher_(loop, this, on_events) {}
   static void on_events(void* self, int events);
   IoResult read_result(ssize_t got, std::size_t asked);
   IoResult write_result(ssize_t put, std::size_t asked);

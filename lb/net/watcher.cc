@@ -1,10 +1,14 @@
 #include "lb/net/watcher.h"
 
+#include <cerrno>
+
 namespace weir::net {
 
-Watcher::Watcher(Loop& loop, int fd, void* owner, Callback callback)
-    : loop_(loop), owner_(owner), callback_(callback), fd_(fd) {
-  loop_.watch(*this, fd);
+std::expected<void, int> Watcher::watch(int fd) {
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = this}};
+  if (::epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return std::unexpected(errno);
+  fd_ = fd;
+  return {};
 }
 
 Watcher::~Watcher() {

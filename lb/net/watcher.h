@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 
 #include "lb/net/loop.h"
 
@@ -19,10 +20,13 @@ class Watcher {
   // `events`: what is ready. On an error or hang-up both are set: the next read or write will tell.
   using Callback = void (*)(void* owner, int events);
 
-  Watcher(Loop& loop, int fd, void* owner, Callback callback);
+  Watcher(Loop& loop, void* owner, Callback callback) : loop_(loop), owner_(owner), callback_(callback) {}
   ~Watcher();
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
+
+  // Begins, once. The error is an errno: no memory, or more descriptors than fs.epoll.max_user_watches.
+  std::expected<void, int> watch(int fd);
 
   void set(int events);
   int events() const { return wanted_; }
@@ -46,7 +50,7 @@ class Watcher {
   Loop& loop_;
   void* owner_;
   Callback callback_;
-  int fd_;
+  int fd_ = -1;
   std::uint8_t wanted_ = 0;
   std::uint8_t ready_ = 0;
   bool ending_ = false;

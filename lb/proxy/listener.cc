@@ -130,11 +130,17 @@ void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port) {
   acceptors_.push_back(std::make_unique<net::Acceptor>(engine_.wire.loop, std::move(socket), shared, *this));
 }
 
-void Listener::on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage& peer, socklen_t length) {
+void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
+                         socklen_t length) {
   const wire::Turn::Scope scope(engine_.wire.turn);
   const auto address = base::SocketAddress::from_native(peer, length);
   if (!admit(address, socket)) return;
-  adopt(std::make_unique<net::TcpStream>(engine_.wire.loop, std::move(socket)), address);
+  auto stream = net::TcpStream::adopt(engine_.wire.loop, std::move(socket));
+  if (!stream) {
+    if (shared_->sources && !address.is_unix()) shared_->sources->leave(address.ip());
+    return on_accept_failed(acceptor, stream.error());
+  }
+  adopt(std::move(*stream), address);
 }
 
 bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {

@@ -17,6 +17,8 @@ namespace {
 
 class TimeServer;
 
+constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);
+
 // One connection; answers each request when it is complete.
 class TimeConnection final : public wire::Http1Server, public wire::ServerHandler {
  public:
@@ -47,7 +49,9 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
       : context(its_context),
         actives(its_actives),
         who(its_who),
-        acceptor_(its_context.loop, std::move(socket), false, *this) {
+        acceptor_(its_context.loop, std::move(socket), false, *this),
+        accept_again_(its_context.loop.timers(), &acceptor_,
+                      [](void* acceptor) { static_cast<net::Acceptor*>(acceptor)->resume(); }) {
     policy.idle = std::chrono::minutes(5);
   }
   TimeServer(const TimeServer&) = delete;
@@ -69,10 +73,12 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
 
  private:
   void on_accept(net::Acceptor&, net::Fd socket, const sockaddr_storage&, socklen_t) override {
-    connections_.push_back(std::make_unique<TimeConnection>(
-        *this, std::make_unique<net::TcpStream>(context.loop, std::move(socket))));
+    auto stream = net::TcpStream::adopt(context.loop, std::move(socket));
+    if (stream) connections_.push_back(std::make_unique<TimeConnection>(*this, std::move(*stream)));
   }
-  void on_accept_failed(net::Acceptor& acceptor, int) override { acceptor.resume(); }
+  void on_accept_failed(net::Acceptor&, int) override {
+    accept_again_.set(context.loop.now() + kAcceptPause);
+  }
   wire::ServerHandler& on_request(wire::Http1Server& connection, http::RequestHead& head) override {
     auto& mine = static_cast<TimeConnection&>(connection);
     mine.head_request = head.method == http::Method::head;
@@ -92,6 +98,7 @@ class TimeServer final : net::Acceptor::Handler, public wire::ServerOwner {
   }
 
   net::Acceptor acceptor_;
+  net::Deadline accept_again_;
   std::vector<std::unique_ptr<TimeConnection>> connections_;
 };
 

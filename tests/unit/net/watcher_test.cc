@@ -1,14 +1,18 @@
 #include "lb/net/watcher.h"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+#include "lb/net/tcp_stream.h"
 
 namespace weir::net {
 namespace {
@@ -27,11 +31,13 @@ void put(const Fd& fd, std::string_view bytes) {
 
 struct Watched {
   explicit Watched(Loop& loop, int fd)
-      : watcher(std::make_unique<Watcher>(loop, fd, this, [](void* self, int events) {
+      : watcher(std::make_unique<Watcher>(loop, this, [](void* self, int events) {
           auto* watched = static_cast<Watched*>(self);
           watched->seen.push_back(events);
           if (watched->then) watched->then();
-        })) {}
+        })) {
+    REQUIRE(watcher->watch(fd).has_value());
+  }
 
   // How often it is called in a turn in which nothing may happen.
   std::size_t turn(Loop& loop) {
@@ -162,6 +168,22 @@ TEST_CASE("a watcher that goes is watched no more, though a duplicate keeps the 
   Watched again(loop, duplicate.get());
   again.watcher->set(Watcher::kReadable);
   CHECK(again.turn(loop) == 1);
+}
+
+TEST_CASE("a descriptor that the kernel does not watch is an error, and nothing of it is left") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  const Fd file(::memfd_create("file", 0));  // epoll takes no files
+  {
+    Watcher watcher(loop, nullptr, [](void*, int) {});
+    CHECK(watcher.watch(file.get()).error() == EPERM);
+  }
+  CHECK(TcpStream::adopt(loop, Fd(::dup(file.get()))).error() == EPERM);
+  auto [mine, peer] = pair();
+  Watched watched(loop, mine.get());
+  Watcher second(loop, nullptr, [](void*, int) {});
+  CHECK(second.watch(mine.get()).error() == EEXIST);
+  loop.run_once({});
 }
 
 TEST_CASE("stop() before run(), or from what runs before the loop waits, is not lost") {
