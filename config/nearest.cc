@@ -38,6 +38,8 @@ std::string plain(std::string_view word) {
   return result;
 }
 
+}  // namespace
+
 const std::string* nearest(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string wanted = plain(word);
   const std::string* best = nullptr;
@@ -56,8 +58,6 @@ const std::string* nearest(std::string_view word, const std::vector<std::string>
   }
   return best;
 }
-
-}  // namespace
 
 std::string alternatives(const std::vector<std::string>& words) {
   std::string result;

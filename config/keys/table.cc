@@ -1,5 +1,6 @@
 #include "config/keys/table.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "config/nearest.h"
@@ -7,20 +8,27 @@
 namespace weir::config {
 namespace {
 
-void report_unknown(const Value& map, const Entry& entry, const std::vector<KeyRule>& rules) {
+const KeyRule* rule_named(const std::vector<KeyRule>& rules, std::string_view name) {
+  const auto found = std::ranges::find(rules, name, &KeyRule::name);
+  return found == rules.end() ? nullptr : &*found;
+}
+
+// Returns the key that was probably meant; null if there is none.
+const KeyRule* report_unknown(const Value& map, const Entry& entry, const std::vector<KeyRule>& rules) {
   // `key:value` without a space is one word to YAML.
   const std::string& text = entry.key->text;
   if (const std::size_t colon = text.find(':');
       entry.value->kind == Node::Kind::null && colon != std::string::npos) {
     map.report().add<Message::syntax_space>(where_of(*entry.key, map.path()), shown(text.substr(0, colon)));
-    return;
+    return rule_named(rules, text.substr(0, colon));
   }
   std::vector<std::string> names;
   names.reserve(rules.size());
   for (const KeyRule& rule : rules) names.push_back(rule.name);
-  Where where = where_of(*entry.key, map.path());
-  map.report().add_with_hint<Message::unknown_key>(where, suggest(entry.key->text, names),
-                                                   shown(entry.key->text));
+  map.report().add_with_hint<Message::unknown_key>(where_of(*entry.key, map.path()), suggest(text, names),
+                                                   shown(text));
+  const std::string* const meant = nearest(text, names);
+  return meant == nullptr ? nullptr : rule_named(rules, *meant);
 }
 
 }  // namespace
@@ -32,16 +40,17 @@ std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
   std::unordered_map<std::string_view, std::size_t> index;
   for (std::size_t i = 0; i < rules.size(); ++i) index.emplace(rules[i].name, i);
   std::vector<std::optional<Entry>> matched(rules.size());
+  std::vector<const KeyRule*> misspelt;
   for (const Entry& entry : *entries) {
     const auto found = index.find(entry.key->text);
     if (found == index.end()) {
-      report_unknown(map, entry, rules);
+      misspelt.push_back(report_unknown(map, entry, rules));
     } else {
       matched[found->second] = entry;
     }
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].required && !matched[i])
+    if (rules[i].required && !matched[i] && std::ranges::find(misspelt, &rules[i]) == misspelt.end())
       map.report().add<Message::missing_key>(map.key_where(), rules[i].name);
   }
   return matched;

@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "lb/base/log.h"
 #include "lb/http/client_address.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/proxy/exchange.h"
@@ -13,6 +15,7 @@ namespace {
 
 // How long a listener waits before it accepts again when descriptors or connections were used up.
 constexpr base::Duration kPause = std::chrono::milliseconds(50);
+constexpr base::Duration kBetweenWarnings = std::chrono::seconds(10);
 
 constexpr std::string_view kFullHouse =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 45\r\n"
@@ -181,6 +184,11 @@ void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::Socket
 void Listener::on_accept_failed(net::Acceptor&, int error) {
   counters_->rejections.add(error == EMFILE || error == ENFILE ? observe::Rejection::no_descriptors
                                                                : observe::Rejection::no_memory);
+  const base::Instant now = engine_.wire.loop.now();
+  if (now >= next_warning_) {
+    base::log::warn("listener {}: cannot accept connections: {}", settings_.name, std::strerror(error));
+    next_warning_ = now + kBetweenWarnings;
+  }
   pause_accepting();
 }
 

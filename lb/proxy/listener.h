@@ -98,6 +98,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   std::vector<std::unique_ptr<Client>> clients_;
   net::Deadline pause_;
+  base::Instant next_warning_{};  // that accepting fails
   bool draining_ = false;
   base::Duration drain_quiet_{0};
 };

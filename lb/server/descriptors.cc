@@ -30,11 +30,11 @@ std::expected<std::uint64_t, StartError> fit_connections(const model::Process& p
   const std::uint64_t reserve = kReserve + kReservePerWorker * workers + sockets;
   const std::uint64_t fitting = limit > reserve ? (limit - reserve) / 2 : 0;
   if (fitting == 0) {
-    return std::unexpected(StartError{
-        process.max_connections_place,
-        fmt::format(
-            "process: the descriptor limit of {} leaves no room for connections ({} are needed besides)",
-            limit, reserve)});
+    return std::unexpected(StartError{process.max_connections_place,
+                                      fmt::format("process: the descriptor limit of {} leaves no room for "
+                                                  "connections ({} are needed besides); raise it "
+                                                  "(LimitNOFILE, ulimit -n)",
+                                                  limit, reserve)});
   }
   if (!process.max_connections) return std::min(kMostAuto, fitting);
   if (*process.max_connections > fitting) {

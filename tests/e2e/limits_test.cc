@@ -83,7 +83,8 @@ TEST_CASE("when descriptors run out weir neither ends nor forgets how to accept"
   before.send(kRequest);
   const int status = before.answer().status;
   CHECK((status == 200 || status == 503 || status == 502));
-  std::this_thread::sleep_for(Milliseconds(300));  // some rounds of trying again
+  CHECK(eventually(
+      [&] { return weir.log().find("listener web: cannot accept connections: ") != std::string::npos; }));
   CHECK(weir.process().running());
 
   limit_descriptors(pid, 1000, 1000);
