@@ -121,6 +121,7 @@ bool Relay::drain() {
       default:
         // The source goes on, and its bytes to nobody: an answer may still be on its way.
         if (source_ != nullptr) source_->return_incoming();
+        resume(pipe_full);
         give_pipe_back();
         sink_->outgoing_failed(moved.error);
         return false;
