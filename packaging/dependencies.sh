@@ -12,7 +12,7 @@ build=(g++ cmake ninja-build pkg-config git
   libcli11-dev libxxhash-dev doctest-dev)
 test=(ccache curl nginx procps prometheus python3 python3-jsonschema python3-websockets python3-yaml wrk)
 bench=(haproxy nginx wrk strace valgrind)
-lint=(clang-19 clang-tidy-19 clang-format-19 shellcheck)
+lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
 
 # The only packages ever taken from Debian 13 on a Debian 12 machine (see enable_llhttp).
 llhttp=(libllhttp9.2 libllhttp-dev)

@@ -22,10 +22,27 @@ Problem MessageParser::version_problem() const {
   if (llhttp_.http_major == 1) return Problem::none;
   if (llhttp_.http_major == 0 && llhttp_.http_minor != 9) {
     const bool line_ended = fields_.bytes().find('\n') != std::string_view::npos;
-    return line_ended ? Problem::unsupported_version : Problem::none;
+    if (!line_ended) return Problem::none;
+  } else if (llhttp_.type == HTTP_REQUEST && llhttp_.method == HTTP_PRI) {
+    return Problem::http2_preface;
   }
-  return llhttp_.type == HTTP_REQUEST && llhttp_.method == HTTP_PRI ? Problem::http2_preface
-                                                                    : Problem::unsupported_version;
+  return target_is_too_long() ? Problem::target_too_long : Problem::unsupported_version;
+}
+
+// Of a request line that llhttp gave up before it told of its target.
+bool MessageParser::target_is_too_long() const {
+  const std::string_view text = fields_.bytes();
+  const std::size_t space = text.find(' ');
+  if (llhttp_.type != HTTP_REQUEST || space == std::string_view::npos) return false;
+  const std::string_view target = text.substr(space + 1);
+  return std::min(target.find_first_of(" \r\n"), target.size()) > limits_.target_bytes;
+}
+
+// Whether the bytes end inside the name of a field.
+bool MessageParser::in_name() const {
+  const std::string_view text = fields_.bytes();
+  const std::string_view line = text.substr(text.rfind('\n') + 1);
+  return !line.empty() && line.find(':') == std::string_view::npos;
 }
 
 Step MessageParser::refuse_head(llhttp_errno_t error, std::string_view rest, std::size_t consumed) {
@@ -49,10 +66,9 @@ Problem MessageParser::head_problem(llhttp_errno_t error) const {
   if (problem_ != Problem::none) return problem_;
   switch (error) {
     case HPE_INVALID_METHOD: return Problem::none;
-    case HPE_INVALID_URL: {
-      const std::size_t size = head_size_ - (fields_.bytes().find(' ') + 1);
-      return size > limits_.target_bytes ? Problem::target_too_long : Problem::bad_uri;
-    }
+    case HPE_INVALID_URL: return target_is_too_long() ? Problem::target_too_long : Problem::bad_uri;
+    case HPE_INVALID_HEADER_TOKEN:
+      return fields_.size() == limits_.fields && in_name() ? Problem::too_many_headers : Problem::bad_header;
     case HPE_INVALID_CONSTANT:
       if (llhttp_.type == HTTP_RESPONSE) return Problem::bad_status_line;
       if (is_rtsp(llhttp_.method)) return Problem::unknown_method;

@@ -78,6 +78,8 @@ Step MessageParser::next_in_head(std::string_view input) {
   const std::size_t taken = error == HPE_OK ? fed : static_cast<std::size_t>(llhttp_.error_pos - input_);
   fields_.append_bytes(input.substr(0, taken));
   head_size_ += static_cast<std::uint32_t>(taken);
+  const bool bad_target = error == HPE_INVALID_URL && fields_.bytes().find('\n') == std::string_view::npos;
+  if (problem_ == Problem::target_too_long || bad_target) return refuse_head(error, {}, taken);
   if (const Problem problem = version_problem(); problem != Problem::none) return fail(problem, taken);
   if (error == HPE_PAUSED) {
     fields_.finish();

@@ -99,6 +99,8 @@ class MessageParser {
   Step refuse_head(llhttp_errno_t error, std::string_view rest, std::size_t consumed);
   Problem head_problem(llhttp_errno_t error) const;
   Problem version_problem() const;
+  bool target_is_too_long() const;
+  bool in_name() const;
   Step diagnose(std::string_view input, std::size_t consumed);
   Problem diagnosis(std::string_view text) const;
   Step next_in_chunked(std::string_view input);

@@ -26,7 +26,10 @@ std::string read_pieces(std::string_view bytes, std::size_t size) {
 template <class Parser>
 void check(std::string_view bytes, std::size_t size) {
   const std::string whole = read_pieces<Parser>(bytes, bytes.size() + 1);
-  if (read_pieces<Parser>(bytes, size) != whole) std::abort();
+  const std::string cut = read_pieces<Parser>(bytes, size);
+  if (cut == whole) return;
+  fmt::print(stderr, "whole:\n{}in pieces of {}:\n{}", whole, size, cut);
+  std::abort();
 }
 
 }  // namespace

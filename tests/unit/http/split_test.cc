@@ -93,6 +93,13 @@ TEST_CASE("requests meet their limits the same however they are cut") {
       "GET /1234567890\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET /123456789\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
       start + "A: 1\r\nB: 2\r\nC: 3\r\n\r\n",
+      start + "A: 1\r\nB: 2\r\nCd\x01: 3\r\n\r\n",
+      start + "A: 1\r\nB: 2\x01\r\nC: 3\r\n\r\n",
+      "GET scheme1234567890\n /",
+      "GET http://a/1234567890\n\r\n",
+      "GET /1234567890\r\nHost: a\r\n\r\n",
+      "GET *\n\t",
+      "PUT *\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n",
       start + "X: " + std::string(100 - start.size() - 7, 'x') + "\r\n\r\n",
       start + "X: " + std::string(100 - start.size() - 6, 'x') + "\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
