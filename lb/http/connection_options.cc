@@ -7,7 +7,7 @@
 namespace weir::http {
 namespace {
 
-// More options than any sender has; what comes behind is ignored, so that a lookup stays cheap.
+// More options than any sender has, so that a lookup stays cheap.
 constexpr std::size_t kMostOptions = 64;
 
 }  // namespace
@@ -18,14 +18,19 @@ ConnectionOptions::ConnectionOptions(const FieldList& fields) {
     if (fields[i].id != FieldId::connection || field_id(fields[i].value) != FieldId::other) continue;
     base::for_each_list_element(fields[i].value, [&](std::string_view option) {
       if (option.size() == 5 && base::equals_ignoring_case(option, "close")) return;
-      if (field_id(option) == FieldId::other && names_.size() < kMostOptions) names_.push_back(option);
+      if (field_id(option) != FieldId::other) return;
+      if (names_.size() == kMostOptions) {
+        all_ = true;
+      } else {
+        names_.push_back(option);
+      }
     });
   }
 }
 
 bool ConnectionOptions::removes(std::string_view name) const {
-  return std::ranges::any_of(names_,
-                             [&](std::string_view other) { return base::equals_ignoring_case(other, name); });
+  return all_ || std::ranges::any_of(
+                     names_, [&](std::string_view other) { return base::equals_ignoring_case(other, name); });
 }
 
 }  // namespace weir::http

@@ -155,7 +155,7 @@ void build_request(const RequestHead& request, const ForwardPolicy& policy, cons
       case FieldId::traceparent:
       case FieldId::tracestate: pass = !policy.traceparent; break;
       case FieldId::x_amzn_trace_id: pass = !policy.amazon_trace_id; break;
-      case FieldId::other: pass = !options.removes(field.name); break;
+      case FieldId::other: pass = !options.removes(field.name) && forwarded.passes(field.name); break;
       default: pass = !ends_here(field.id); break;
     }
     if (pass) fields.add(field.id, field.name, field.value);

@@ -1,7 +1,9 @@
 #include "lb/http/forwarded_fields.h"
 
+#include <algorithm>
 #include <string>
 
+#include "lb/base/text.h"
 #include "lb/http/syntax.h"
 
 namespace weir::http {
@@ -42,6 +44,13 @@ void append_value(std::string& to, std::string_view name, std::string_view value
 
 ForwardedFields::ForwardedFields(const ForwardPolicy& policy, const RequestContext& context)
     : policy_(policy), context_(context) {}
+
+bool ForwardedFields::is_of_family(std::string_view name) {
+  constexpr std::string_view kPrefix = "x-forwarded-";
+  if (name.size() < kPrefix.size() || base::lower(name.front()) != 'x') return false;
+  return std::ranges::equal(kPrefix, name.substr(0, kPrefix.size()), {}, {},
+                            [](char c) { return c == '_' ? '-' : base::lower(c); });
+}
 
 void ForwardedFields::take(const Field& field, FieldList& out) {
   if (!believed()) return;

@@ -9,6 +9,10 @@ class ForwardedFields {
  public:
   ForwardedFields(const ForwardPolicy& policy, const RequestContext& context);
 
+  // Whether a field without an id may pass: others of the family (X-Forwarded-Prefix), and spellings that
+  // a target may take for one of it (X_Forwarded_For), only if the peer is believed.
+  bool passes(std::string_view name) const { return believed() || !is_of_family(name); }
+
   // Takes one incoming field of the family: passes it to `out`, keeps it for finish(), or drops it.
   void take(const Field& field, FieldList& out);
   // Appends what weir says itself.
@@ -16,6 +20,7 @@ class ForwardedFields {
 
  private:
   bool believed() const { return context_.peer_trusted && policy_.mode != ForwardedMode::remove; }
+  static bool is_of_family(std::string_view name);
   void finish_address(const RequestHead& request, FieldList& out) const;
   void finish_forwarded(const RequestHead& request, FieldList& out) const;
 

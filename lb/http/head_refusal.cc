@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kMostDiagnosisBytes = 256;
 
+// Control characters and bytes outside ASCII, but those that end lines or strings.
+bool is_ambiguous_in_target(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x7f || (byte < 0x20 && c != '\0' && c != '\r' && c != '\n');
+}
+
 bool is_rtsp(std::uint8_t method) { return method >= HTTP_DESCRIBE && method <= HTTP_FLUSH; }
 
 }  // namespace
@@ -29,13 +35,24 @@ Problem MessageParser::version_problem() const {
   return target_is_too_long() ? Problem::target_too_long : Problem::unsupported_version;
 }
 
-// Of a request line that llhttp gave up before it told of its target.
-bool MessageParser::target_is_too_long() const {
+// What follows the method in a request line that llhttp gave up before it told of its target.
+std::string_view MessageParser::after_method() const {
   const std::string_view text = fields_.bytes();
-  const std::size_t space = text.find(' ');
-  if (llhttp_.type != HTTP_REQUEST || space == std::string_view::npos) return false;
-  const std::string_view target = text.substr(space + 1);
+  const std::size_t begin = text.find_first_not_of(' ', std::min(text.find(' '), text.size()));
+  return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+}
+
+bool MessageParser::target_is_too_long() const {
+  if (llhttp_.type != HTTP_REQUEST) return false;
+  const std::string_view target = after_method();
   return std::min(target.find_first_of(" \r\n"), target.size()) > limits_.target_bytes;
+}
+
+// Whether the first byte that no target has is one that ends neither lines nor strings.
+bool MessageParser::target_is_ambiguous(char next) const {
+  const std::string_view target = after_method();
+  const auto wrong = std::ranges::find_if_not(target, [](char c) { return c > ' ' && c < 0x7f; });
+  return is_ambiguous_in_target(wrong == target.end() ? next : *wrong);
 }
 
 // Whether the bytes end inside the name of a field.
@@ -46,7 +63,7 @@ bool MessageParser::in_name() const {
 }
 
 Step MessageParser::refuse_head(llhttp_errno_t error, std::string_view rest, std::size_t consumed) {
-  const Problem problem = head_problem(error);
+  const Problem problem = head_problem(error, rest.empty() ? '\0' : rest.front());
   if (problem != Problem::none) return fail(problem, consumed);
   phase_ = Phase::diagnosis;
   switch (error) {
@@ -61,13 +78,18 @@ Step MessageParser::refuse_head(llhttp_errno_t error, std::string_view rest, std
   return diagnose(rest, consumed);
 }
 
-// none: more of the line is needed.
-Problem MessageParser::head_problem(llhttp_errno_t error) const {
+// llhttp stops at or behind the wrong byte; `next` is the one behind what it took. none: more of the line is
+// needed.
+Problem MessageParser::head_problem(llhttp_errno_t error, char next) const {
   if (problem_ != Problem::none) return problem_;
   switch (error) {
     case HPE_INVALID_METHOD: return Problem::none;
-    case HPE_INVALID_URL: return target_is_too_long() ? Problem::target_too_long : Problem::bad_uri;
+    case HPE_INVALID_URL:
+      if (target_is_too_long()) return Problem::target_too_long;
+      return target_is_ambiguous(next) ? Problem::ambiguous_uri : Problem::bad_uri;
     case HPE_INVALID_HEADER_TOKEN:
+      if (fields_.bytes().ends_with("\r\n:") || (next == ':' && fields_.bytes().ends_with("\r\n")))
+        return Problem::empty_header;
       return fields_.size() == limits_.fields && in_name() ? Problem::too_many_headers : Problem::bad_header;
     case HPE_INVALID_CONSTANT:
       if (llhttp_.type == HTTP_RESPONSE) return Problem::bad_status_line;

@@ -79,7 +79,8 @@ Step MessageParser::next_in_head(std::string_view input) {
   fields_.append_bytes(input.substr(0, taken));
   head_size_ += static_cast<std::uint32_t>(taken);
   const bool bad_target = error == HPE_INVALID_URL && fields_.bytes().find('\n') == std::string_view::npos;
-  if (problem_ == Problem::target_too_long || bad_target) return refuse_head(error, {}, taken);
+  if (problem_ == Problem::target_too_long || bad_target)
+    return refuse_head(error, input.substr(taken), taken);
   if (const Problem problem = version_problem(); problem != Problem::none) return fail(problem, taken);
   if (error == HPE_PAUSED) {
     fields_.finish();

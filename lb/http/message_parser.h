@@ -97,9 +97,11 @@ class MessageParser {
   void set_llhttp(const llhttp_t& state);
 
   Step refuse_head(llhttp_errno_t error, std::string_view rest, std::size_t consumed);
-  Problem head_problem(llhttp_errno_t error) const;
+  Problem head_problem(llhttp_errno_t error, char next) const;
   Problem version_problem() const;
+  std::string_view after_method() const;
   bool target_is_too_long() const;
+  bool target_is_ambiguous(char next) const;
   bool in_name() const;
   Step diagnose(std::string_view input, std::size_t consumed);
   Problem diagnosis(std::string_view text) const;

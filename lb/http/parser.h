@@ -25,6 +25,8 @@ class RequestParser : public MessageParser {
   Step next(std::string_view input);
   // Valid from the head step on. May be swapped or moved from; swapping keeps the memory in use.
   RequestHead& head() { return head_; }
+  // For a request that is refused before its head is complete: what is known of its first line, for the log.
+  void salvage();
   void reset();  // ready for the next message on the same connection
 
  private:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "lb/base/text.h"
@@ -25,6 +26,8 @@ Method to_method(std::uint8_t llhttp_method) {
     default: return Method::other;
   }
 }
+
+bool is_visible(char c) { return c > ' ' && c < 0x7f; }
 
 }  // namespace
 
@@ -102,6 +105,18 @@ Problem RequestParser::read_start_line() {
   take_line(to_method(llhttp().method), method_size, llhttp().http_minor);
   head_.target_at = target;
   return read_target(head_.target());
+}
+
+void RequestParser::salvage() {
+  const std::string_view text = head_.fields.bytes();
+  const std::string_view line = text.substr(0, std::min(text.find("\r\n"), text.size()));
+  const std::size_t method_end = line.find(' ');
+  const std::size_t target_end = line.rfind(" HTTP/1.");
+  if (head_.target_at.size != 0 || target_end == std::string_view::npos || method_end >= target_end) return;
+  const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
+  if (!is_token(line.substr(0, method_end)) || !std::ranges::all_of(target, is_visible)) return;
+  head_.method_at = {0, static_cast<std::uint32_t>(method_end)};
+  head_.target_at = head_.fields.extent_of(target);
 }
 
 // The four forms of RFC 9112 3.2.

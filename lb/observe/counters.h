@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,7 @@ struct Vocabulary {
 class StatusCounters {
  public:
   static constexpr unsigned kFirst = 100;
-  static constexpr unsigned kLast = 599;
+  static constexpr unsigned kLast = 999;  // what three digits can say, though HTTP ends at 599
 
   // What is no status of HTTP is not counted.
   void add(unsigned status) {
@@ -120,12 +121,12 @@ struct alignas(kCacheLine) TargetCounters {
   Gauge outstanding;  // requests sent and not yet wholly answered
   Gauge active_connections;
   Gauge idle_connections;
-  std::array<Counter, 5> requests;  // by the first digit of the target's own status, from 1xx on
+  std::array<Counter, 5> requests;  // by the class of the target's own status, from 1xx on
   Histogram response;               // from the request wholly sent to the response head
   WordCounters connection_errors;
 
   void count_status(unsigned status) {
-    if (status >= 100 && status <= 599) requests[status / 100 - 1].add();
+    requests[std::clamp(status / 100, 1U, 5U) - 1].add();  // 600 and more: as 5xx (RFC 9110 15)
   }
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lb/base/address.h"
+#include "lb/net/acceptor.h"
 #include "lb/wire/http1_server.h"
 
 namespace weir::proxy {
@@ -13,13 +14,24 @@ namespace weir::proxy {
 class Exchange;
 class Listener;
 
+// A socket by which clients come to a listener. Stays while one of them is there.
+struct Entrance {
+  std::uint16_t port = 0;                        // as clients see it; 0: none
+  std::string port_text = {};                    // the same; empty: none
+  std::unique_ptr<net::Acceptor> acceptor = {};  // null once the listener accepts no more
+};
+
+inline const Entrance kNoEntrance;
+
 // One connection of a client: HTTP on it, and whose it is. Owned by its listener.
 class Client final : public wire::Http1Server {
  public:
-  Client(Listener& listener, std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer);
+  Client(Listener& listener, const Entrance& entrance, std::unique_ptr<net::ByteStream> stream,
+         const base::SocketAddress& peer);
   ~Client() override;
 
   Listener& listener() { return listener_; }
+  const Entrance& entrance() const { return entrance_; }
   const base::IpAddress& ip() const { return ip_; }
   const std::string& ip_text() const { return ip_text_; }  // "unix" for a unix socket
   bool is_unix() const { return unix_; }
@@ -31,6 +43,7 @@ class Client final : public wire::Http1Server {
   friend class Exchange;
 
   Listener& listener_;
+  const Entrance& entrance_;
   base::IpAddress ip_;
   std::uint16_t port_;
   bool unix_;

@@ -57,13 +57,17 @@ void Exchange::begin(Client& client, http::RequestHead& head) {
 
 void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
   start(client, head);
+  began_ = client.request_began();
   request_state_ = RequestState::failed;
-  if (failure.reason == Reason::malformed) {
-    classification_ = {http::traits(failure.problem).desync, failure.problem};
-    count_desync();
-  }
+  classify(failure);
   identify();
   answer(failure);
+}
+
+void Exchange::classify(const Failure& failure) {
+  if (failure.reason != Reason::malformed) return;
+  classification_ = {http::traits(failure.problem).desync, failure.problem};
+  count_desync();
 }
 
 void Exchange::on_body(std::string_view piece) {
@@ -111,6 +115,7 @@ void Exchange::on_end(const http::FieldList& trailers) {
 
 void Exchange::on_request_failed(const Failure& failure) {
   request_state_ = after(request_state_, RequestEvent::fail);
+  classify(failure);
   if (response_state_ == ResponseState::complete) return;  // an early answer, on its way: it stands
   end_attempt();
   if (response_state_ == ResponseState::waiting) return answer(failure);
@@ -150,6 +155,7 @@ void Exchange::send_request() {
   build_request();
   wire::Http1Client& connection = attempt_.connection();
   connection.send_head(sent_request_);
+  response_relay_.start(connection, *client_, /*large=*/false);  // of 1xx there is no other bound
   const auto& body = request_.body;
   request_relay_.start(*client_, connection,
                        body.kind == http::Body::Kind::length && body.length >= Relay::kSpliceFrom);
@@ -200,7 +206,7 @@ void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool
 
 void Exchange::on_attempt_head(http::ResponseHead& head) {
   if (head.status == 101) {
-    if (upgrade_) return begin_tunnel(head);
+    if (upgrade_ && is_asked_protocol(head)) return begin_tunnel(head);
     end_attempt();
     failure_ = {Reason::unasked_upgrade, http::Problem::none, 0};
     return answer(failure_);
@@ -250,7 +256,10 @@ void Exchange::answer(const Failure& failure) {
   status_ = wire::status(failure);
   response_state_ = after(response_state_, ResponseEvent::head);
   build_answer(failure);
-  if (request_state_ != RequestState::complete) client_->close_after_response();
+  const bool whole =
+      request_state_ == RequestState::complete ||
+      (request_state_ == RequestState::receiving && request_.body.kind == http::Body::Kind::none);
+  if (!whole || failure.reason == Reason::malformed) client_->close_after_response();
   client_->send_head(sent_response_);
   client_->send_body(answer_body_);
   sent_response_.fields.clear();
@@ -262,6 +271,7 @@ void Exchange::cut(const Failure& failure) {
   failure_ = failure;
   response_state_ = after(response_state_, ResponseEvent::cut);
   Client& client = *client_;
+  client.push();
   finish();
   client.cancel();
 }

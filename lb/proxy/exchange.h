@@ -58,7 +58,9 @@ class Exchange final : public wire::ServerHandler {
   void start(Client& client, http::RequestHead& head);
   wire::Failure admit();
   wire::Failure check_desync();
+  void classify(const wire::Failure& failure);
   bool wants_upgrade() const;
+  bool is_asked_protocol(const http::ResponseHead& head) const;
   void identify();
   http::RequestContext context();
   void build_request();

@@ -1,13 +1,9 @@
 // What an exchange sends: the rewritten heads, and weir's own answers.
 
-#include <fmt/format.h>
-
-#include <array>
-
 #include "lb/base/text.h"
 #include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
-#include "lb/http/h1_writer.h"
+#include "lb/proxy/answer.h"
 #include "lb/proxy/exchange.h"
 #include "lb/proxy/listener.h"
 
@@ -20,7 +16,7 @@ http::RequestContext Exchange::context() {
   http::RequestContext context;
   if (!client_->is_unix()) context.peer_address = client_->ip_text();
   context.peer_trusted = client_->trusted();
-  context.port = client_->listener().port_text();
+  context.port = client_->entrance().port_text;
   context.ids = ids_;
   context.upgrade = upgrade_;
   return context;
@@ -83,12 +79,21 @@ bool Exchange::wants_upgrade() const {
   return named && listed && tokens == 1;
 }
 
+// RFC 9110 7.8: a server must not switch to a protocol that was not asked for.
+bool Exchange::is_asked_protocol(const http::ResponseHead& head) const {
+  const auto asked = request_.fields.find(http::FieldId::upgrade);
+  const auto chosen = head.fields.find(http::FieldId::upgrade);
+  return asked && chosen && base::equals_ignoring_case(base::trim(*asked), base::trim(*chosen));
+}
+
 void Exchange::identify() {
   const base::Instant time = now();
   const model::Listener& settings = client_->listener().settings();
   if (settings.request_id || settings.traceparent || settings.amazon_trace_id) {
     ids_ = http::TraceIds({engine_.random.next(), engine_.random.next(), engine_.random.next()},
                           engine_.date.seconds(time));
+  } else {
+    ids_ = {};
   }
 }
 
@@ -111,34 +116,15 @@ void Exchange::build_response(const http::ResponseHead& head) {
 }
 
 void Exchange::build_answer(const Failure& failure) {
-  const std::uint16_t status = wire::status(failure);
-  const std::string_view phrase = http::reason_phrase(status);
-  const std::string_view reason = wire::word(failure);
   const http::RequestContext its_context = context();
-  const std::string_view id = http::request_id(request_, its_context);
-  const model::Listener& settings = client_->listener().settings();
   const auto accept = request_.fields.find(http::FieldId::accept);
-  const bool json = accept && accept->find("application/json") != std::string_view::npos;
-  if (json) {
-    answer_body_ = fmt::format(R"({{"status":{},"error":"{}","reason":"{}","request_id":"{}"}})", status,
-                               phrase, reason, settings.request_id ? base::escape(id) : "");
-  } else {
-    answer_body_ = fmt::format("{} {} ({})\n", status, phrase, reason);
-  }
-  sent_response_.status = status;
-  sent_response_.reason = {};
-  sent_response_.body = {http::Body::Kind::length, answer_body_.size()};
-  sent_response_.keep_alive = true;
-  http::FieldList& fields = sent_response_.fields;
-  fields.clear();
-  fields.add("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
-  fields.add(http::FieldId::date, "Date", engine_.date.date(now()));
-  fields.add("Proxy-Status",
-             fmt::format("{}; error={}; details=\"{}\"", engine_.setup.snapshot->process.server_name,
-                         wire::proxy_error(failure), reason));
-  if (settings.request_id) fields.add(http::FieldId::x_request_id, "X-Request-Id", id);
-  if (status == 405) fields.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
-  if (status == 503) fields.add("Retry-After", "1");
+  write_answer(
+      {.failure = failure,
+       .server_name = engine_.setup.snapshot->process.server_name,
+       .date = engine_.date.date(now()),
+       .request_id = client_->listener().settings().request_id ? http::request_id(request_, its_context) : "",
+       .json = accept && accept->find("application/json") != std::string_view::npos},
+      sent_response_, answer_body_);
 }
 
 }  // namespace weir::proxy

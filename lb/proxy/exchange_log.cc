@@ -45,7 +45,7 @@ void Exchange::write_log() {
   record.rule = "default";
   record.method = request_.method_text();
   record.authority = request_.authority();
-  record.port = listener.port();
+  record.port = client_->entrance().port;
   record.request_target = request_.target();
   record.protocol = request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
   record.status = status_;
@@ -53,11 +53,14 @@ void Exchange::write_log() {
   record.received_bytes = client_->received_bytes();
   record.sent_bytes = client_->sent_bytes();
   record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
-  record.request_id = http::request_id(request_, its_context);
-  record.trace_id =
-      request_.fields.find(http::FieldId::x_amzn_trace_id).value_or(its_context.ids.amazon_root());
+  record.request_id = listener.settings().request_id
+                          ? http::request_id(request_, its_context)
+                          : request_.fields.find(http::FieldId::x_request_id).value_or("");
+  const std::string_view made = listener.settings().amazon_trace_id ? ids_.amazon_root() : "";
+  const http::FieldList& fields = attempts_ != 0 ? sent_request_.fields : request_.fields;
+  record.trace_id = fields.find(http::FieldId::x_amzn_trace_id).value_or(made);
   record.total = time - began_;
-  record.attempts = attempts_;
+  record.attempts = attempts_ + (stale_retry_used_ ? 1 : 0);
   record.reason = failure_.reason == wire::Reason::none ? std::string_view() : wire::word(failure_);
   if (classification_.desync != http::DesyncClass::none) {
     record.classification = http::to_string(classification_.desync);

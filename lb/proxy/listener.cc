@@ -7,7 +7,9 @@
 
 #include "lb/base/log.h"
 #include "lb/http/client_address.h"
+#include "lb/http/h1_writer.h"
 #include "lb/net/tcp_stream.h"
+#include "lb/proxy/answer.h"
 #include "lb/proxy/exchange.h"
 
 namespace weir::proxy {
@@ -16,11 +18,6 @@ namespace {
 // How long a listener waits before it accepts again when descriptors or connections were used up.
 constexpr base::Duration kPause = std::chrono::milliseconds(50);
 constexpr base::Duration kBetweenWarnings = std::chrono::seconds(10);
-
-constexpr std::string_view kFullHouse =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 45\r\n"
-    "Proxy-Status: weir; error=connection_limit_reached\r\nConnection: close\r\n\r\n"
-    "503 Service Unavailable: too many connections";
 
 wire::ServerPolicy server_policy(const model::Listener& listener) {
   wire::ServerPolicy policy;
@@ -94,10 +91,12 @@ ListenerShared::ListenerShared(const model::Listener& settings) {
 
 // --- clients
 
-Client::Client(Listener& listener, std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer)
+Client::Client(Listener& listener, const Entrance& entrance, std::unique_ptr<net::ByteStream> stream,
+               const base::SocketAddress& peer)
     : Http1Server(listener.engine().wire, listener.engine().server_actives, std::move(stream),
                   listener.policy(), static_cast<wire::ServerOwner&>(listener)),
       listener_(listener),
+      entrance_(entrance),
       ip_(peer.ip()),
       port_(peer.port()),
       unix_(peer.is_unix()),
@@ -128,9 +127,13 @@ Listener::Listener(Engine& engine, const model::Listener& settings, std::shared_
 Listener::~Listener() { abort(); }
 
 void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port) {
-  port_ = port;
-  port_text_ = std::to_string(port);
-  acceptors_.push_back(std::make_unique<net::Acceptor>(engine_.wire.loop, std::move(socket), shared, *this));
+  auto acceptor = std::make_unique<net::Acceptor>(engine_.wire.loop, std::move(socket), shared, *this);
+  entrances_.push_back({port, port == 0 ? "" : std::to_string(port), std::move(acceptor)});
+}
+
+const Entrance& Listener::entrance_of(const net::Acceptor& acceptor) const {
+  return *std::ranges::find_if(entrances_,
+                               [&](const Entrance& one) { return one.acceptor.get() == &acceptor; });
 }
 
 void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
@@ -143,7 +146,7 @@ void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr
     if (shared_->sources && !address.is_unix()) shared_->sources->leave(address.ip());
     return on_accept_failed(acceptor, stream.error());
   }
-  adopt(std::move(*stream), address);
+  adopt(std::move(*stream), address, entrance_of(acceptor));
 }
 
 bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {
@@ -162,12 +165,25 @@ bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {
 // One write into an empty socket buffer; whether it arrives is the client's luck.
 void Listener::reject(const net::Fd& socket, observe::Rejection reason) {
   counters_->rejections.add(reason);
-  ::send(socket.get(), kFullHouse.data(), kFullHouse.size(), MSG_NOSIGNAL);
+  base::Random& random = engine_.random;
+  const base::Instant now = engine_.wire.loop.now();
+  const http::TraceIds ids({random.next(), random.next(), random.next()}, engine_.date.seconds(now));
+  http::OutgoingResponse head;
+  std::string body, text;
+  write_answer({.failure = {wire::Reason::connection_limit, http::Problem::none, 0},
+                .server_name = engine_.setup.snapshot->process.server_name,
+                .date = engine_.date.date(now),
+                .request_id = settings_.request_id ? ids.request_id() : ""},
+               head, body);
+  http::write_response_head(text, head, {.connection = http::Connection::close});
+  text += body;
+  ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL);
   ::shutdown(socket.get(), SHUT_WR);
 }
 
-void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer) {
-  auto client = std::make_unique<Client>(*this, std::move(stream), peer);
+void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
+                     const Entrance& entrance) {
+  auto client = std::make_unique<Client>(*this, entrance, std::move(stream), peer);
   client->place_ = clients_.size();
   clients_.push_back(std::move(client));
   counters_->connection_opened(observe::ClientProtocol::http1);
@@ -194,7 +210,9 @@ void Listener::on_accept_failed(net::Acceptor&, int error) {
 
 void Listener::pause_accepting() {
   if (draining_) return;
-  for (const auto& acceptor : acceptors_) acceptor->pause();
+  for (const Entrance& entrance : entrances_) {
+    if (entrance.acceptor) entrance.acceptor->pause();
+  }
   pause_.set(engine_.wire.loop.now() + kPause);
 }
 
@@ -202,7 +220,9 @@ void Listener::on_pause_over() {
   const ProcessLimits& limits = *engine_.setup.limits;
   if (limits.connections.load(std::memory_order_relaxed) >= limits.max_connections) return pause_accepting();
   pause_.clear();
-  for (const auto& acceptor : acceptors_) acceptor->resume();
+  for (const Entrance& entrance : entrances_) {
+    if (entrance.acceptor) entrance.acceptor->resume();
+  }
 }
 
 wire::ServerHandler& Listener::on_request(wire::Http1Server& connection, http::RequestHead& head) {
@@ -242,18 +262,22 @@ void Listener::drain(base::Duration quiet) {
   draining_ = true;
   drain_quiet_ = quiet;
   pause_.clear();
-  for (const auto& acceptor : acceptors_) {
-    acceptor->resume();
-    acceptor->accept_all();
+  for (const Entrance& entrance : entrances_) {
+    entrance.acceptor->resume();
+    entrance.acceptor->accept_all();
   }
-  acceptors_.clear();
+  close_entrances();
   // Draining may close a connection at once: go from the back.
   for (std::size_t i = clients_.size(); i-- > 0;) clients_[i]->drain(quiet);
 }
 
+void Listener::close_entrances() {
+  for (Entrance& entrance : entrances_) entrance.acceptor.reset();
+}
+
 void Listener::abort() {
   const wire::Turn::Scope scope(engine_.wire.turn);
-  acceptors_.clear();
+  close_entrances();
   while (!clients_.empty()) clients_.back()->abort();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -46,11 +47,12 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // A socket to accept from; `port` is the one that clients see.
+  // A socket to accept from; `port` is the one that clients see, 0 of a unix socket.
   void add_socket(net::Fd socket, bool shared, std::uint16_t port);
 
   // Takes a connection as if it had been accepted: for tests, and streams that are no sockets.
-  void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer);
+  void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
+             const Entrance& entrance = kNoEntrance);
 
   // Accepts what waits, closes the sockets and lets every connection end in its own time.
   void drain(base::Duration quiet);
@@ -66,8 +68,6 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   Group& default_group() { return default_group_; }
   const http::ForwardPolicy& forward_policy() const { return forward_policy_; }
   http::DesyncMode desync_mode() const { return desync_mode_; }
-  std::uint16_t port() const { return port_; }
-  const std::string& port_text() const { return port_text_; }
 
  private:
   void on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
@@ -80,6 +80,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
 
   bool admit(const base::SocketAddress& peer, const net::Fd& socket);
   void reject(const net::Fd& socket, observe::Rejection reason);
+  const Entrance& entrance_of(const net::Acceptor& acceptor) const;
+  void close_entrances();
   void pause_accepting();
   void on_pause_over();
 
@@ -93,9 +95,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   std::shared_ptr<observe::RouteCounters> route_counters_;
   std::shared_ptr<observe::RouteCounters> unrouted_counters_;
   Group& default_group_;
-  std::uint16_t port_ = 0;
-  std::string port_text_ = "0";
-  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  std::deque<Entrance> entrances_;
   std::vector<std::unique_ptr<Client>> clients_;
   net::Deadline pause_;
   base::Instant next_warning_{};  // that accepting fails

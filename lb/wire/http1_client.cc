@@ -49,7 +49,7 @@ void Http1Client::begin(ClientHandler& handler) {
   handler_ = &handler;
   ++exchanges_;
   request_sent_ = base::kNever;
-  released_ = head_seen_ = interim_ = false;
+  released_ = head_seen_ = interim_ = awaits_continue_ = false;
   activate();
 }
 
@@ -63,6 +63,8 @@ void Http1Client::send_head(const http::OutgoingRequest& head) {
       head.fields.lines().size() + head.target.size() + head.method_text.size() + kHeadExtra;
   active_->output.append_with(bound,
                               [&](std::string& to) { http::write_request_head(to, head, connection); });
+  awaits_continue_ = head.fields.has(http::FieldId::expect);
+  head_bytes_ = active_->output.size();
   context_.turn.flush_later(*this);
 }
 
@@ -93,7 +95,11 @@ void Http1Client::flush() {
 }
 
 void Http1Client::on_output_empty() {
-  if (!active_->out_finished || handler_ == nullptr) return;
+  if (handler_ == nullptr) return;
+  if (!active_->out_finished) {
+    if (awaits_continue_) arm();
+    return;
+  }
   if (active_->raw) {
     stream_->shutdown_write();
   } else if (request_sent_ == base::kNever) {
@@ -113,6 +119,7 @@ bool Http1Client::discards_input(std::size_t) {
 void Http1Client::on_head() {
   http::ResponseHead& head = active_->parser.head();
   interim_ = head.status < 200 && head.status != 101;
+  if (head.status == 100) awaits_continue_ = false;
   if (!interim_) {
     head_seen_ = true;
     if (head.status == 101) {
@@ -225,7 +232,9 @@ base::Instant Http1Client::due() const {
   if (handler_ == nullptr && released_ && active_->blocked) return after(last_write_, policy_.response);
   if (handler_ == nullptr) return after(born_, policy_.max_age);
   if (active_->raw) return base::kNever;  // the client's side keeps the time of a tunnel
-  base::Instant at = active_->blocked ? after(last_write_, policy_.response) : base::kNever;
+  // Whoever was asked for a 100 (Continue) has to say something, though the request is not complete.
+  const bool asked = awaits_continue_ && !head_seen_ && active_->sent == head_bytes_;
+  base::Instant at = active_->blocked || asked ? after(last_write_, policy_.response) : base::kNever;
   if (!head_seen_) return std::min(at, after(request_sent_, policy_.response));
   if (!active_->in_done && !paused_) at = std::min(at, after(last_read_, policy_.idle));
   return at;

@@ -92,10 +92,12 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   base::Instant born_;
   base::Instant request_sent_ = base::kNever;
   std::uint64_t exchanges_ = 0;
+  std::uint64_t head_bytes_ = 0;  // of the request
   bool connecting_;
   bool released_ = false;
   bool head_seen_ = false;  // of the final response
   bool interim_ = false;
+  bool awaits_continue_ = false;
 };
 
 }  // namespace weir::wire

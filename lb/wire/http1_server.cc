@@ -61,17 +61,17 @@ void Http1Server::on_incomplete_head() {
 
 void Http1Server::on_head() {
   http::RequestHead& head = active_->parser.head();
-  phase_ = Phase::exchange;
-  ++requests_;
+  begin_exchange();
   version_minor_ = head.version_minor;
   head_request_ = head.method == http::Method::head;
   persistent_ = head.keep_alive;
   last_request_ = !head.keep_alive;
   continue_owed_ = head.expect_continue && head.body.kind != http::Body::Kind::none;
-  head_sent_ = close_requested_ = request_failed_ = probed_ = false;
-  if (head.body.kind != http::Body::Kind::none) {
+  bodiless_ = head.body.kind == http::Body::Kind::none;
+  close_requested_ = request_failed_ = false;
+  if (!bodiless_) {
     rate_since_ = context_.loop.now();
-    rate_bytes_ = active_->received;
+    rate_bytes_ = head_end_ = active_->received;
     arm();
   } else if (read_closed_) {
     arm();
@@ -90,12 +90,18 @@ void Http1Server::on_malformed(const http::Problem& problem) {
   }
 }
 
-void Http1Server::refuse(const Failure& failure) {
+void Http1Server::begin_exchange() {
+  request_began_ = phase_ == Phase::head ? phase_since_ : context_.loop.now();
   phase_ = Phase::exchange;
   ++requests_;
   head_sent_ = probed_ = false;
+}
+
+void Http1Server::refuse(const Failure& failure) {
+  begin_exchange();
   request_failed_ = close_requested_ = true;
-  http::RequestHead& head = activate().parser.head();
+  activate().parser.salvage();
+  http::RequestHead& head = active_->parser.head();
   version_minor_ = 1;
   head_request_ = false;
   handler_ = &owner_.on_refused(*this, head, failure);
@@ -151,8 +157,7 @@ void Http1Server::send_interim(const http::OutgoingResponse& head) {
 bool Http1Server::may_persist(const http::OutgoingResponse& head) const {
   if (!persistent_ || close_requested_ || request_failed_) return false;
   if (read_closed_ && active_->pending.empty()) return false;
-  // The rest of the request is not asked for, or nobody is left to take it.
-  if (!active_->in_done && (continue_owed_ || !head.keep_alive)) return false;
+  if (!active_->in_done && !bodiless_) return false;  // nobody will take the rest of the request
   if (active_->out_body.kind == http::Body::Kind::until_close) return false;
   if (policy_.requests && requests_ >= *policy_.requests) return false;
   if (policy_.lifetime && context_.loop.now() - born_ >= *policy_.lifetime) return false;
@@ -189,8 +194,14 @@ void Http1Server::cancel() {
   if (head_sent_ && active_->out_body.kind == http::Body::Kind::until_close && !active_->raw) {
     stream_->reset_on_close();
   }
-  active_->output.flush(*stream_);
+  push();
   close_now();
+}
+
+void Http1Server::push() {
+  if (closed() || !active_) return;
+  const net::IoResult result = active_->output.flush(*stream_);
+  if (result.kind == net::IoResult::Kind::done) active_->sent += result.bytes;
 }
 
 void Http1Server::on_output_blocked() { arm(); }
@@ -335,6 +346,10 @@ void Http1Server::expire() {
     http::OutgoingResponse probe;
     probe.status = 100;
     return send_interim(probe);
+  }
+  if (continue_owed_ && active_->received == head_end_) {  // the client may wait for the 100 before it sends
+    last_read_ = rate_since_ = now;
+    return;
   }
   if (now >= after(last_read_, policy_.body) || body_is_too_slow(now)) {
     request_failed_ = close_requested_ = true;

@@ -57,7 +57,12 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   // Ends everything now.
   void abort();
 
+  // Sends what waits, as far as it goes now: before a cancel, so that it is counted.
+  void push();
+
   std::uint64_t requests() const { return requests_; }
+  // When the first byte of the request under way was read.
+  base::Instant request_began() const { return request_began_; }
 
  private:
   enum class Phase : std::uint8_t { idle, head, exchange, linger };
@@ -78,6 +83,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void on_resumed() override;
   const http::ParserLimits& parser_limits() const override { return policy_.limits; }
 
+  void begin_exchange();
   void refuse(const Failure& failure);
   void fail_client(Reason reason, int error = 0);
   void finish_exchange();
@@ -104,8 +110,10 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   base::Instant phase_since_;
   base::Instant drain_since_ = base::kNever;  // never: not draining
   base::Duration drain_quiet_{0};
+  base::Instant request_began_{};
   base::Instant rate_since_;      // start of the window in which the rate of the body is measured
   std::uint64_t rate_bytes_ = 0;  // received then
+  std::uint64_t head_end_ = 0;    // bytes of the exchange up to the content
   base::Instant looked_{};        // when untaken_ was the stream's
   std::uint64_t untaken_ = 0;
   std::uint64_t requests_ = 0;
@@ -116,6 +124,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   bool persistent_ = true;
   bool last_request_ = false;  // the client has said so: nothing comes behind it
   bool close_requested_ = false;
+  bool bodiless_ = false;       // the request has no content
   bool continue_owed_ = false;  // the client waits for a 100 before it sends its body
   bool request_failed_ = false;
   bool probed_ = false;

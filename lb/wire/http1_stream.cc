@@ -206,7 +206,6 @@ void Http1Stream<Seam, Parser>::received(std::string_view input) {
   last_read_ = context_.loop.now();
   if (discards_input(input.size())) return;
   Active& active = activate();
-  active.received += input.size();
   if (active.pending.empty()) {
     consume(input);
   } else {
@@ -219,6 +218,7 @@ template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::consume(std::string_view input) {
   while (!closed()) {
     if (active_ && active_->raw) {
+      active_->received += input.size();
       if (!input.empty()) handler()->on_body(input);
       return;
     }
@@ -227,6 +227,7 @@ void Http1Stream<Seam, Parser>::consume(std::string_view input) {
       return;
     }
     const http::Step step = activate().parser.next(input);
+    active_->received += step.consumed;
     input.remove_prefix(step.consumed);
     switch (step.kind) {
       case http::Step::Kind::need_more:
@@ -235,7 +236,10 @@ void Http1Stream<Seam, Parser>::consume(std::string_view input) {
       case http::Step::Kind::body: handler()->on_body(step.body); break;
       case http::Step::Kind::head: on_head(); break;
       case http::Step::Kind::end: on_message_end(); break;
-      case http::Step::Kind::failed: on_malformed(active_->parser.problem()); return;
+      case http::Step::Kind::failed:
+        active_->received += input.size();
+        on_malformed(active_->parser.problem());
+        return;
     }
   }
 }

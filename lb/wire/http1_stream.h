@@ -47,8 +47,8 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
 
     Parser parser;
     Output output;
-    std::string pending;  // read but not yet consumed: the next, pipelined, message
-    std::uint64_t received = 0;
+    std::string pending;         // read but not yet consumed: the next, pipelined, message
+    std::uint64_t received = 0;  // of this exchange
     std::uint64_t sent = 0;
     http::Body out_body;         // framing of the outgoing content
     std::uint64_t out_left = 0;  // for Kind::length

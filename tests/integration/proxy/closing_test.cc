@@ -233,4 +233,30 @@ TEST_CASE("while draining, pipelined requests that wait still get their answers"
   CHECK(client->wait_gone());
 }
 
+TEST_CASE("an early answer to a request that is not complete says that the connection ends") {
+  Proxy proxy;
+  auto client = proxy.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+  auto target = proxy.accept();
+  target->read_to("abc");
+  target->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  const Message answer = client->read();
+  CHECK(answer.body == "ok");
+  CHECK(answer.field("connection") == "close");
+  CHECK(client->wait_gone());
+}
+
+TEST_CASE("an answer of weir's own to a whole request does not end the connection") {
+  Proxy proxy;
+  proxy.target().refuse();
+  auto client = proxy.connect();
+  for (const std::string request : {"TRACE / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n"}) {
+    client->send(request + "Host: a\r\n\r\n");
+    const Message answer = client->read();
+    CHECK(answer.status() == (request.starts_with("TRACE") ? 405 : 502));
+    CHECK_FALSE(answer.has("connection"));
+  }
+  CHECK_FALSE(client->gone());
+}
+
 }  // namespace weir::test

@@ -272,4 +272,49 @@ TEST_CASE("a parser that is used again keeps the limits of its listener") {
   CHECK(peer.read().status() == 431);
 }
 
+TEST_CASE("interim answers are held back when the client does not read") {
+  Proxy proxy;
+  auto client = proxy.connect(16 * 1024);
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  auto target = proxy.accept();
+  target->read();
+  const std::string hint = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(8000, 'x') + "\r\n\r\n";
+  std::string all;
+  for (int i = 0; i < 4000; ++i) all += hint;
+  std::size_t sent = 0;
+  for (int i = 0; i < 2000; ++i) {
+    sent += target->send_some(std::string_view(all).substr(sent));
+    proxy.turn();
+  }
+  CHECK(sent < 12 << 20);  // what the kernel's buffers hold
+  REQUIRE(proxy.until([&] {
+    sent += target->send_some(std::string_view(all).substr(sent));
+    client->waiting();
+    return sent == all.size();
+  }));
+  target->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  for (int i = 0; i < 4000; ++i) REQUIRE(client->read().status() == 103);
+  CHECK(client->read().body == "ok");
+}
+
+TEST_CASE("X-Forwarded-Port is that of the socket that the client came by") {
+  Proxy proxy;
+  proxy.start();
+  const proxy::Entrance other{.port = 8443, .port_text = "8443"};
+  std::unique_ptr<Peer> target;
+  for (const proxy::Entrance* entrance : {&other, &proxy::kNoEntrance}) {
+    auto pipe = std::make_shared<MemoryPipe>();
+    proxy.listener().adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address(),
+                           *entrance);
+    MemoryPeer peer([&] { proxy.turn(); }, pipe);
+    peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    proxy.await_request(target);
+    const Message request = target->read();
+    CHECK(request.field("x-forwarded-port") == entrance->port_text);
+    CHECK(request.has("x-forwarded-port") == (entrance == &other));
+    target->send("HTTP/1.1 204 No Content\r\n\r\n");
+    CHECK(peer.read().status() == 204);
+  }
+}
+
 }  // namespace weir::test

@@ -321,4 +321,30 @@ TEST_CASE("a client that is cut while its answer waits in the kernel has had its
   one_line(proxy, "460", "client_gone");
 }
 
+TEST_CASE("while a client waits for 100 (Continue), the target's clock runs and not the client's") {
+  Proxy proxy({.log = true});
+  proxy.group_settings().timeouts.response = seconds(100);
+  auto client = proxy.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  auto target = proxy.accept();
+  target->read_to("\r\n\r\n");
+  for (int i = 0; i < 99; ++i) proxy.advance(seconds(1));
+  CHECK(client->waiting().empty());
+  proxy.advance(seconds(1) + kTick);
+  CHECK(client->read().status() == 504);
+  CHECK(client->wait_gone());
+  one_line(proxy, "504", "response_timeout");
+}
+
+TEST_CASE("a client that does not wait for 100 (Continue) has to go on with what it began") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\na");
+  auto target = proxy.accept();
+  target->read_to("\r\n\r\na");
+  proxy.advance(seconds(30) + kTick);
+  CHECK(client->read().status() == 408);
+  one_line(proxy, "408", "body_timeout");
+}
+
 }  // namespace weir::test

@@ -240,4 +240,19 @@ TEST_CASE("a reset on one side of a tunnel ends the other") {
   }
 }
 
+TEST_CASE("a 101 for another protocol than the one asked for is answered 502") {
+  for (const std::string upgrade : {"Upgrade: h2c\r\n", ""}) {
+    Proxy proxy;
+    auto client = proxy.connect();
+    client->send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n");
+    auto target = proxy.accept();
+    target->read();
+    target->send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n" + upgrade + "\r\n");
+    const Message answer = client->read();
+    CHECK(answer.status() == 502);
+    CHECK(answer.field("proxy-status").find("http_upgrade_failed") != std::string::npos);
+    CHECK(target->wait_gone());
+  }
+}
+
 }  // namespace weir::test

@@ -319,5 +319,24 @@ TEST_CASE("trailers that say what only a head may say are dropped") {
   CHECK(out.lines() == "Grpc-Status: x\r\nServer-Timing: x\r\n");
 }
 
+TEST_CASE("others of the family, and spellings of it, pass only from a trusted peer") {
+  const std::string family = "X-Forwarded-Prefix: /a\r\nx_forwarded_for: 1.1.1.1\r\nX_Forwarded-ssl: on\r\n";
+  const std::string other = "X-Forwarder: a\r\nX-Forward: b\r\nForwarded-For: c\r\n";
+  const RequestHead head = request(family + other);
+  ForwardPolicy policy = plain();
+  policy.mode = ForwardedMode::preserve;
+  CHECK(forwarded(head, policy, from("10.0.0.1", true)).find(family + other) != std::string::npos);
+  CHECK(forwarded(head, policy, from("10.0.0.1")).find(family) == std::string::npos);
+  CHECK(forwarded(head, policy, from("10.0.0.1")).find("Host: a.example\r\n" + other) == 0);
+  CHECK(forwarded(head, plain(), from("10.0.0.1", true)) == "Host: a.example\r\n" + other);
+}
+
+TEST_CASE("a Connection with more names than anybody looks at lets none of them pass") {
+  std::string names = "X-0";
+  for (int i = 1; i < 100; ++i) names += ", X-" + std::to_string(i);
+  const RequestHead head = request("Connection: " + names + "\r\nX-99: leak\r\nCookie: a\r\n");
+  CHECK(forwarded(head, plain(), from("1.2.3.4")) == "Host: a.example\r\nCookie: a\r\n");
+}
+
 }  // namespace
 }  // namespace weir::http

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lb/http/head.h"
+#include "lb/wire/failure.h"
+
+namespace weir::proxy {
+
+// An answer of weir's own, in place of a target's.
+struct Answer {
+  wire::Failure failure;
+  std::string_view server_name;
+  std::string_view date;
+  std::string_view request_id = {};  // empty: none is given
+  bool json = false;                 // the client prefers it
+};
+
+// Writes its head and its body. The head has views of the answer's parts.
+void write_answer(const Answer& answer, http::OutgoingResponse& head, std::string& body);
+
+}  // namespace weir::proxy

@@ -1,0 +1,140 @@
+// What the access log and the counters say of an exchange is true.
+
+#include <doctest/doctest.h>
+
+#include "tests/support/proxy.h"
+
+namespace weir::test {
+namespace {
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("a line never has the ids of another exchange") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  std::unique_ptr<Peer> target;
+  client->send(kGet);
+  proxy.await_request(target);
+  const Message first = target->read();
+  target->send(kEmpty);
+  client->read();
+
+  model::Listener quiet = proxy.listener_settings();
+  quiet.name = "quiet";
+  quiet.request_id = quiet.traceparent = quiet.amazon_trace_id = false;
+  proxy::Listener second(proxy.engine(), quiet, std::make_shared<proxy::ListenerShared>(quiet));
+  auto pipe = std::make_shared<MemoryPipe>();
+  second.adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());
+  MemoryPeer peer([&] { proxy.turn(); }, pipe);
+  for (const std::string own : {"", "X-Request-Id: mine\r\nX-Amzn-Trace-Id: Root=1-a-b\r\n"}) {
+    peer.send("GET / HTTP/1.1\r\nHost: a\r\n" + own + "\r\n");
+    proxy.await_request(target);
+    target->read();
+    target->send(kEmpty);
+    peer.read();
+  }
+  proxy.settle();
+  second.abort();
+  proxy.settle();
+  const auto lines = proxy.stop();
+  REQUIRE(lines.size() == 3);
+  CHECK(log_field(lines[0], "request_id") == first.field("x-request-id"));
+  CHECK(log_field(lines[0], "trace_id") == first.field("x-amzn-trace-id"));
+  CHECK(log_field(lines[1], "request_id") == "");
+  CHECK(log_field(lines[1], "trace_id") == "");
+  CHECK(log_field(lines[2], "request_id") == "mine");
+  CHECK(log_field(lines[2], "trace_id") == "Root=1-a-b");
+}
+
+TEST_CASE("the trace id of a line is what the target got") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\nX-Amzn-Trace-Id: Root=1-a-b\r\n\r\n");
+  auto target = proxy.accept();
+  const std::string sent = target->read().field("x-amzn-trace-id");
+  CHECK(sent.ends_with(";Root=1-a-b"));
+  target->send(kEmpty);
+  client->read();
+  CHECK(log_field(proxy.stop().at(0), "trace_id") == sent);
+}
+
+TEST_CASE("each pipelined request has its own bytes") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  const std::string posted = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+  client->send(std::string(kGet) + posted + std::string(kGet));
+  std::unique_ptr<Peer> target;
+  for (int i = 0; i < 3; ++i) {
+    proxy.await_request(target);
+    target->read();
+    target->send(kEmpty);
+    client->read();
+  }
+  const auto lines = proxy.stop();
+  REQUIRE(lines.size() == 3);
+  CHECK(log_field(lines[0], "received_bytes") == std::to_string(kGet.size()));
+  CHECK(log_field(lines[1], "received_bytes") == std::to_string(posted.size()));
+  CHECK(log_field(lines[2], "received_bytes") == std::to_string(kGet.size()));
+}
+
+TEST_CASE("what was sent of an answer that is cut is counted") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  client->send(kGet);
+  auto target = proxy.accept();
+  target->read();
+  target->send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nbad\r\n");
+  const std::string got = client->read_to_end();
+  CHECK(got.find("hello") != std::string::npos);
+  CHECK(log_field(proxy.stop().at(0), "sent_bytes") == std::to_string(got.size()));
+}
+
+TEST_CASE("a refused request is logged with its first line and the time that it took") {
+  Proxy proxy({.log = true});
+  auto slow = proxy.connect();
+  slow->send("PUT /slow?a=b HTTP/1.1\r\nHost: a\r\n");
+  proxy.settle();
+  proxy.advance(seconds(11));
+  CHECK(slow->read().status() == 408);
+  auto bad = proxy.connect();
+  bad->send("GET /bad HTTP/1.1\r\nHost: a\r\nX y: z\r\n\r\n");
+  CHECK(bad->read().status() == 400);
+  auto garbage = proxy.connect();
+  garbage->send("GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(garbage->read().status() == 400);
+  const auto lines = proxy.stop();
+  REQUIRE(lines.size() == 3);
+  CHECK(log_field(lines[0], "method") == "PUT");
+  CHECK(log_field(lines[0], "url").ends_with("/slow?a=b"));
+  CHECK(log_field(lines[0], "total_seconds").starts_with("11"));
+  CHECK(log_field(lines[1], "method") == "GET");
+  CHECK(log_field(lines[1], "url").ends_with("/bad"));
+  CHECK(log_field(lines[2], "method") == "");
+}
+
+TEST_CASE("a framing error inside a body is classified like one in a head") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n");
+  CHECK(client->read().status() == 400);
+  CHECK(proxy.totals().listeners[0].desync.size() == 1);
+  CHECK(log_field(proxy.stop().at(0), "classification") == "severe");
+}
+
+TEST_CASE("a status that HTTP does not know is forwarded and counted") {
+  Proxy proxy;
+  auto client = proxy.connect();
+  client->send(kGet);
+  auto target = proxy.accept();
+  target->read();
+  target->send("HTTP/1.1 999 Request denied\r\nContent-Length: 0\r\n\r\n");
+  CHECK(client->read().status() == 999);
+  proxy.settle();
+  CHECK(proxy.requests(999) == 1);
+  CHECK(proxy.totals().targets[0].requests[4] == 1);
+}
+
+}  // namespace weir::test
