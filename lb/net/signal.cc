@@ -3,7 +3,19 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <initializer_list>
+
 namespace weir::net {
+namespace {
+
+void mask(int how, std::initializer_list<int> numbers) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : numbers) sigaddset(&signals, number);
+  pthread_sigmask(how, &signals, nullptr);
+}
+
+}  // namespace
 
 Signal::Signal(Loop& loop, int number, std::function<void()> callback)
     : core_(new Core{{}, std::move(callback)}) {
@@ -23,11 +35,9 @@ Signal::~Signal() {
            [](uv_handle_t* handle) { delete static_cast<Core*>(handle->data); });
 }
 
-void block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
+void hold_notices() { mask(SIG_BLOCK, {SIGHUP, SIGUSR1, SIGUSR2}); }
+void release_notices() { mask(SIG_UNBLOCK, {SIGHUP, SIGUSR1, SIGUSR2}); }
+
+void block_signals() { mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}); }
 
 }  // namespace weir::net

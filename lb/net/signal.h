@@ -22,6 +22,12 @@ class Signal {
   Core* core_;  // lives until libuv's close callback
 };
 
+// What a daemon is told by signals that never end it: SIGHUP, SIGUSR1 and SIGUSR2. Held, they wait in the
+// calling thread and those that it starts; so none is lost, and none ends a daemon that starts, before the
+// Signals are there that take them. Releasing lets those come that wait.
+void hold_notices();
+void release_notices();
+
 // From now on the calling thread, and those that it starts, leave the signals that a daemon is sent to the
 // other threads. Blocked in all of them, a signal has no effect any more. Faults still end the process.
 void block_signals();

@@ -162,9 +162,15 @@ std::expected<void, StartError> Daemon::prepare() {
 
 // Before anybody is served: from then on a stop has to be one in good order.
 void Daemon::take_signals() {
-  for (const int number : {SIGTERM, SIGINT}) {
-    signals_.push_back(std::make_unique<net::Signal>(loop_, number, [this] { on_stop_signal(); }));
-  }
+  const auto take = [this](int number, std::function<void()> callback) {
+    signals_.push_back(std::make_unique<net::Signal>(loop_, number, std::move(callback)));
+  };
+  take(SIGTERM, [this] { on_stop_signal(); });
+  take(SIGINT, [this] { on_stop_signal(); });
+  take(SIGHUP, [] { log::warn("SIGHUP: there is no reload yet; ignored"); });
+  take(SIGUSR1, [this] { on_reopen_signal(); });
+  take(SIGUSR2, [] { log::warn("SIGUSR2: there is no seamless upgrade yet; ignored"); });
+  net::release_notices();
 }
 
 void Daemon::start_workers() {
@@ -212,6 +218,15 @@ void Daemon::on_stop_signal() {
   if (!stopping_) return begin_drain();
   log::warn("stopping at once");
   abort();
+}
+
+void Daemon::on_reopen_signal() {
+  const std::string& output = options_.snapshot->log.access.output;
+  if (output == "off" || output == "stdout" || output == "stderr") {
+    return log::info("SIGUSR1: there is no log file to reopen");
+  }
+  log::info("SIGUSR1: reopening the access log, {}", output);
+  access_->reopen();
 }
 
 void Daemon::begin_drain() {

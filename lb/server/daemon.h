@@ -48,6 +48,7 @@ class Daemon {
   void take_signals();
   void start_workers();
   void on_stop_signal();
+  void on_reopen_signal();
   void begin_drain();
   void on_worker_drained();
   void abort();

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "config/load.h"
+#include "lb/net/signal.h"
 #include "lb/server/daemon.h"
 #include "lb/server/run_command.h"
 #include "lb/server/time_server.h"
@@ -52,6 +53,7 @@ void print_welcome(const Daemon& daemon, const std::string& yaml) {
 }  // namespace
 
 int demo_command(const DemoOptions& options) {
+  net::hold_notices();
   const base::SystemClock clock;
   const TimeServers servers(clock, {{"clock-1", "az-1", {}},
                                     {"clock-2", "az-1", {}},

@@ -8,11 +8,13 @@
 #include "config/environment.h"
 #include "config/load.h"
 #include "lb/base/log.h"
+#include "lb/net/signal.h"
 #include "lb/server/daemon.h"
 
 namespace weir::server {
 
 int run_command(const RunOptions& options) {
+  net::hold_notices();
   const auto colour = ::isatty(STDERR_FILENO) != 0 ? config::Colour::on : config::Colour::off;
   auto loaded = config::load(options.file, config::process_environment());
   if (!loaded) {
