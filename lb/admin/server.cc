@@ -51,7 +51,8 @@ Server::Server(wire::Context& context, net::ListeningSockets sockets, Answer ans
       policy_(policy()),
       address_(sockets.address),
       accept_again_(context.loop.timers(), this,
-                    [](void* self) { static_cast<Server*>(self)->accept_again(); }) {
+                    [](void* self) { static_cast<Server*>(self)->accept_again(); }),
+      file_(std::move(sockets.file)) {
   for (net::Fd& socket : sockets.sockets) {
     acceptors_.push_back(std::make_unique<net::Acceptor>(context.loop, std::move(socket), false, *this));
   }
@@ -59,6 +60,7 @@ Server::Server(wire::Context& context, net::ListeningSockets sockets, Answer ans
 
 Server::~Server() {
   const wire::Turn::Scope scope(context_.turn);
+  file_.remove();
   acceptors_.clear();
   while (!connections_.empty()) connections_.begin()->first->abort();
 }

@@ -17,7 +17,8 @@ namespace weir::admin {
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
 
 // A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.
-// Connections, bodies and waits are bounded. Destroying it cuts what is under way.
+// Connections, bodies and waits are bounded. Destroying it cuts what is under way and
+// removes the socket file.
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
@@ -51,6 +52,7 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
   std::unordered_map<wire::Http1Server*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   net::Deadline accept_again_;
+  net::SocketFile file_;
 };
 
 }  // namespace weir::admin

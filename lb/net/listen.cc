@@ -68,8 +68,8 @@ std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddre
   if (!remove_stale_socket(address)) return failed(EADDRINUSE);
   auto fd = bound_socket(address, false);
   if (!fd) return failed(fd.error());
+  ListeningSockets result{address, {}, SocketFile(address.path())};
   if (::listen(fd->get(), backlog) != 0) return failed(errno);
-  ListeningSockets result{address, {}};
   result.sockets.push_back(std::move(*fd));
   return result;
 }

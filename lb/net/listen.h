@@ -6,6 +6,7 @@
 
 #include "lb/base/address.h"
 #include "lb/net/fd.h"
+#include "lb/net/socket_file.h"
 
 // Listening sockets, made by the control thread before the workers start.
 namespace weir::net {
@@ -21,6 +22,7 @@ struct ListenError {
 struct ListeningSockets {
   base::SocketAddress address;
   std::vector<Fd> sockets;  // as many as workers, or one
+  SocketFile file{};        // of a unix socket
 };
 
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,

@@ -78,10 +78,7 @@ Daemon::~Daemon() {
 std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clock& clock,
                                                                  DaemonOptions options) {
   std::unique_ptr<Daemon> daemon(new Daemon(clock, std::move(options)));
-  if (auto prepared = daemon->prepare(); !prepared) {
-    daemon->remove_unix_sockets();
-    return std::unexpected(prepared.error());
-  }
+  if (auto prepared = daemon->prepare(); !prepared) return std::unexpected(prepared.error());
   daemon->take_signals();
   daemon->start_workers();
   return daemon;
@@ -209,7 +206,6 @@ int Daemon::run() {
   loop_.run();
   for (const auto& worker : workers_) worker->stop();
   net::block_signals();  // one more must not end the process before the access log is written
-  remove_unix_sockets();
   log::info("stopped");
   return 0;
 }
@@ -235,6 +231,8 @@ void Daemon::begin_drain() {
   log::info("stopping: what is in flight has {} s to finish", std::chrono::duration<double>(grace).count());
   if (admin_) admin_->state().phase = admin::Phase::stopping;
   grace_.set(loop_.now() + grace);
+  // When the workers have closed the sockets, the next weir may bind their paths.
+  for (BoundListener& listener : listeners_) listener.files.clear();
   for (const auto& worker : workers_) worker->drain(std::min(kDrainQuiet, grace / 4));
 }
 
@@ -245,15 +243,6 @@ void Daemon::on_worker_drained() {
 void Daemon::abort() {
   if (drained_ < worker_count_) log::warn("cutting the connections that are left");
   for (const auto& worker : workers_) worker->abort();
-}
-
-void Daemon::remove_unix_sockets() {
-  for (const BoundListener& listener : listeners_) {
-    for (const base::SocketAddress& address : listener.addresses) {
-      if (address.is_unix()) ::unlink(address.path().c_str());
-    }
-  }
-  if (admin_address_ && admin_address_->is_unix()) ::unlink(admin_address_->path().c_str());
 }
 
 }  // namespace weir::server

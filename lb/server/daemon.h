@@ -52,7 +52,6 @@ class Daemon {
   void begin_drain();
   void on_worker_drained();
   void abort();
-  void remove_unix_sockets();
 
   const base::Clock& clock_;
   const DaemonOptions options_;

@@ -19,6 +19,7 @@ std::expected<void, StartError> bind_one(const model::Bind& bind, unsigned worke
                                            bind.address.to_string(), bound.error().message)});
   }
   listener.addresses.push_back(bound->address);
+  listener.files.push_back(std::move(bound->file));
   const bool shared = bound->sockets.size() == 1 && workers > 1;
   for (unsigned worker = 0; worker < workers; ++worker) {
     net::Fd fd;

@@ -241,6 +241,28 @@ TEST_CASE("signals that come while weir is on its way out change nothing") {
   }
 }
 
+TEST_CASE("the socket file of the weir that comes next outlives one that still stops") {
+  const Backend backend;
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("web.sock");
+  const std::string yaml = settings(2, "30s") + "listeners: { web: { bind: \"unix:" + path +
+                           "\", forward: app } }\n"
+                           "target_groups: { app: { targets: [\"" +
+                           backend.address() + "\"] } }\n";
+  Daemon first(yaml);
+  Connection client(first.address());
+  client.send("GET /delay/2000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(eventually([&] { return backend.requests() == 1; }));
+  first.process().signal(SIGTERM);
+  REQUIRE(eventually([&] { return !std::filesystem::exists(path); }));
+  const Daemon second(yaml);
+  CHECK(first.process().running());
+  CHECK(client.answer().status == 200);
+  client = Connection(-1);
+  CHECK(first.process().wait() == 0);
+  CHECK(fetch(second.address(), "/name").status == 200);
+}
+
 TEST_CASE("without connections SIGTERM ends weir at once") {
   Daemon weir(settings(4, "60s") + web_to("127.0.0.1:9"));
   const Stopwatch watch;

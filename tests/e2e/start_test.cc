@@ -78,6 +78,29 @@ TEST_CASE("a port that another program uses is refused, and the listener before 
   CHECK_THROWS(Connection("127.0.0.1:" + mine));
 }
 
+TEST_CASE("a start that fails leaves no socket file behind") {
+  const Backend other;
+  const TemporaryDirectory directory;
+  std::string admin = "off", binds;
+  SUBCASE("of a listener whose second address is in use") {
+    binds = "[\"unix:" + directory.path("web.sock") + "\", \"" + other.address() + "\"]";
+  }
+  SUBCASE("of a listener, when the admin's address is in use") {
+    admin = other.address();
+    binds = "\"unix:" + directory.path("web.sock") + "\"";
+  }
+  SUBCASE("of the admin listener, when the access log cannot be opened") {
+    admin = "\"unix:" + directory.path("admin.sock") + "\"";
+    binds = "\"unix:" + directory.path("web.sock") + "\"";
+  }
+  const Refused refused(
+      "admin: { bind: " + admin +
+      " }\nlog: { access: { output: /nonexistent/access.log } }\nlisteners:\n  web: { bind: " + binds +
+      ", forward: app }\ntarget_groups:\n  app: { targets: [127.0.0.1:9] }\n");
+  CHECK(refused.finished.code == 1);
+  CHECK(std::filesystem::is_empty(directory.path()));
+}
+
 TEST_CASE("the admin listener's port may be in use too") {
   const Backend other;
   Refused(fmt::format("admin: {{ bind: {} }}\n{}", other.address(), web_to("127.0.0.1:9")))

@@ -168,5 +168,16 @@ TEST_CASE("a unix socket can be opened by its group and by nobody else") {
     client.send(kGet);
     CHECK(client.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
   }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("the socket file of another server stays when this one goes away") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("weir-admin-" + std::to_string(::getpid()) + ".sock"))
+          .string();
+  auto first = std::make_unique<Fixture>("unix:" + path);
   std::filesystem::remove(path);
+  const Fixture second("unix:" + path);
+  first.reset();
+  CHECK(std::filesystem::exists(path));
 }

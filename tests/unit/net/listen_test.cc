@@ -64,18 +64,20 @@ TEST_CASE("a unix socket that nobody serves is replaced, one that is served is n
   const Directory directory;
   const std::string path = directory.path + "/socket";
   const auto where = base::SocketAddress::unix_path(path);
+  SocketFile left;
   {
-    const auto made = listen_on(where, 4);
+    auto made = listen_on(where, 4);
     REQUIRE(made);
     CHECK(made->sockets.size() == 1);
     const auto second = listen_on(where, 4);
     REQUIRE_FALSE(second);
     CHECK(second.error().code == EADDRINUSE);
+    left = std::move(made->file);
   }
   struct stat status{};
   CHECK(::stat(path.c_str(), &status) == 0);  // stale now
   CHECK(listen_on(where, 1));
-  ::unlink(path.c_str());
+  CHECK(::access(path.c_str(), F_OK) != 0);  // gone with its socket
 }
 
 TEST_CASE("a file that is no socket is never removed") {
