@@ -1,7 +1,5 @@
 #include "lb/admin/server.h"
 
-#include <sys/stat.h>
-
 #include <cstring>
 #include <utility>
 
@@ -38,11 +36,7 @@ class Server::Connection final : public wire::Http1Server {
 };
 
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address) {
-  if (!address.is_unix()) return net::listen_on(address, 1, kBacklog);
-  const mode_t before = ::umask(0117);
-  auto sockets = net::listen_on(address, 1, kBacklog);
-  ::umask(before);
-  return sockets;
+  return net::listen_on(address, 1, kBacklog, 0660);
 }
 
 Server::Server(wire::Context& context, net::ListeningSockets sockets, Answer answer)

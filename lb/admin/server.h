@@ -12,8 +12,7 @@
 
 namespace weir::admin {
 
-// The sockets of the admin API. A unix socket is made with mode 0660: its group decides who may connect. To
-// be called before other threads make files (it sets the umask of the process for a moment).
+// The sockets of the admin API. A unix socket is made with mode 0660: its group decides who may connect.
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
 
 // A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.

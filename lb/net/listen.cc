@@ -64,9 +64,17 @@ bool remove_stale_socket(const base::SocketAddress& address) {
   return ::unlink(address.path().c_str()) == 0;
 }
 
-std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddress& address, int backlog) {
-  if (!remove_stale_socket(address)) return failed(EADDRINUSE);
+std::expected<Fd, int> bound_unix_socket(const base::SocketAddress& address, mode_t mode) {
+  const mode_t before = ::umask(0777 & ~mode);
   auto fd = bound_socket(address, false);
+  ::umask(before);
+  return fd;
+}
+
+std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddress& address, int backlog,
+                                                         mode_t mode) {
+  if (!remove_stale_socket(address)) return failed(EADDRINUSE);
+  auto fd = bound_unix_socket(address, mode);
   if (!fd) return failed(fd.error());
   ListeningSockets result{address, {}, SocketFile(address.path())};
   if (::listen(fd->get(), backlog) != 0) return failed(errno);
@@ -77,8 +85,8 @@ std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddre
 }  // namespace
 
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
-                                                       int backlog) {
-  if (address.is_unix()) return listen_unix(address, backlog);
+                                                       int backlog, mode_t unix_mode) {
+  if (address.is_unix()) return listen_unix(address, backlog, unix_mode);
   ListeningSockets result{address, {}};
   {
     // With SO_REUSEPORT alone a second process of the same user could bind too and take half of

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <expected>
 #include <string>
 #include <vector>
@@ -25,7 +27,9 @@ struct ListeningSockets {
   SocketFile file{};        // of a unix socket
 };
 
+// `unix_mode` is the mode of a unix socket's file: who may write to it may connect. To be called before other
+// threads make files (it sets the umask of the process for a moment).
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
-                                                       int backlog = 4096);
+                                                       int backlog = 4096, mode_t unix_mode = 0666);
 
 }  // namespace weir::net

@@ -125,7 +125,8 @@ std::expected<void, StartError> Daemon::prepare() {
   auto via = node_token(snapshot);
   if (!via) return std::unexpected(via.error());
   via_token_ = *via;
-  if (auto dropped = drop_privileges(snapshot.process); !dropped) return std::unexpected(dropped.error());
+  if (auto dropped = drop_privileges(snapshot.process, socket_files()); !dropped)
+    return std::unexpected(dropped.error());
 
   if (snapshot.log.access.output != "off") {
     auto access = observe::AccessLogWriter::start({.output = snapshot.log.access.output});
@@ -155,6 +156,17 @@ std::expected<void, StartError> Daemon::prepare() {
                                      admin::Gate(*snapshot.admin.bind, token), std::move(state));
   }
   return {};
+}
+
+std::vector<std::string> Daemon::socket_files() const {
+  std::vector<std::string> files;
+  for (const BoundListener& listener : listeners_) {
+    for (const base::SocketAddress& address : listener.addresses) {
+      if (address.is_unix()) files.push_back(address.path());
+    }
+  }
+  if (admin_address_ && admin_address_->is_unix()) files.push_back(admin_address_->path());
+  return files;
 }
 
 // Before anybody is served: from then on a stop has to be one in good order.

@@ -45,6 +45,7 @@ class Daemon {
 
   Daemon(const base::Clock& clock, DaemonOptions options);
   std::expected<void, StartError> prepare();
+  std::vector<std::string> socket_files() const;
   void take_signals();
   void start_workers();
   void on_stop_signal();

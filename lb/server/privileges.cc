@@ -12,7 +12,8 @@
 
 namespace weir::server {
 
-std::expected<void, StartError> drop_privileges(const model::Process& process) {
+std::expected<void, StartError> drop_privileges(const model::Process& process,
+                                                const std::vector<std::string>& socket_files) {
   if (process.user.empty()) return {};
   const auto failed = [&](std::string_view why) {
     return std::unexpected(StartError{
@@ -22,6 +23,11 @@ std::expected<void, StartError> drop_privileges(const model::Process& process) {
   if (user == nullptr) return failed("no such user");
   if (::geteuid() == user->pw_uid) return {};
   if (::geteuid() != 0) return failed("only root can become another user");
+  for (const std::string& file : socket_files) {
+    if (::lchown(file.c_str(), user->pw_uid, user->pw_gid) != 0) {
+      return failed(fmt::format("cannot be given {}: {}", file, base::to_lower(std::strerror(errno))));
+    }
+  }
   if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 ||
       ::setuid(user->pw_uid) != 0) {
     return failed(base::to_lower(std::strerror(errno)));

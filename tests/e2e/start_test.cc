@@ -151,6 +151,30 @@ TEST_CASE("weir becomes another user after it has bound its addresses") {
   CHECK(fetch(weir.address(), "/name").body == "backend");
 }
 
+TEST_CASE("the socket files are the user's that weir becomes, and everybody may connect to a listener's") {
+  if (::geteuid() != 0) return;
+  const Backend backend;
+  Daemon weir(
+      "process: { user: nobody }\n"
+      "admin: { bind: \"unix:{dir}/admin.sock\" }\n"
+      "listeners: { web: { bind: \"unix:{dir}/web.sock\", forward: app } }\n"
+      "target_groups: { app: { targets: [\"" +
+      backend.address() + "\"] } }\n");
+  struct Row {
+    std::string_view name;
+    unsigned mode;
+  };
+  for (const auto& [name, mode] : {Row{"web.sock", 0666}, Row{"admin.sock", 0660}}) {
+    CAPTURE(name);
+    struct stat status{};
+    REQUIRE(::stat(weir.directory().path(name).c_str(), &status) == 0);
+    CHECK(status.st_uid == kNobody);
+    CHECK(status.st_gid == kNobody);
+    CHECK((status.st_mode & 0777) == mode);
+  }
+  CHECK(fetch(weir.address(), "/name").body == "backend");
+}
+
 TEST_CASE("a state directory that cannot be made is told, where one is needed") {
   Refused("process: { state_dir: /nonexistent/state }\nadmin: { bind: off }\n" +
           web_to("127.0.0.1:9", "    forwarded: { via: on }\n"))

@@ -80,6 +80,21 @@ TEST_CASE("a unix socket that nobody serves is replaced, one that is served is n
   CHECK(::access(path.c_str(), F_OK) != 0);  // gone with its socket
 }
 
+TEST_CASE("everybody may connect to a unix socket, or those whom its mode names, whatever the umask") {
+  const Directory directory;
+  const auto where = base::SocketAddress::unix_path(directory.path + "/socket");
+  const mode_t before = ::umask(0027);
+  for (const mode_t mode : {0666U, 0660U}) {
+    CAPTURE(mode);
+    const auto made = mode == 0666 ? listen_on(where, 1) : listen_on(where, 1, 16, mode);
+    REQUIRE(made);
+    struct stat status{};
+    REQUIRE(::stat(where.path().c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == mode);
+  }
+  CHECK(::umask(before) == 0027);
+}
+
 TEST_CASE("a file that is no socket is never removed") {
   const Directory directory;
   const std::string path = directory.path + "/file";
