@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 
+#include "lb/net/fd.h"
 #include "lb/server/build_info.h"
 #include "lb/server/check_command.h"
 #include "lb/server/run_command.h"
@@ -102,6 +103,7 @@ class CommandLine {
 }  // namespace weir::server
 
 int main(int argc, char** argv) {
+  weir::net::occupy_standard_streams();
   try {
     return weir::server::CommandLine().run(argc, argv);
   } catch (const std::exception& error) {

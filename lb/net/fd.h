@@ -27,4 +27,8 @@ class Fd {
   int fd_ = -1;
 };
 
+// Opens /dev/null in the place of those of standard input, output and error that are closed, so that no other
+// descriptor gets their number. To be called before any is opened.
+void occupy_standard_streams();
+
 }  // namespace weir::net

@@ -204,6 +204,34 @@ TEST_CASE("an access log that cannot be opened is told with its place") {
   refused.says("1:26: log.access.output: cannot open /nonexistent/access.log: No such file or directory");
 }
 
+TEST_CASE("without standard streams weir serves and ends as with them") {
+  const Backend backend;
+  const TemporaryDirectory directory;
+  const std::string address = "unix:" + directory.path("web.sock");
+  std::string access;
+  SUBCASE("with an access log on one of them") { access = "stdout"; }
+  SUBCASE("without") { access = "off"; }
+  const std::string file = directory.write(
+      "weir.yaml", "process: { workers: 2 }\nadmin: { bind: off }\nlog: { access: { output: " + access +
+                       " } }\nlisteners: { web: { bind: \"" + address +
+                       "\", forward: app } }\ntarget_groups: { app: { targets: [\"" + backend.address() +
+                       "\"] } }\n");
+  Process weir({.arguments = {"sh", "-c", "exec \"$0\" run -c \"$1\" <&- >&- 2>&-", binary(), file}});
+  REQUIRE(eventually([&] {
+    try {
+      return fetch(address, "/name").status == 200;
+    } catch (const std::exception&) {
+      return !weir.running();
+    }
+  }));
+  for (const char* const descriptor : {"0", "1", "2"}) {
+    CHECK(std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", weir.pid(), descriptor)) ==
+          "/dev/null");
+  }
+  weir.signal(SIGTERM);
+  CHECK(weir.wait() == 0);
+}
+
 TEST_CASE("a bad file gives all its messages and starts nothing") {
   const std::string port = free_port();
   const Refused refused(
