@@ -1,5 +1,6 @@
 #include "lb/admin/server.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -61,11 +62,20 @@ Server::~Server() {
 
 void Server::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage&, socklen_t) {
   const wire::Turn::Scope scope(context_.turn);
-  if (connections_.size() >= kMostConnections) return;  // closed: whoever holds the others has to let go
+  if (connections_.size() >= kMostConnections && !make_room()) return;  // closed
   auto stream = net::TcpStream::adopt(context_.loop, std::move(socket));
   if (!stream) return on_accept_failed(acceptor, stream.error());
   auto connection = std::make_unique<Connection>(*this, std::move(*stream));
   connections_.emplace(connection.get(), std::move(connection));
+}
+
+// Closes the connection that has been idle for longest; false if there is none.
+bool Server::make_room() {
+  const auto idle_since = [](const auto& entry) { return entry.first->idle_since().value_or(base::kNever); };
+  const auto longest = std::ranges::min_element(connections_, {}, idle_since);
+  if (longest == connections_.end() || !longest->first->idle_since()) return false;
+  longest->first->abort();
+  return true;
 }
 
 void Server::on_accept_failed(net::Acceptor&, int error) {

@@ -16,8 +16,8 @@ namespace weir::admin {
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
 
 // A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.
-// Connections, bodies and waits are bounded. Destroying it cuts what is under way and
-// removes the socket file.
+// Connections, bodies and waits are bounded; a new connection takes the place of the one idle for longest.
+// Destroying it cuts what is under way and removes the socket file.
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
@@ -42,6 +42,7 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
                                   const wire::Failure& failure) override;
   void on_closed(wire::Http1Server& connection) override;
   void accept_again();
+  bool make_room();
 
   wire::Context& context_;
   const Answer answer_;

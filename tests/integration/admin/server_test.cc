@@ -126,13 +126,35 @@ TEST_CASE("a large answer arrives whole at a client that reads late") {
   CHECK(answer.size() - answer.find("\r\n\r\n") - 4 == 8'000'000);
 }
 
-TEST_CASE("clients beyond the limit are turned away until one leaves") {
+TEST_CASE("a client beyond the limit takes the place of the one that has been silent for longest") {
   Fixture fixture;
   std::vector<std::unique_ptr<RawClient>> clients;
   for (std::size_t i = 0; i < Server::kMostConnections; ++i) {
     clients.push_back(std::make_unique<RawClient>(fixture.loop, fixture.server.address()));
-    clients.back()->send(kGet);
-    REQUIRE(!clients.back()->read_until("GET /a ").empty());
+    while (fixture.server.connections() <= i) fixture.loop.run_once(std::chrono::milliseconds(1));
+    const auto accepted = fixture.loop.now();
+    while (fixture.loop.now() == accepted) fixture.loop.run_once(std::chrono::milliseconds(1));
+  }
+  // The oldest of all is at work.
+  clients[0]->send("POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbo");
+  RawClient late(fixture.loop, fixture.server.address());
+  late.send(kGet);
+  CHECK(late.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(fixture.server.connections() == Server::kMostConnections);
+  CHECK(clients[1]->read_all().empty());
+  CHECK(clients[1]->closed());
+  clients[0]->send("dy");
+  CHECK(clients[0]->read_until("POST /p body").ends_with("POST /p body"));
+}
+
+TEST_CASE("clients beyond the limit are turned away while all others are at work, until one leaves") {
+  Fixture fixture;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (std::size_t i = 0; i < Server::kMostConnections; ++i) {
+    clients.push_back(std::make_unique<RawClient>(fixture.loop, fixture.server.address()));
+    clients.back()->send(
+        "POST /p HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    REQUIRE(!clients.back()->read_until("100 Continue").empty());
   }
   RawClient late(fixture.loop, fixture.server.address());
   CHECK(late.read_all().empty());
