@@ -1,8 +1,20 @@
 #include "lb/proxy/target.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace weir::proxy {
+namespace {
+
+bool lacks_descriptor(int error) { return error == EMFILE || error == ENFILE; }
+
+}  // namespace
+
+bool IdleConnections::close_oldest() {
+  if (oldest_ == nullptr) return false;
+  oldest_->close();
+  return true;
+}
 
 TargetConnection::TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream)
     : Http1Client(target.context_.wire, target.context_.actives, std::move(stream), /*connecting=*/true,
@@ -51,6 +63,9 @@ wire::Http1Client* Target::take_idle() {
 
 std::expected<wire::Http1Client*, int> Target::connect() {
   auto stream = context_.connect(context_.wire.loop, settings_.address);
+  if (!stream && lacks_descriptor(stream.error()) && context_.idle.close_oldest()) {
+    stream = context_.connect(context_.wire.loop, settings_.address);
+  }
   if (!stream) return std::unexpected(stream.error());
   auto connection = std::make_unique<TargetConnection>(*this, std::move(*stream));
   connection->place_ = connections_.size();
@@ -65,7 +80,7 @@ void Target::on_idle(wire::Http1Client& client) {
   idle_.push_back(&connection);
   counters_->active_connections.subtract();
   counters_->idle_connections.add();
-  if (context_.idle.count_ > context_.idle.most_) context_.idle.oldest_->close();
+  if (context_.idle.count_ > context_.idle.most_) context_.idle.close_oldest();
 }
 
 void Target::on_closed(wire::Http1Client& client) {

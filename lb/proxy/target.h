@@ -22,6 +22,8 @@ class IdleConnections {
  private:
   friend class Target;
   friend class TargetConnection;
+  bool close_oldest();  // false: there is none
+
   class TargetConnection* oldest_ = nullptr;
   class TargetConnection* newest_ = nullptr;
   std::size_t count_ = 0;
@@ -68,7 +70,8 @@ class Target final : wire::ClientOwner {
 
   // An idle connection, or null.
   wire::Http1Client* take_idle();
-  // A connection that is being made; the error is an errno.
+  // A connection that is being made; the error is an errno. Without a free descriptor an idle connection, to
+  // whichever target, gives its own.
   std::expected<wire::Http1Client*, int> connect();
 
   const model::Target& settings() const { return settings_; }

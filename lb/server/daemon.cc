@@ -90,10 +90,11 @@ std::expected<void, StartError> Daemon::prepare() {
   log::set_level(snapshot.log.level);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto connections = fit_connections(snapshot.process, raise_descriptor_limit(), worker_count_,
-                                     socket_count(snapshot, worker_count_));
-  if (!connections) return std::unexpected(connections.error());
-  limits_ = std::make_unique<proxy::ProcessLimits>(*connections);
+  auto bounds = fit_connections(snapshot.process, raise_descriptor_limit(), worker_count_,
+                                socket_count(snapshot, worker_count_));
+  if (!bounds) return std::unexpected(bounds.error());
+  limits_ = std::make_unique<proxy::ProcessLimits>(bounds->clients);
+  idle_target_connections_ = bounds->idle_targets;
 
   std::string token;
   if (!snapshot.admin.token_file.empty()) {
@@ -195,7 +196,7 @@ void Daemon::start_workers() {
     setup.access = access_.get();
     setup.limits = limits_.get();
     setup.via_token = via_token_;
-    setup.idle_target_connections = std::max<std::size_t>(64, limits_->max_connections / worker_count_ / 2);
+    setup.idle_target_connections = idle_target_connections_;
     std::vector<WorkerListener> listeners;
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
       listeners.push_back({listeners_[i].settings, shared[i], std::move(listeners_[i].sockets[worker])});

@@ -69,6 +69,7 @@ class Daemon {
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   unsigned worker_count_ = 1;
+  std::uint64_t idle_target_connections_ = 0;  // of each worker
   unsigned drained_ = 0;
   bool stopping_ = false;
 };

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace weir::server {
 namespace {
@@ -13,6 +15,16 @@ constexpr std::uint64_t kMostAuto = 100'000;
 // Loops, mailboxes, logs, the admin server and its clients, the standard streams.
 constexpr std::uint64_t kReserve = 128;
 constexpr std::uint64_t kReservePerWorker = 16;
+
+// What idle target connections get: a share of the limit, or at least so many of each worker.
+constexpr std::uint64_t kIdleShare = 8;
+constexpr std::uint64_t kLeastIdlePerWorker = 4;
+
+constexpr std::string_view kRemedy = "raise the limit (LimitNOFILE, ulimit -n)";
+
+std::uint64_t what_fits(std::uint64_t limit, std::uint64_t besides) {
+  return limit > besides ? (limit - besides) / 2 : 0;
+}
 
 }  // namespace
 
@@ -25,27 +37,29 @@ std::uint64_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-std::expected<std::uint64_t, StartError> fit_connections(const model::Process& process, std::uint64_t limit,
-                                                         std::uint64_t workers, std::uint64_t sockets) {
+std::expected<ConnectionBounds, StartError> fit_connections(const model::Process& process,
+                                                            std::uint64_t limit, std::uint64_t workers,
+                                                            std::uint64_t sockets) {
+  const auto failed = [&](std::string message) {
+    return std::unexpected(StartError{process.max_connections_place, std::move(message)});
+  };
   const std::uint64_t reserve = kReserve + kReservePerWorker * workers + sockets;
-  const std::uint64_t fitting = limit > reserve ? (limit - reserve) / 2 : 0;
+  const auto& asked = process.max_connections;
+  const std::uint64_t besides = reserve + (asked ? kLeastIdlePerWorker * workers : limit / kIdleShare);
+  const std::uint64_t fitting = what_fits(limit, besides);
   if (fitting == 0) {
-    return std::unexpected(StartError{process.max_connections_place,
-                                      fmt::format("process: the descriptor limit of {} leaves no room for "
-                                                  "connections ({} are needed besides); raise it "
-                                                  "(LimitNOFILE, ulimit -n)",
-                                                  limit, reserve)});
+    return failed(fmt::format(
+        "process: the descriptor limit of {} leaves no room for connections ({} are needed besides); {}",
+        limit, besides, kRemedy));
   }
-  if (!process.max_connections) return std::min(kMostAuto, fitting);
-  if (*process.max_connections > fitting) {
-    return std::unexpected(StartError{
-        process.max_connections_place,
+  if (asked && *asked > fitting) {
+    return failed(
         fmt::format("process.max_connections: {} connections need {} descriptors, but the limit is {}: at "
-                    "most {} fit; "
-                    "raise the limit (LimitNOFILE, ulimit -n) or use `auto`",
-                    *process.max_connections, 2 * *process.max_connections + reserve, limit, fitting)});
+                    "most {} fit; {} or use `auto`",
+                    *asked, 2 * *asked + besides, limit, fitting, kRemedy));
   }
-  return *process.max_connections;
+  const std::uint64_t clients = asked ? *asked : std::min(kMostAuto, fitting);
+  return ConnectionBounds{clients, (limit - reserve - 2 * clients) / workers};
 }
 
 }  // namespace weir::server

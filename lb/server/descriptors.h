@@ -11,9 +11,19 @@ namespace weir::server {
 // Raises the soft limit of descriptors to the hard one; returns it.
 std::uint64_t raise_descriptor_limit();
 
-// How many client connections fit: each may need a descriptor at the client's side and one at the
-// target's. `auto` takes what fits, up to 100 000; a number that does not fit is an error. Pure.
-std::expected<std::uint64_t, StartError> fit_connections(const model::Process& process, std::uint64_t limit,
-                                                         std::uint64_t workers, std::uint64_t sockets);
+// How many connections fit.
+struct ConnectionBounds {
+  std::uint64_t clients = 0;       // of the process
+  std::uint64_t idle_targets = 0;  // of each worker
+  bool operator==(const ConnectionBounds&) const = default;
+};
+
+// Divides the descriptors: each client connection may need one at the client's side and one at the target's;
+// idle connections to targets and `sockets` that listen come on top. `auto` sets an eighth of the limit apart
+// for the idle ones; a number of clients that does not fit is an error. What clients cannot use is for the
+// idle ones. Pure.
+std::expected<ConnectionBounds, StartError> fit_connections(const model::Process& process,
+                                                            std::uint64_t limit, std::uint64_t workers,
+                                                            std::uint64_t sockets);
 
 }  // namespace weir::server

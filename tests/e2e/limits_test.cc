@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <memory>
+
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
 
@@ -46,19 +48,39 @@ TEST_CASE("beyond max_connections clients wait until others leave") {
 TEST_CASE("a low descriptor limit lets fewer clients in and the rest wait") {
   const Backend backend;
   Daemon weir("process: { workers: 1 }\n" + web_to(backend.address()), {.descriptors = 200});
-  CHECK(weir.log().find("at most 27 client connections") != std::string::npos);
+  CHECK(weir.log().find("at most 14 client connections") != std::string::npos);
   std::vector<Connection> clients;
   for (int i = 0; i < 100; ++i) {
     clients.emplace_back(weir.address());
     clients.back().send(kRequest);
   }
-  REQUIRE(eventually([&] { return weir.status()["listeners"][0]["connections"] == 27; }));
+  REQUIRE(eventually([&] { return weir.status()["listeners"][0]["connections"] == 14; }));
   // Each that goes lets another one in, until all of them were served.
   for (Connection& client : clients) {
     CHECK(client.answer().status == 200);
     client = Connection(-1);
   }
   CHECK(weir.status()["listeners"][0]["requests"] == 100);
+}
+
+TEST_CASE("connections kept to many targets leave the clients their descriptors") {
+  constexpr std::uint64_t kDescriptors = 256;
+  constexpr std::size_t kTargets = 80;
+  std::vector<std::unique_ptr<Backend>> backends;
+  std::string targets;
+  for (std::size_t i = 0; i < kTargets; ++i) {
+    backends.push_back(std::make_unique<Backend>());
+    targets += (i == 0 ? "" : ", ") + backends.back()->address();
+  }
+  Daemon weir(
+      "process: { workers: 4 }\n"
+      "listeners: { web: { bind: 127.0.0.1:0, forward: app } }\n"
+      "target_groups: { app: { targets: [" +
+          targets + "] } }\n",
+      {.descriptors = kDescriptors});
+  REQUIRE(weir.log().find("at most 12 client connections") != std::string::npos);
+  for (std::size_t i = 0; i < 10 * kTargets; ++i) REQUIRE(fetch(weir.address(), "/name").status == 200);
+  CHECK(weir.status()["process"]["open_descriptors"] <= kDescriptors - 2 * 12);
 }
 
 TEST_CASE("when descriptors run out weir neither ends nor forgets how to accept") {

@@ -185,8 +185,8 @@ TEST_CASE("more connections than descriptors are refused, with the number that f
   Refused("process: { max_connections: 5000, workers: 1 }\n" + listener_on("127.0.0.1:0"),
           {.arguments = {}, .descriptors = 1024})
       .says(
-          "1:29: process.max_connections: 5000 connections need 10146 descriptors, but the limit is 1024: at "
-          "most 439 fit; raise the limit (LimitNOFILE, ulimit -n) or use `auto`");
+          "1:29: process.max_connections: 5000 connections need 10150 descriptors, but the limit is 1024: at "
+          "most 437 fit; raise the limit (LimitNOFILE, ulimit -n) or use `auto`");
 }
 
 TEST_CASE("a descriptor limit without any room for connections is told") {

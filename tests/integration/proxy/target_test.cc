@@ -1,7 +1,9 @@
 // Targets that misbehave, connections that are kept, and other targets when one fails.
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/support/proxy.h"
 
@@ -20,6 +22,23 @@ void exchange(Proxy& proxy, Peer& client, std::unique_ptr<Peer>& target) {
   CHECK(client.read().status() == 200);
   proxy.settle();
 }
+
+// The process cannot open any descriptor more, for as long as this exists.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const net::Fd next(::dup(0));
+    const rlimit none{static_cast<rlim_t>(next.get()), before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 }  // namespace
 
@@ -290,6 +309,37 @@ TEST_CASE("over the cap of all idle connections the one used longest ago goes") 
   exchange(proxy, *client, second);
   CHECK(first->gone());
   CHECK_FALSE(second->gone());
+}
+
+TEST_CASE("where no descriptor is free, a connection to a target takes that of an idle one") {
+  Proxy proxy({.targets = 2});
+  auto client = proxy.connect();
+  std::unique_ptr<Peer> first;
+  exchange(proxy, *client, first);
+  {
+    const NoDescriptors none;
+    client->send(kGet);
+    proxy.settle();
+  }
+  std::unique_ptr<Peer> second;
+  proxy.await_request(second);
+  REQUIRE(second);
+  second->read();
+  second->send(kEmpty);
+  CHECK(client->read().status() == 200);
+  CHECK(first->gone());
+}
+
+TEST_CASE("where no descriptor is free and no connection idle, the answer is 503") {
+  Proxy proxy({.targets = 2});
+  auto client = proxy.connect();
+  proxy.settle();
+  {
+    const NoDescriptors none;
+    client->send(kGet);
+    proxy.settle();
+  }
+  CHECK(client->read().status() == 503);
 }
 
 TEST_CASE("an answer that says close is the connection's last") {
