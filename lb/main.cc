@@ -1,9 +1,15 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "config/nearest.h"
+#include "lb/base/text.h"
 #include "lb/net/fd.h"
 #include "lb/server/build_info.h"
 #include "lb/server/check_command.h"
@@ -15,12 +21,18 @@ namespace {
 
 constexpr int kUsage = 2;
 
+std::string without_newline(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 // Each command of the line, and what runs when it was given.
 class CommandLine {
  public:
   CommandLine() : app_("weir: a layer 7 load balancer and health checker") {
     app_.require_subcommand(1);
     app_.footer("See `weir COMMAND --help` for an example of each.");
+    app_.set_version_flag("--version", without_newline(version_text()), "What `weir version` prints");
     add_run();
     add_check();
     add_demo();
@@ -34,6 +46,7 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
+    if (argc > 1 && !knows(argv[1])) return refuse(argv[1]);
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -43,9 +56,20 @@ class CommandLine {
   }
 
  private:
+  bool knows(std::string_view first) const {
+    return first.starts_with('-') || std::ranges::find(names_, first) != names_.end();
+  }
+
+  int refuse(std::string_view command) const {
+    fmt::print(stderr, "weir: unknown command '{}'; {}\nSee `weir --help`.\n", base::escape(command),
+               config::suggest(command, names_));
+    return kUsage;
+  }
+
   CLI::App* add(const std::string& name, const std::string& what, const std::string& example,
                 std::function<int()> command) {
     CLI::App* const sub = app_.add_subcommand(name, what);
+    names_.push_back(name);
     sub->footer("Example:\n  " + example);
     sub->callback([this, command = std::move(command)] { command_ = command; });
     return sub;
@@ -85,13 +109,14 @@ class CommandLine {
   void add_status() {
     CLI::App* const sub = add("status", "Show what a running weir does", "weir status --admin 127.0.0.1:9900",
                               [this] { return status_command(status_); });
-    sub->add_option("--admin", status_.admin, "Its admin address, host:port or unix:/path")
+    sub->add_option("--admin", status_.admin, "Its admin address, HOST:PORT, http://HOST:PORT or unix:/PATH")
         ->capture_default_str();
     sub->add_option("--token-file", status_.token_file, "A file with the token of the admin API");
     sub->add_flag("--json", status_.json, "Print the JSON document");
   }
 
   CLI::App app_;
+  std::vector<std::string> names_;  // of the commands
   std::function<int()> command_;
   RunOptions run_;
   CheckOptions check_;

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "lb/base/text.h"
 
@@ -49,19 +50,30 @@ base::SocketAddress bound_address(const Fd& fd) {
   return base::SocketAddress::from_native(native, length);
 }
 
+std::string_view kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISLNK(mode)) return "a symbolic link";
+  if (S_ISREG(mode)) return "a file";
+  return "something";
+}
+
 // A socket file that nobody listens on any more is taken over; one in use, or any other file, is not.
-bool remove_stale_socket(const base::SocketAddress& address) {
+std::expected<void, ListenError> clear_path(const base::SocketAddress& address) {
   struct stat status{};
-  if (::lstat(address.path().c_str(), &status) != 0) return true;
-  if (!S_ISSOCK(status.st_mode)) return false;
+  if (::lstat(address.path().c_str(), &status) != 0) return {};
+  if (!S_ISSOCK(status.st_mode)) {
+    const std::string kind(kind_of(status.st_mode));
+    return std::unexpected(ListenError{EADDRINUSE, "there is " + kind + " at this path, not a socket"});
+  }
   Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_storage native{};
   const socklen_t length = address.to_native(native);
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&native), length) == 0 ||
       errno != ECONNREFUSED) {
-    return false;
+    return failed(EADDRINUSE);
   }
-  return ::unlink(address.path().c_str()) == 0;
+  if (::unlink(address.path().c_str()) != 0) return failed(errno);
+  return {};
 }
 
 std::expected<Fd, int> bound_unix_socket(const base::SocketAddress& address, mode_t mode) {
@@ -73,7 +85,7 @@ std::expected<Fd, int> bound_unix_socket(const base::SocketAddress& address, mod
 
 std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddress& address, int backlog,
                                                          mode_t mode) {
-  if (!remove_stale_socket(address)) return failed(EADDRINUSE);
+  if (auto clear = clear_path(address); !clear) return std::unexpected(clear.error());
   auto fd = bound_unix_socket(address, mode);
   if (!fd) return failed(fd.error());
   ListeningSockets result{address, {}, SocketFile(address.path())};

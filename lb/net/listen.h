@@ -14,7 +14,7 @@
 namespace weir::net {
 
 struct ListenError {
-  int code;             // errno
+  int code;             // errno; EADDRINUSE also where the path of a unix socket leads to something else
   std::string message;  // "address already in use"
 };
 

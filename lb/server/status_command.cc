@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <expected>
+#include <string_view>
 
 #include "lb/admin/client.h"
 #include "lb/admin/status_text.h"
@@ -14,9 +15,18 @@
 namespace weir::server {
 namespace {
 
+// As an address, where it is given as a URL: http://127.0.0.1:9900/
+std::string_view without_scheme(std::string_view admin) {
+  constexpr std::string_view kScheme = "http://";
+  if (!admin.starts_with(kScheme)) return admin;
+  admin.remove_prefix(kScheme.size());
+  if (admin.ends_with('/')) admin.remove_suffix(1);
+  return admin;
+}
+
 std::expected<std::string, std::string> fetch(const StatusOptions& options) {
   admin::Call call;
-  call.address = options.admin;
+  call.address = without_scheme(options.admin);
   call.path = "/api/v1/status";
   if (!options.token_file.empty()) {
     auto file = admin::read_token_file(options.token_file);

@@ -6,7 +6,7 @@
 namespace weir::server {
 
 struct StatusOptions {
-  std::string admin = "127.0.0.1:9900";  // HOST:PORT or unix:/path
+  std::string admin = "127.0.0.1:9900";  // HOST:PORT, http://HOST:PORT or unix:/path
   std::string token_file;                // empty: no token is sent
   bool json = false;
 };

@@ -183,6 +183,14 @@ TEST_CASE("weir status prints tables for people and the document for programs") 
   CHECK(Json::parse(document.out)["pid"] == weir.process().pid());
 }
 
+TEST_CASE("weir status takes the admin address as a URL too") {
+  const Daemon weir("admin: { bind: 127.0.0.1:0 }\n" + web_to("127.0.0.1:9"));
+  for (const char* const end : {"", "/"}) {
+    const Finished status = run_weir({"status", "--admin", "http://" + weir.admin_address() + end});
+    CHECK_MESSAGE(status.code == 0, status.err);
+  }
+}
+
 TEST_CASE("weir status says in one line that nobody answers") {
   const Finished nobody = run_weir({"status", "--admin", "127.0.0.1:" + free_port()});
   CHECK(nobody.code == 1);

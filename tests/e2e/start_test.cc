@@ -277,6 +277,35 @@ TEST_CASE("an unknown command or option is exit code 2, with a hint") {
   }
 }
 
+TEST_CASE("an unknown command is told with the one that was meant, or with all there are") {
+  const Finished misspelt = run_weir({"statsu"});
+  CHECK(misspelt.code == 2);
+  CHECK(misspelt.err == "weir: unknown command 'statsu'; did you mean 'status'?\nSee `weir --help`.\n");
+  const Finished unknown = run_weir({"reload", "--help"});
+  CHECK(unknown.code == 2);
+  CHECK(unknown.out == "");
+  CHECK(unknown.err ==
+        "weir: unknown command 'reload'; expected run, check, demo, status, schema or version\n"
+        "See `weir --help`.\n");
+}
+
+TEST_CASE("weir --version says what weir version says") {
+  const Finished flag = run_weir({"--version"});
+  CHECK(flag.code == 0);
+  CHECK(flag.out == run_weir({"version"}).out);
+  CHECK(flag.out.starts_with("weir "));
+  CHECK(run_weir({"--help"}).out.find("--version") != std::string::npos);
+}
+
+TEST_CASE("a bind to what is no socket says so") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("plain", "text");
+  Refused(listener_on("unix:" + path))
+      .says(fmt::format(
+          "3:16: listener 'web' cannot listen on unix:{}: there is a file at this path, not a socket", path));
+  CHECK(read_file(path) == "text");
+}
+
 TEST_CASE("listeners and the admin API work on unix sockets, which are gone after the end") {
   const Backend backend;
   Daemon weir(

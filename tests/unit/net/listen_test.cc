@@ -95,14 +95,22 @@ TEST_CASE("everybody may connect to a unix socket, or those whom its mode names,
   CHECK(::umask(before) == 0027);
 }
 
-TEST_CASE("a file that is no socket is never removed") {
+TEST_CASE("what is no socket is never removed, and told") {
   const Directory directory;
   const std::string path = directory.path + "/file";
   FILE* const file = std::fopen(path.c_str(), "w");
   REQUIRE(file != nullptr);
   std::fclose(file);
-  CHECK_FALSE(listen_on(base::SocketAddress::unix_path(path), 1));
+  const auto refusal = [](const std::string& where) {
+    const auto made = listen_on(base::SocketAddress::unix_path(where), 1);
+    return made ? "none" : made.error().message;
+  };
+  CHECK(refusal(path) == "there is a file at this path, not a socket");
   CHECK(::unlink(path.c_str()) == 0);
+  REQUIRE(::symlink("nowhere", path.c_str()) == 0);
+  CHECK(refusal(path) == "there is a symbolic link at this path, not a socket");
+  CHECK(::unlink(path.c_str()) == 0);
+  CHECK(refusal(directory.path) == "there is a directory at this path, not a socket");
 }
 
 }  // namespace weir::net
