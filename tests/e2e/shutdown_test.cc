@@ -251,12 +251,13 @@ TEST_CASE("the socket file of the weir that comes next outlives one that still s
                            backend.address() + "\"] } }\n";
   Daemon first(yaml);
   Connection client(first.address());
-  client.send("GET /delay/2000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n" + pattern(0, 1));
   REQUIRE(eventually([&] { return backend.requests() == 1; }));
   first.process().signal(SIGTERM);
   REQUIRE(eventually([&] { return !std::filesystem::exists(path); }));
   const Daemon second(yaml);
   CHECK(first.process().running());
+  client.send(pattern(1, 1));
   CHECK(client.answer().status == 200);
   client = Connection(-1);
   CHECK(first.process().wait() == 0);
