@@ -15,11 +15,18 @@ constexpr std::size_t kBufferBytes = AccessLogBuffer::kFull + 8 * 1024;  // full
 constexpr std::size_t kMostSpare = 16;
 constexpr base::Duration kReportInterval = std::chrono::seconds(10);
 
-// Signals are the main thread's; a write to a closed pipe is then an error (EPIPE), not a signal.
-void block_signals() {
+// A thread that is born with all signals blocked: they are the main thread's, and one that blocked them
+// itself could first be met by those that wait. A write to a closed pipe is then an error (EPIPE), not a
+// signal.
+template <class Body>
+std::thread start_without_signals(Body body) {
   sigset_t all;
+  sigset_t before;
   sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
 }
 
 }  // namespace
@@ -31,7 +38,9 @@ std::expected<std::unique_ptr<AccessLogWriter>, std::string> AccessLogWriter::st
 }
 
 AccessLogWriter::AccessLogWriter(Options options, AccessOutput output)
-    : options_(std::move(options)), output_(std::move(output)), thread_([this] { run(); }) {}
+    : options_(std::move(options)),
+      output_(std::move(output)),
+      thread_(start_without_signals([this] { run(); })) {}
 
 AccessLogWriter::~AccessLogWriter() {
   stop_by_.store(std::chrono::steady_clock::now() + options_.stop_grace, std::memory_order_relaxed);
@@ -72,7 +81,6 @@ void AccessLogWriter::reopen() {
 }
 
 void AccessLogWriter::run() {
-  block_signals();
   pthread_setname_np(pthread_self(), "weir-log");
   Item item;
   while (take(item)) {

@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -145,6 +148,29 @@ TEST_CASE("after a reopen lines go to a new file, those before it to the old one
   }
   CHECK(read_file(directory.path("log.1")) == "old\n");
   CHECK(read_file(path) == "new\n");
+}
+
+TEST_CASE("no signal ever reaches the log's thread") {
+  const TemporaryDirectory directory;
+  static std::atomic<int> reached = 0;
+  struct sigaction count{};
+  struct sigaction before{};
+  count.sa_handler = [](int) { ++reached; };
+  ::sigaction(SIGUSR1, &count, &before);
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, SIGUSR1);
+  for (int round = 0; round < 200; ++round) {
+    auto writer = start(directory.path("log"));
+    ::pthread_sigmask(SIG_BLOCK, &one, nullptr);
+    ::kill(::getpid(), SIGUSR1);
+    writer.reset();
+    const timespec at_once{};
+    ::sigtimedwait(&one, nullptr, &at_once);  // what waits for this thread
+    ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+  }
+  ::sigaction(SIGUSR1, &before, nullptr);
+  CHECK(reached == 0);
 }
 
 TEST_CASE("a buffer's memory comes back to be used again") {
