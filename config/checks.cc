@@ -114,9 +114,9 @@ class Checks {
   void check_listener(const Listener& listener) {
     const std::string path = "listeners." + listener.name;
     if (listener.limits.target_bytes > listener.limits.header_bytes) {
-      report_.add<Message::limits_target>(at(listener.place, path + ".limits"),
-                                          format_size(listener.limits.target_bytes),
-                                          format_size(listener.limits.header_bytes));
+      report_.add<Message::limits_target>(
+          at(listener.limits.target_bytes_place, path + ".limits.target_bytes"),
+          format_size(listener.limits.target_bytes), format_size(listener.limits.header_bytes));
     }
     const auto& forward = std::get<model::ForwardAction>(listener.default_action);
     if (forward.place.line == 0) return;  // missing, and reported

@@ -95,7 +95,7 @@ namespace weir::config {
   X(bind_twice, error, "{} is already bound by {} at {}")                                                   \
   X(bind_overlap, error, "{} overlaps {}, bound by {} at {}")                                               \
   X(admin_without_token, error, "{} can be reached from other machines and no token_file is set")           \
-  X(limits_target, error, "target_bytes ({}) is larger than header_bytes ({}), which contains it")          \
+  X(limits_target, error, "{} is larger than header_bytes ({}), which contains it")                         \
   X(unknown_group, error, "there is no target group '{}'")                                                  \
   X(target_twice, error, "{} is already in this group, at {}")                                              \
   X(target_id_twice, error, "the id '{}' is already taken in this group, at {}")                            \

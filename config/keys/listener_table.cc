@@ -63,14 +63,28 @@ Table<ListenerTimeouts> timeouts_table() {
           }};
 }
 
+Field<ListenerLimits> target_bytes_field() {
+  auto codec = size(64, 1024 * kKiB);
+  auto result = field("target_bytes",
+                      "Of a request target (path and query), at most header_bytes; left out, the smaller of "
+                      "16KiB and header_bytes",
+                      &ListenerLimits::target_bytes, codec);
+  result.read = [read = std::move(codec.read)](const Value& value, ListenerLimits& limits) {
+    const auto bytes = read(value);
+    if (!bytes) return;
+    limits.target_bytes = *bytes;
+    limits.target_bytes_place = value.key_place();
+  };
+  return result;
+}
+
 Table<ListenerLimits> limits_table() {
   return {
       .doc = "How much a client may ask for",
       .fields = {
           field("header_bytes", "Of a request head", &ListenerLimits::header_bytes, size(kKiB, 1024 * kKiB)),
           field("headers", "Fields in a request head", &ListenerLimits::headers, number32(1, 10'000)),
-          field("target_bytes", "Of a request target (path and query)", &ListenerLimits::target_bytes,
-                size(64, 1024 * kKiB)),
+          target_bytes_field(),
           field("body_bytes", "Of a request body", &ListenerLimits::body_bytes, off_or(size(0, 1ULL << 50))),
           field("connections", "Of clients; auto: bounded by process.max_connections only",
                 &ListenerLimits::connections, auto_or(number(1, kManyConnections))),
@@ -79,6 +93,17 @@ Table<ListenerLimits> limits_table() {
           field("requests_per_connection", "After this many the connection is closed",
                 &ListenerLimits::requests_per_connection, off_or(number(1, kManyRequests))),
       }};
+}
+
+Field<Listener> limits_field() {
+  auto result = section("limits", &Listener::limits, limits_table());
+  result.read = [read = std::move(result.read)](const Value& value, Listener& listener) {
+    read(value, listener);
+    ListenerLimits& limits = listener.limits;
+    const bool given = limits.target_bytes_place.line != 0;
+    if (!given) limits.target_bytes = std::min(limits.target_bytes, limits.header_bytes);
+  };
+  return result;
 }
 
 enum class TraceHeader { traceparent, amazon };
@@ -138,7 +163,7 @@ const Table<Listener>& listener_table() {
                 &Listener::request_id, boolean()),
           trace_field(),
           section("timeouts", &Listener::timeouts, timeouts_table()),
-          section("limits", &Listener::limits, limits_table()),
+          limits_field(),
           required(field("forward", "The target group that answers", &Listener::default_action, forward())),
       }};
   return table;

@@ -82,6 +82,11 @@ model::Place Value::place() const {
   return at.source->place(at.offset);
 }
 
+model::Place Value::key_place() const {
+  const Where at = key_where();
+  return at.source->place(at.offset);
+}
+
 void Value::report_kind(std::string_view expected) const {
   if (kind() == Node::Kind::null) {
     report_->add_with_hint<Message::no_value>(

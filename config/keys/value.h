@@ -39,6 +39,7 @@ class Value {
   // Some bytes of a scalar as text() gives it; all of it if they don't stand in the file as they are.
   Where part(std::size_t begin, std::size_t length) const;
   model::Place place() const;
+  model::Place key_place() const;
 
   // The text of a scalar with ${NAME} replaced; reports anything else.
   std::optional<std::string> text(std::string_view expected) const;

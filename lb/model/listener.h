@@ -46,7 +46,8 @@ struct ListenerTimeouts {
 struct ListenerLimits {
   std::uint64_t header_bytes = 64 * 1024;
   std::uint32_t headers = 128;
-  std::uint64_t target_bytes = 16 * 1024;
+  std::uint64_t target_bytes = 16 * 1024;  // unless given, no more than header_bytes
+  Place target_bytes_place;                // of its key
   std::optional<std::uint64_t> body_bytes;
   std::optional<std::uint64_t> connections;  // absent: auto, bounded by process.max_connections only
   std::optional<std::uint64_t> connections_per_source;

@@ -50,6 +50,20 @@ TEST_CASE("the effective configuration shows defaults under the names of the fil
   CHECK_FALSE(json.contains("include"));
 }
 
+TEST_CASE("a target has no more bytes than its head, unless it is said to") {
+  const auto target_bytes = [](std::string_view limits) {
+    const auto snapshot = snapshot_of("listeners: { web: { bind: 0.0.0.0:8080, forward: app, limits: { " +
+                                      std::string(limits) + " } } }\n" + std::string(kGroup));
+    return nlohmann::json::parse(effective_json(snapshot))["listeners"]["web"]["limits"]["target_bytes"];
+  };
+  CHECK(target_bytes("headers: 5") == "16KiB");
+  CHECK(target_bytes("header_bytes: 8KiB") == "8KiB");
+  CHECK(target_bytes("header_bytes: 16KiB") == "16KiB");
+  CHECK(target_bytes("header_bytes: 32KiB") == "16KiB");
+  CHECK(target_bytes("target_bytes: 4KiB, header_bytes: 8KiB") == "4KiB");
+  CHECK(target_bytes("header_bytes: 8KiB, target_bytes: 8KiB") == "8KiB");
+}
+
 TEST_CASE("the hash follows the meaning of a file, not its layout") {
   const std::string hash = effective_hash(snapshot_of(kMinimal));
   CHECK(hash.size() == 16);
