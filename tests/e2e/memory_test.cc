@@ -106,8 +106,11 @@ TEST_CASE("a large upload passes through little memory") {
 
 TEST_CASE("ten thousand idle clients add at most 700 bytes of memory each") {
   const rlim_t limit = raise_descriptor_limit();
+  const std::size_t most = std::min<std::size_t>(kSanitized ? 2'000 : 10'000, (limit - 300) / 2);
   const Backend backend;
-  Daemon weir("process: { workers: 1 }\nlog: { access: { output: off } }\n" +
+  Daemon weir(fmt::format("process: {{ workers: 1, max_connections: {} }}\n"
+                          "log: {{ access: {{ output: off }} }}\n",
+                          most) +
                   web_to(backend.address(), "    timeouts: { idle: 10m }\n"),
               {.descriptors = limit});
   const auto ask = [](Connection& client) { client.send("GET /name HTTP/1.1\r\nHost: a\r\n\r\n"); };
@@ -128,11 +131,10 @@ TEST_CASE("ten thousand idle clients add at most 700 bytes of memory each") {
   connect(200);  // what is needed once, whoever comes
   REQUIRE(eventually([&] { return weir.status()["listeners"][0]["connections"] == 0; }));
 
-  const std::size_t count = std::min<std::size_t>(kSanitized ? 2'000 : 10'000, (limit - 300) / 2);
   const std::uint64_t before = weir.process().resident();
-  const std::vector<Connection> clients = connect(count);
-  CHECK(weir.status()["listeners"][0]["connections"] == count);
-  const std::uint64_t each = (weir.process().resident() - before) / count;
-  MESSAGE(count << " idle clients: " << each << " bytes of memory each");
+  const std::vector<Connection> clients = connect(most);
+  CHECK(weir.status()["listeners"][0]["connections"] == most);
+  const std::uint64_t each = (weir.process().resident() - before) / most;
+  MESSAGE(most << " idle clients: " << each << " bytes of memory each");
   if (!kSanitized) CHECK(each <= 700);
 }
