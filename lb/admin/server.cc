@@ -69,11 +69,11 @@ void Server::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_s
   connections_.emplace(connection.get(), std::move(connection));
 }
 
-// Closes the connection that has been idle for longest; false if there is none.
+// Closes the connection that has waited for a request for longest; false if there is none.
 bool Server::make_room() {
-  const auto idle_since = [](const auto& entry) { return entry.first->idle_since().value_or(base::kNever); };
-  const auto longest = std::ranges::min_element(connections_, {}, idle_since);
-  if (longest == connections_.end() || !longest->first->idle_since()) return false;
+  const auto since = [](const auto& entry) { return entry.first->waiting_since().value_or(base::kNever); };
+  const auto longest = std::ranges::min_element(connections_, {}, since);
+  if (longest == connections_.end() || !longest->first->waiting_since()) return false;
   longest->first->abort();
   return true;
 }

@@ -16,7 +16,8 @@ namespace weir::admin {
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
 
 // A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.
-// Connections, bodies and waits are bounded; a new connection takes the place of the one idle for longest.
+// Connections, bodies and waits are bounded; a new connection takes the place of the one that has waited for
+// a request for longest.
 // Destroying it cuts what is under way and removes the socket file.
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:

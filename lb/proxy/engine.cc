@@ -5,8 +5,6 @@
 namespace weir::proxy {
 namespace {
 
-// Full-size pipes that one worker may hold; an unprivileged user has about a thousand in all.
-constexpr std::size_t kPipes = 64;
 constexpr std::size_t kSpareExchanges = 256;
 
 }  // namespace
@@ -15,7 +13,7 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
     : setup(its_setup),
       wire(loop),
       random(base::Random::from_system()),
-      pipes(kPipes),
+      pipes(setup.pipes),
       date(loop.clock()),
       access(its_setup.access),
       idle_(its_setup.idle_target_connections),

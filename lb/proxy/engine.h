@@ -37,6 +37,7 @@ struct EngineSetup {
   ProcessLimits* limits = nullptr;               // outlives the engine
   std::string via_token;                         // of this node
   std::size_t idle_target_connections = 10'000;  // of this worker
+  std::size_t pipes = 64;                        // for splicing, of this worker
   Connector connect = net::TcpStream::connect;
 };
 

@@ -48,6 +48,8 @@ class TargetConnection final : public wire::Http1Client {
  public:
   TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream);
   ~TargetConnection() override;
+  TargetConnection(const TargetConnection&) = delete;
+  TargetConnection& operator=(const TargetConnection&) = delete;
 
  private:
   friend class Target;

@@ -93,8 +93,8 @@ std::expected<void, StartError> Daemon::prepare() {
   auto bounds = fit_connections(snapshot.process, raise_descriptor_limit(), worker_count_,
                                 socket_count(snapshot, worker_count_));
   if (!bounds) return std::unexpected(bounds.error());
-  limits_ = std::make_unique<proxy::ProcessLimits>(bounds->clients);
-  idle_target_connections_ = bounds->idle_targets;
+  bounds_ = *bounds;
+  limits_ = std::make_unique<proxy::ProcessLimits>(bounds_.clients);
 
   std::string token;
   if (!snapshot.admin.token_file.empty()) {
@@ -177,7 +177,7 @@ void Daemon::take_signals() {
   };
   take(SIGTERM, [this] { on_stop_signal(); });
   take(SIGINT, [this] { on_stop_signal(); });
-  take(SIGHUP, [] { log::warn("SIGHUP: there is no reload yet; ignored"); });
+  take(SIGHUP, [this] { on_hangup(); });
   take(SIGUSR1, [this] { on_reopen_signal(); });
   take(SIGUSR2, [] { log::warn("SIGUSR2: there is no seamless upgrade yet; ignored"); });
   net::release_notices();
@@ -196,7 +196,8 @@ void Daemon::start_workers() {
     setup.access = access_.get();
     setup.limits = limits_.get();
     setup.via_token = via_token_;
-    setup.idle_target_connections = idle_target_connections_;
+    setup.idle_target_connections = bounds_.idle_targets;
+    setup.pipes = bounds_.pipes;
     std::vector<WorkerListener> listeners;
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
       listeners.push_back({listeners_[i].settings, shared[i], std::move(listeners_[i].sockets[worker])});
@@ -227,6 +228,12 @@ void Daemon::on_stop_signal() {
   if (!stopping_) return begin_drain();
   log::warn("stopping at once");
   abort();
+}
+
+// Without a file there is nothing to read again: the terminal has gone.
+void Daemon::on_hangup() {
+  if (options_.config_file.empty()) return on_stop_signal();
+  log::warn("SIGHUP: there is no reload yet; ignored");
 }
 
 void Daemon::on_reopen_signal() {

@@ -10,6 +10,7 @@
 #include "lb/net/signal.h"
 #include "lb/observe/access_log.h"
 #include "lb/observe/metrics.h"
+#include "lb/server/descriptors.h"
 #include "lb/server/sockets.h"
 #include "lb/server/start_error.h"
 #include "lb/server/worker.h"
@@ -49,6 +50,7 @@ class Daemon {
   void take_signals();
   void start_workers();
   void on_stop_signal();
+  void on_hangup();
   void on_reopen_signal();
   void begin_drain();
   void on_worker_drained();
@@ -69,7 +71,7 @@ class Daemon {
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   unsigned worker_count_ = 1;
-  std::uint64_t idle_target_connections_ = 0;  // of each worker
+  ConnectionBounds bounds_;
   unsigned drained_ = 0;
   bool stopping_ = false;
 };

@@ -20,6 +20,10 @@ constexpr std::uint64_t kReservePerWorker = 16;
 constexpr std::uint64_t kIdleShare = 8;
 constexpr std::uint64_t kLeastIdlePerWorker = 4;
 
+// An unprivileged user has about a thousand pipes of full size in all.
+constexpr std::uint64_t kMostPipes = 64;
+constexpr std::uint64_t kPipeShare = 8;
+
 constexpr std::string_view kRemedy = "raise the limit (LimitNOFILE, ulimit -n)";
 
 std::uint64_t what_fits(std::uint64_t limit, std::uint64_t besides) {
@@ -59,7 +63,9 @@ std::expected<ConnectionBounds, StartError> fit_connections(const model::Process
                     *asked, 2 * *asked + besides, limit, fitting, kRemedy));
   }
   const std::uint64_t clients = asked ? *asked : std::min(kMostAuto, fitting);
-  return ConnectionBounds{clients, (limit - reserve - 2 * clients) / workers};
+  const std::uint64_t left = (limit - reserve - 2 * clients) / workers;
+  const std::uint64_t pipes = std::min(kMostPipes, left / kPipeShare);
+  return ConnectionBounds{clients, left - 2 * pipes, pipes};
 }
 
 }  // namespace weir::server

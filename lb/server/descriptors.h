@@ -15,13 +15,14 @@ std::uint64_t raise_descriptor_limit();
 struct ConnectionBounds {
   std::uint64_t clients = 0;       // of the process
   std::uint64_t idle_targets = 0;  // of each worker
+  std::uint64_t pipes = 0;         // of each worker, for splicing: two descriptors each
   bool operator==(const ConnectionBounds&) const = default;
 };
 
 // Divides the descriptors: each client connection may need one at the client's side and one at the target's;
 // idle connections to targets and `sockets` that listen come on top. `auto` sets an eighth of the limit apart
 // for the idle ones; a number of clients that does not fit is an error. What clients cannot use is for the
-// idle ones. Pure.
+// idle ones, and a part of that for pipes. Pure.
 std::expected<ConnectionBounds, StartError> fit_connections(const model::Process& process,
                                                             std::uint64_t limit, std::uint64_t workers,
                                                             std::uint64_t sockets);

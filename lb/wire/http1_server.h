@@ -63,9 +63,10 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   std::uint64_t requests() const { return requests_; }
   // When the first byte of the request under way was read.
   base::Instant request_began() const { return request_began_; }
-  // Since when it has waited for a request of which nothing has come; absent: it does not.
-  std::optional<base::Instant> idle_since() const {
-    return phase_ == Phase::idle ? std::optional(phase_since_) : std::nullopt;
+  // Since when it has waited for a whole request head; absent: it does not.
+  std::optional<base::Instant> waiting_since() const {
+    const bool waits = phase_ == Phase::idle || phase_ == Phase::head;
+    return waits ? std::optional(phase_since_) : std::nullopt;
   }
 
  private:
