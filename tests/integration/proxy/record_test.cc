@@ -25,9 +25,10 @@ TEST_CASE("a line never has the ids of another exchange") {
   model::Listener quiet = proxy.listener_settings();
   quiet.name = "quiet";
   quiet.request_id = quiet.traceparent = quiet.amazon_trace_id = false;
-  proxy::Listener second(proxy.engine(), quiet, std::make_shared<proxy::ListenerShared>(quiet));
+  auto second = std::make_unique<proxy::Listener>(proxy.engine(), quiet,
+                                                  std::make_shared<proxy::ListenerShared>(quiet));
   auto pipe = std::make_shared<MemoryPipe>();
-  second.adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());
+  second->adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());
   MemoryPeer peer([&] { proxy.turn(); }, pipe);
   for (const std::string own : {"", "X-Request-Id: mine\r\nX-Amzn-Trace-Id: Root=1-a-b\r\n"}) {
     peer.send("GET / HTTP/1.1\r\nHost: a\r\n" + own + "\r\n");
@@ -37,7 +38,7 @@ TEST_CASE("a line never has the ids of another exchange") {
     peer.read();
   }
   proxy.settle();
-  second.abort();
+  second.reset();
   proxy.settle();
   const auto lines = proxy.stop();
   REQUIRE(lines.size() == 3);
