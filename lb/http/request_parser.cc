@@ -27,6 +27,16 @@ Method to_method(std::uint8_t llhttp_method) {
   }
 }
 
+// What names credentials is in no log: what stands before an @ of an authority goes, and whatever is before
+// that.
+std::string_view without_userinfo(std::string_view text) {
+  const std::size_t authority = std::min(text.find("://"), text.size());
+  if (text.starts_with('/')) return text;
+  const std::size_t end = text.find_first_of("/?#", std::min(authority + 3, text.size()));
+  const std::size_t at = text.substr(0, end).rfind('@');
+  return at == std::string_view::npos ? text : text.substr(at + 1);
+}
+
 bool is_visible(char c) { return c > ' ' && c < 0x7f; }
 
 }  // namespace
@@ -116,7 +126,7 @@ void RequestParser::salvage() {
   const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
   if (!is_token(line.substr(0, method_end)) || !std::ranges::all_of(target, is_visible)) return;
   head_.method_at = {0, static_cast<std::uint32_t>(method_end)};
-  head_.target_at = head_.fields.extent_of(target);
+  head_.target_at = head_.fields.extent_of(without_userinfo(target));
 }
 
 // The four forms of RFC 9112 3.2.
@@ -175,7 +185,9 @@ Problem RequestParser::read_host() {
     if (hosts == 1) head_.authority_at = head_.fields.extent_of(host);
     return Problem::none;
   }
-  return is_authority(head_.authority()) ? Problem::none : Problem::bad_authority;
+  if (is_authority(head_.authority())) return Problem::none;
+  head_.authority_at = head_.fields.extent_of(without_userinfo(head_.authority()));
+  return Problem::bad_authority;
 }
 
 Problem RequestParser::read_content() {

@@ -71,8 +71,8 @@ bool names_port(std::string_view authority) {
   return colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
 }
 
-// scheme://host:port/path?query; without a path for "*" (RFC 9110 7.1); and only the request target where the
-// client named no host.
+// scheme://host:port/path?query; without a path for "*" (RFC 9110 7.1) and for CONNECT; and only the request
+// target where the client named no host.
 void put_url(Line& line, const AccessRecord& record) {
   line.raw(R"(,"url":")");
   const bool absolute = !record.authority.empty();
@@ -82,7 +82,8 @@ void put_url(Line& line, const AccessRecord& record) {
     line.escaped(record.authority);
     if (record.port != 0 && !names_port(record.authority)) line.number(":", record.port);
   }
-  if (!absolute || record.request_target != "*") line.escaped(record.request_target);
+  const bool path = record.request_target.starts_with('/');
+  if (!absolute || path) line.escaped(record.request_target);
   line.raw("\"");
 }
 

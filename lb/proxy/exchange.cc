@@ -30,6 +30,7 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   client_ = &client;
   group_ = nullptr;
   swap(request_, head);
+  sent_request_.fields.clear();
   request_trailers_.clear();
   replay_.clear();
   tried_.clear();
@@ -147,7 +148,7 @@ void Exchange::try_target(Target& target, bool fresh) {
   int error = 0;
   if (attempt_.begin(target, fresh, now(), error)) return send_request();
   const bool local = error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL;
-  on_attempt_failed({local ? Reason::no_descriptor : Reason::connect_failed, http::Problem::none, error},
+  on_attempt_failed({local ? Reason::no_descriptor : wire::connect_reason(error), http::Problem::none, error},
                     /*request_sent=*/false, /*response_begun=*/false);
 }
 

@@ -57,7 +57,7 @@ void Exchange::write_log() {
                           ? http::request_id(request_, its_context)
                           : request_.fields.find(http::FieldId::x_request_id).value_or("");
   const std::string_view made = listener.settings().amazon_trace_id ? ids_.amazon_root() : "";
-  const http::FieldList& fields = attempts_ != 0 ? sent_request_.fields : request_.fields;
+  const http::FieldList& fields = sent_request_.fields.empty() ? request_.fields : sent_request_.fields;
   record.trace_id = fields.find(http::FieldId::x_amzn_trace_id).value_or(made);
   record.total = time - began_;
   record.attempts = attempts_ + (stale_retry_used_ ? 1 : 0);

@@ -34,6 +34,14 @@ std::uint64_t socket_count(const model::Snapshot& snapshot, unsigned workers) {
   return binds * workers;
 }
 
+// What is to outlive its terminal has SIGHUP ignored already. A daemon with a file takes it all the same: for
+// it the signal is no hang-up.
+bool started_by_nohup(const DaemonOptions& options) {
+  struct sigaction inherited{};
+  ::sigaction(SIGHUP, nullptr, &inherited);
+  return options.config_file.empty() && inherited.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 // The admin API of this daemon.
@@ -177,7 +185,7 @@ void Daemon::take_signals() {
   };
   take(SIGTERM, [this] { on_stop_signal(); });
   take(SIGINT, [this] { on_stop_signal(); });
-  take(SIGHUP, [this] { on_hangup(); });
+  if (!started_by_nohup(options_)) take(SIGHUP, [this] { on_hangup(); });
   take(SIGUSR1, [this] { on_reopen_signal(); });
   take(SIGUSR2, [] { log::warn("SIGUSR2: there is no seamless upgrade yet; ignored"); });
   net::release_notices();

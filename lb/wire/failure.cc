@@ -1,6 +1,7 @@
 #include "lb/wire/failure.h"
 
 #include <array>
+#include <cerrno>
 
 namespace weir::wire {
 namespace {
@@ -61,6 +62,17 @@ std::string_view proxy_error(const Failure& failure) {
     return "proxy_loop_detected";
   if (failure.reason == Reason::response_malformed) return http::traits(failure.problem).proxy_error;
   return traits(failure.reason).proxy_error;
+}
+
+Reason connect_reason(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case ENOENT: return Reason::connect_refused;
+    case ETIMEDOUT: return Reason::connect_timeout;
+    case EHOSTUNREACH:
+    case ENETUNREACH: return Reason::connect_unreachable;
+    default: return Reason::connect_failed;
+  }
 }
 
 std::span<const std::string_view> reason_words() { return kWords; }

@@ -61,6 +61,9 @@ struct ReasonTraits {
 
 const ReasonTraits& traits(Reason reason);
 
+// Why a connect failed, by its errno.
+Reason connect_reason(int error);
+
 // The same for a failure: a malformed message carries its own.
 std::string_view word(const Failure& failure);
 std::uint16_t status(const Failure& failure);

@@ -13,17 +13,6 @@ base::Instant after(base::Instant from, const std::optional<base::Duration>& wai
   return wait && from != base::kNever ? from + *wait : base::kNever;
 }
 
-Reason connect_reason(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-    case ENOENT: return Reason::connect_refused;
-    case ETIMEDOUT: return Reason::connect_timeout;
-    case EHOSTUNREACH:
-    case ENETUNREACH: return Reason::connect_unreachable;
-    default: return Reason::connect_failed;
-  }
-}
-
 }  // namespace
 
 Http1Client::Http1Client(Context& context, Actives& actives, std::unique_ptr<net::ByteStream> stream,
@@ -153,8 +142,9 @@ void Http1Client::on_input_end() {
     return handler_->on_end({});
   }
   if (active_->in_done) return;
+  const bool begun = head_seen_ || active_->parser.in_head();
   if (active_->parser.at_eof().kind == http::Step::Kind::end) return on_message_end();
-  fail({response_begun() ? Reason::response_truncated : Reason::target_closed, http::Problem::none, 0});
+  fail({begun ? Reason::response_truncated : Reason::target_closed, http::Problem::none, 0});
 }
 
 Failure Http1Client::broken(int error) const {
@@ -235,9 +225,16 @@ base::Instant Http1Client::due() const {
   // Whoever was asked for a 100 (Continue) has to say something, though the request is not complete.
   const bool asked = awaits_continue_ && !head_seen_ && active_->sent == head_bytes_;
   base::Instant at = active_->blocked || asked ? after(last_write_, policy_.response) : base::kNever;
+  if (paused_) return at;
   if (!head_seen_) return std::min(at, after(request_sent_, policy_.response));
-  if (!active_->in_done && !paused_) at = std::min(at, after(last_read_, policy_.idle));
+  if (!active_->in_done) at = std::min(at, after(last_read_, policy_.idle));
   return at;
+}
+
+// What the target says has not been listened to meanwhile.
+void Http1Client::on_resumed() {
+  if (!head_seen_ && request_sent_ != base::kNever) request_sent_ = context_.loop.now();
+  arm();
 }
 
 void Http1Client::arm() { deadline_.set(due()); }

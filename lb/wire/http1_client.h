@@ -70,7 +70,7 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   void on_hung_up() override;
   void on_output_empty() override;
   void on_output_blocked() override { arm(); }
-  void on_resumed() override { arm(); }
+  void on_resumed() override;
   const http::ParserLimits& parser_limits() const override { return policy_.limits; }
 
   void on_writable() override;

@@ -143,8 +143,8 @@ void Http1Server::fail_client(Reason reason, int error) {
 // --- the response
 
 void Http1Server::send_interim(const http::OutgoingResponse& head) {
-  if (version_minor_ == 0) return;  // RFC 9110 15.2
-  if (head.status == 100) {         // the client sends its content from now on
+  if (version_minor_ == 0) return;             // RFC 9110 15.2
+  if (head.status == 100 && continue_owed_) {  // the client sends its content from now on
     continue_owed_ = false;
     last_read_ = rate_since_ = context_.loop.now();
     rate_bytes_ = active_->received;

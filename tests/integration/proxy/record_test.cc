@@ -138,4 +138,46 @@ TEST_CASE("a status that HTTP does not know is forwarded and counted") {
   CHECK(proxy.totals().targets[0].requests[4] == 1);
 }
 
+TEST_CASE("a request that reaches no target is logged with its own trace id") {
+  Proxy proxy({.target_wire = Wire::memory, .log = true});
+  auto client = proxy.connect();
+  std::unique_ptr<Peer> target;
+  client->send("GET / HTTP/1.1\r\nHost: a\r\nX-Amzn-Trace-Id: Root=1-a-b\r\n\r\n");
+  proxy.await_request(target);
+  target->read();
+  target->send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  client->read();
+  proxy.target().refuse();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\nX-Amzn-Trace-Id: Root=1-c-d\r\n\r\n");
+  CHECK(client->read().status() == 502);
+  CHECK(log_field(proxy.stop().at(1), "trace_id").ends_with("Root=1-c-d"));
+}
+
+TEST_CASE("credentials in a request target are not logged") {
+  Proxy proxy({.log = true});
+  for (const std::string line : {"GET http://user:secret@a/x HTTP/1.1\r\nHost: a\r\n\r\n",
+                                 "GET http://user:secret@a/x HTTP/1.1\r\nHost : a\r\n\r\n"}) {
+    auto client = proxy.connect();
+    client->send(line);
+    CHECK(client->read().status() == 400);
+  }
+  for (const std::string& line : proxy.stop()) {
+    CHECK(line.find("secret") == std::string::npos);
+    CHECK(log_field(line, "url").ends_with("/x"));
+  }
+}
+
+TEST_CASE("a target that closes behind an interim answer has not begun its answer") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  client->send(kGet);
+  auto target = proxy.accept();
+  target->read();
+  target->send("HTTP/1.1 103 Early Hints\r\n\r\n");
+  CHECK(client->read().status() == 103);
+  target->close();
+  CHECK(client->read().status() == 502);
+  CHECK(log_field(proxy.stop().at(0), "reason") == "target_closed");
+}
+
 }  // namespace weir::test

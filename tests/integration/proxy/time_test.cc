@@ -347,4 +347,48 @@ TEST_CASE("a client that does not wait for 100 (Continue) has to go on with what
   one_line(proxy, "408", "body_timeout");
 }
 
+TEST_CASE("a 100 (Continue) that nobody waits for gives a client no more time") {
+  Proxy proxy({.log = true});
+  auto client = proxy.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  auto target = proxy.accept();
+  target->read_to("\r\n\r\n");
+  for (int i = 0; i < 2; ++i) {
+    target->send("HTTP/1.1 100 Continue\r\n\r\n");
+    CHECK(client->read().status() == 100);
+    proxy.advance(seconds(15) + kTick);
+  }
+  CHECK(client->read().status() == 408);
+  one_line(proxy, "408", "body_timeout");
+}
+
+TEST_CASE("the target's clock stands still while interim answers wait for the client") {
+  Proxy proxy({.log = true});
+  proxy.group_settings().timeouts.response = seconds(10);
+  proxy.listener_settings().timeouts.write = std::nullopt;
+  auto client = proxy.connect(16 * 1024);
+  client->send(kGet);
+  auto target = proxy.accept();
+  target->read();
+  const std::string hint = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(8000, 'x') + "\r\n\r\n";
+  std::string all;
+  for (int i = 0; i < 2000; ++i) all += hint;
+  std::size_t sent = 0;
+  for (int i = 0; i < 1000; ++i) {
+    sent += target->send_some(std::string_view(all).substr(sent));
+    proxy.turn();
+  }
+  REQUIRE(sent < all.size());
+  proxy.advance(seconds(11));
+  REQUIRE(proxy.until([&] {
+    sent += target->send_some(std::string_view(all).substr(sent));
+    client->waiting();
+    return sent == all.size();
+  }));
+  target->send(kEmpty);
+  for (int i = 0; i < 2000; ++i) REQUIRE(client->read().status() == 103);
+  CHECK(client->read().status() == 200);
+  one_line(proxy, "200", "");
+}
+
 }  // namespace weir::test
