@@ -151,6 +151,7 @@ main() {
     return
   fi
   build_and_test release
+  step "instructions" python3 bench/instructions.py
   export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
   export UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1
