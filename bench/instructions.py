@@ -18,10 +18,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-from compare import BENCH, free_port
-
+BENCH = os.path.dirname(os.path.abspath(__file__))
 RECORD = os.path.join(BENCH, "instructions.json")
 REQUEST = b"GET /small HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 ANSWER = (b"HTTP/1.1 200 OK\r\nServer: target\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nContent-Type: text/plain\r\n"
@@ -64,27 +62,27 @@ def read_answer(connection):
         sys.exit(f"weir answered {answer[:80]!r}")
 
 
-def connect(port, process):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            return socket.create_connection(("127.0.0.1", port), 60)
-        except OSError:
-            time.sleep(0.05)
-    sys.exit("weir does not serve under callgrind")
+def listening_port(process):
+    """The port that weir says it listens on."""
+    messages = ""
+    for line in process.stderr:
+        messages += line
+        if found := re.search(r"listener web: listening on 127\.0\.0\.1:(\d+)", line):
+            return int(found[1])
+    sys.exit(f"weir does not serve under callgrind: {messages}")
 
 
 def count(weir, target, directory, requests):
     """All instructions of a run with so many requests."""
-    port = free_port()
     with open(os.path.join(BENCH, "peers", "weir.yaml")) as file:
-        text = file.read().replace("@PORT@", str(port)).replace("@BACKEND@", str(target))
+        text = file.read().replace("@PORT@", "0").replace("@BACKEND@", str(target)).replace("warn", "info")
     config = os.path.join(directory, "weir.yaml")
     with open(config, "w") as file:
         file.write(text)
     process = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", weir, "run", "-c",
                                 config], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    clients = [connect(port, process) for _ in range(CONNECTIONS)]
+    port = listening_port(process)
+    clients = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(CONNECTIONS)]
     for _ in range(requests // CONNECTIONS):
         for client in clients:
             client.sendall(REQUEST)
