@@ -37,6 +37,7 @@ class RequestParser : public MessageParser {
   Problem read_target(std::string_view target);
   Problem read_absolute_target(std::string_view target);
   Problem read_host();
+  Step refuse(Problem problem, std::size_t consumed);
   Problem read_content();
 
   RequestHead head_;

@@ -27,13 +27,12 @@ Method to_method(std::uint8_t llhttp_method) {
   }
 }
 
-// What names credentials is in no log: what stands before an @ of an authority goes, and whatever is before
-// that.
+// Of a target or an authority: without what stands before the @ of its authority.
 std::string_view without_userinfo(std::string_view text) {
-  const std::size_t authority = std::min(text.find("://"), text.size());
   if (text.starts_with('/')) return text;
-  const std::size_t end = text.find_first_of("/?#", std::min(authority + 3, text.size()));
-  const std::size_t at = text.substr(0, end).rfind('@');
+  const std::size_t scheme_end = text.find("://");
+  const std::size_t authority = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
+  const std::size_t at = text.substr(0, text.find_first_of("/?#", authority)).rfind('@');
   return at == std::string_view::npos ? text : text.substr(at + 1);
 }
 
@@ -81,7 +80,7 @@ Step RequestParser::read_head(std::string_view input) {
   }
   if (problem == Problem::none) problem = read_host();
   if (problem == Problem::none) problem = read_content();
-  if (problem != Problem::none) return fail(problem, step.consumed);
+  if (problem != Problem::none) return refuse(problem, step.consumed);
   begin_content(head_.body);
   return step;
 }
@@ -185,9 +184,14 @@ Problem RequestParser::read_host() {
     if (hosts == 1) head_.authority_at = head_.fields.extent_of(host);
     return Problem::none;
   }
-  if (is_authority(head_.authority())) return Problem::none;
+  return is_authority(head_.authority()) ? Problem::none : Problem::bad_authority;
+}
+
+// What has credentials is refused, and logged without them.
+Step RequestParser::refuse(Problem problem, std::size_t consumed) {
+  head_.target_at = head_.fields.extent_of(without_userinfo(head_.target()));
   head_.authority_at = head_.fields.extent_of(without_userinfo(head_.authority()));
-  return Problem::bad_authority;
+  return fail(problem, consumed);
 }
 
 Problem RequestParser::read_content() {

@@ -46,7 +46,7 @@ class StatusCounters {
   static constexpr unsigned kFirst = 100;
   static constexpr unsigned kLast = 999;  // what three digits can say, though HTTP ends at 599
 
-  // What is no status of HTTP is not counted.
+  // What has not three digits is not counted.
   void add(unsigned status) {
     if (status >= kFirst && status <= kLast) counters_[status - kFirst].add();
   }

@@ -155,16 +155,22 @@ TEST_CASE("a request that reaches no target is logged with its own trace id") {
 
 TEST_CASE("credentials in a request target are not logged") {
   Proxy proxy({.log = true});
-  for (const std::string line : {"GET http://user:secret@a/x HTTP/1.1\r\nHost: a\r\n\r\n",
-                                 "GET http://user:secret@a/x HTTP/1.1\r\nHost : a\r\n\r\n"}) {
+  const std::string targets[] = {"GET http://user:secret@a/x", "GET ftp://user:secret@a/x",
+                                 "CONNECT user:secret@a:443"};
+  const std::string hosts[] = {"Host: a\r\n", "Host : a\r\n", "Host: user:secret@a\r\n", ""};
+  std::vector<std::string> requests;
+  for (const std::string& target : targets) {
+    for (const std::string& host : hosts) requests.push_back(target + " HTTP/1.1\r\n" + host + "\r\n");
+  }
+  for (const std::string& line : requests) {
     auto client = proxy.connect();
     client->send(line);
     CHECK(client->read().status() == 400);
   }
-  for (const std::string& line : proxy.stop()) {
-    CHECK(line.find("secret") == std::string::npos);
-    CHECK(log_field(line, "url").ends_with("/x"));
-  }
+  const auto lines = proxy.stop();
+  CHECK(lines.size() == requests.size());
+  for (const std::string& line : lines) CHECK(line.find("secret") == std::string::npos);
+  CHECK(log_field(lines.at(0), "url").ends_with("/x"));
 }
 
 TEST_CASE("a target that closes behind an interim answer has not begun its answer") {
