@@ -27,7 +27,7 @@ MAY_INCLUDE = {
     **{folder: BELOW_SERVICES for folder in SERVICES},
     "lb/server": BELOW_SERVICES | SERVICES,
     "lb": BELOW_SERVICES | SERVICES | {"lb/server"},  # main.cc
-    "bench": BASE | VALUES | IO | {"lb/observe"},
+    "bench": BASE | VALUES | DECISIONS | IO,
 }
 
 # Outside libraries: first what is written between <>, then where it may be. A home is a folder, or the beginning

@@ -1,4 +1,4 @@
-#include "bench/latencies.h"
+#include "bench/measure/latencies.h"
 
 #include <doctest/doctest.h>
 
