@@ -11,7 +11,7 @@ build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev libxxhash-dev doctest-dev libbenchmark-dev)
 test=(ccache curl nginx procps prometheus python3 python3-jsonschema python3-websockets python3-yaml valgrind wrk)
-bench=(haproxy nginx wrk strace valgrind)
+bench=(haproxy nginx h2o nghttp2-proxy caddy wrk strace valgrind)
 lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
 
 # The only packages ever taken from Debian 13 on a Debian 12 machine (see enable_llhttp).
@@ -99,7 +99,7 @@ restore_policy() {
   if [[ -e $policy_saved || -L $policy_saved ]]; then mv -f "$policy_saved" "$policy"; fi
 }
 
-# nginx, haproxy and prometheus (for promtool) start a daemon when installed; nobody asked for one.
+# The proxies and prometheus (for promtool) start a daemon when installed; nobody asked for one.
 forbid_service_start() {
   restore_policy # in case an earlier run was killed
   trap restore_policy EXIT
@@ -108,12 +108,30 @@ forbid_service_start() {
   chmod 755 "$policy"
 }
 
+# The service that a package brings.
+service_of() {
+  case $1 in
+    nghttp2-proxy) echo nghttpx ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# Without an init script only systemd could start it.
+disable_service() {
+  if [[ -e /etc/init.d/$1 ]]; then
+    update-rc.d "$1" disable
+  elif command -v systemctl; then
+    systemctl disable "$1"
+  fi
+}
+
 # ... nor for one at the next boot. Only for what was installed just now: an nginx that was there stays as it was.
 disable_services() {
-  local service
-  for service in nginx haproxy prometheus; do
-    [[ " $* " == *" $service "* ]] || continue
-    update-rc.d "$service" disable >/dev/null 2>&1 || say "could not disable the service $service" >&2
+  local package service
+  for package in nginx haproxy prometheus h2o nghttp2-proxy caddy; do
+    [[ " $* " == *" $package "* ]] || continue
+    service=$(service_of "$package")
+    disable_service "$service" >/dev/null 2>&1 || say "could not disable the service $service" >&2
   done
 }
 
