@@ -1,0 +1,25 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+// Options of a command whose text is read by a parser that says what is wrong with it.
+namespace weir::bench {
+
+// `into` gets what `parse(std::string_view)` makes of the option's text, and has to outlive the parsing. An
+// error ends the parsing and names the option.
+template <class Value, class Parse>
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, Value& into, Parse parse,
+                        const std::string& description) {
+  const auto read = [&into, parse, name](const std::string& text) {
+    auto value = parse(std::string_view(text));
+    if (!value) throw CLI::ValidationError(name, value.error());
+    into = *std::move(value);
+  };
+  return app.add_option_function<std::string>(name, read, description);
+}
+
+}  // namespace weir::bench
