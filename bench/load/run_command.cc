@@ -1,10 +1,139 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+
 #include "bench/command.h"
+#include "bench/load/progress.h"
+#include "bench/load/report.h"
+#include "bench/load/run.h"
+#include "bench/load/run_options.h"
+#include "lb/net/look_up.h"
 
 namespace weir::bench {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr rlim_t kSpareDescriptors = 64;
+
+struct CommandOptions {
+  RunOptions run;
+  std::optional<pid_t> process;
+  std::string json;
+  bool no_progress = false;
+  bool http2 = false;
+};
+
+int refuse(const std::string& message, int code) {
+  fmt::print(stderr, "weir-bench run: {}\n", message);
+  return code;
+}
+
+std::expected<Plan, std::string> prepare(const RunOptions& options) {
+  auto plan = plan_of(options);
+  if (!plan) return plan;
+  const auto addresses =
+      net::look_up(options.connect.empty() ? plan->urls.front().url.address : options.connect);
+  if (!addresses) return std::unexpected(addresses.error());
+  plan->address = addresses->front();
+  return plan;
+}
+
+// A descriptor for each connection. The error says how many there are.
+std::expected<void, std::string> raise_descriptors(unsigned connections) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t wanted = connections + kSpareDescriptors;
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= wanted) return {};
+  return std::unexpected(fmt::format("--connections: {} need {} open files, and the limit is {} (ulimit -Hn)",
+                                     connections, wanted, limit.rlim_cur));
+}
+
+bool write_json(const std::string& name, const nlohmann::ordered_json& json) {
+  if (name == "-") {
+    fmt::print("{}\n", json.dump(2));
+    return true;
+  }
+  std::ofstream file(name);
+  file << json.dump(2) << '\n';
+  return file.flush().good();
+}
+
+int run_load(const CommandOptions& options) {
+  if (options.http2) return refuse("--http2: comes with HTTP/2 in weir", kUsage);
+  const auto plan = prepare(options.run);
+  if (!plan) return refuse(plan.error(), kUsage);
+  if (const auto raised = raise_descriptors(plan->connections); !raised)
+    return refuse(raised.error(), kUsage);
+
+  std::expected<Outcome, std::string> outcome;
+  {
+    Progress progress(!options.no_progress);
+    outcome = run(*plan, {options.process,
+                          [&](double part, std::uint64_t answered) { progress.show(part, answered); }});
+  }
+  if (!outcome) return refuse(outcome.error(), 1);
+  if (options.json != "-") fmt::print("{}", report_text(*plan, *outcome));
+  if (!options.json.empty() && !write_json(options.json, report_json(*plan, *outcome))) {
+    return refuse(fmt::format("cannot write {}: {}", options.json, std::strerror(errno)), 1);
+  }
+  return outcome->tally.answered == 0 ? 1 : 0;
+}
+
+void add_load_options(CLI::App& sub, RunOptions& run) {
+  sub.add_option("url", run.urls,
+                 "Where requests go, http://HOST[:PORT]/PATH, or ws:// for WebSocket messages; "
+                 "several share the load")
+      ->required();
+  sub.add_option("--weights", run.weights, "Of the URLs, in their order: 3,1")->delimiter(',');
+  sub.add_option("--connect", run.connect, "Connect to HOST:PORT or unix:/PATH instead of the URLs' hosts");
+  sub.add_option("-c,--connections", run.connections, "Virtual users, each with a connection")
+      ->capture_default_str();
+  sub.add_option("-t,--threads", run.threads, "Threads that the users are shared out to")
+      ->capture_default_str();
+  sub.add_option("-d,--duration", run.duration, "How long to measure")->capture_default_str();
+  sub.add_option("--warmup", run.warmup, "Load before that, not measured")->capture_default_str();
+  sub.add_option("--timeout", run.timeout, "To connect, for an answer, and between its pieces")
+      ->capture_default_str();
+  sub.add_option(
+      "--rate", run.rate,
+      "Open loop: so many requests a second are due, and latencies count from then; 1000-5000 is a ramp");
+}
+
+void add_request_options(CLI::App& sub, RunOptions& run) {
+  sub.add_option("--method", run.method, "The method; default GET, or POST with a body");
+  sub.add_option("--body", run.body, "A body of this size with each request (of a message, for ws://)");
+  sub.add_option("--body-file", run.body_file, "The body from a file");
+  sub.add_option("-H,--header", run.headers, "Another header field, 'Name: value'")->allow_extra_args(false);
+  sub.add_option("--header-file", run.header_files, "Header fields from a file, one in a line")
+      ->allow_extra_args(false);
+  sub.add_flag("--close", run.close, "A new connection for each request");
+  sub.add_flag("--cookies", run.cookies, "Each virtual user keeps the cookies that it gets");
+}
+
+}  // namespace
 
 void add_run_command(CLI::App& app, Run& chosen) {
-  CLI::App* const sub = app.add_subcommand("run", "Put load on a URL and report latencies");
-  sub->callback([&chosen] { chosen = [] { return 1; }; });
+  CLI::App* const sub = app.add_subcommand("run", "Put load on a server, and report latencies and errors");
+  sub->footer("Example:\n  weir-bench run http://127.0.0.1:8080/ -c 100 -d 30s --rate 2000");
+  const auto options = std::make_shared<CommandOptions>();
+  add_load_options(*sub, options->run);
+  add_request_options(*sub, options->run);
+  sub->add_flag("--http2", options->http2, "Speak HTTP/2");
+  sub->add_option("--process", options->process,
+                  "Measure the processor time of this process and its descendants");
+  sub->add_option("--json", options->json,
+                  "Write the figures to this file; - is standard output, without the text");
+  sub->add_flag("--no-progress", options->no_progress, "Show no progress bar");
+  sub->callback([&chosen, options] { chosen = [options] { return run_load(*options); }; });
 }
 
 }  // namespace weir::bench

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include "lb/base/clock.h"
 
@@ -37,5 +39,16 @@ class Latencies {
   std::uint64_t most_ = 0;
   double sum_ = 0;
 };
+
+// Those that reports name: in JSON, and as a share.
+inline constexpr std::array<std::pair<std::string_view, double>, 7> kPercentiles{{
+    {"p50", 0.5},
+    {"p75", 0.75},
+    {"p90", 0.9},
+    {"p95", 0.95},
+    {"p99", 0.99},
+    {"p99_9", 0.999},
+    {"p99_99", 0.9999},
+}};
 
 }  // namespace weir::bench

@@ -1,16 +1,14 @@
 #include "lb/admin/client.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "lb/base/address.h"
-#include "lb/base/text.h"
+#include "lb/net/look_up.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/wire/http1_client.h"
 
@@ -20,42 +18,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kMostBody = std::size_t{64} << 20;
-
-using Addresses = std::vector<base::SocketAddress>;
-
-// Names are looked up by the system: this is a command, it may wait.
-std::expected<Addresses, std::string> look_up(const std::string& host, const std::string& port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
-    return std::unexpected(fmt::format("cannot find {}: {}", host, ::gai_strerror(error)));
-  }
-  Addresses addresses;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    sockaddr_storage native{};
-    std::memcpy(&native, one->ai_addr, one->ai_addrlen);
-    addresses.push_back(base::SocketAddress::from_native(native, one->ai_addrlen));
-  }
-  ::freeaddrinfo(found);
-  return addresses;
-}
-
-// Whether this is NAME:PORT, which is not for SocketAddress to understand.
-bool names_host(std::string_view host, std::string_view port) {
-  const auto number = base::parse_decimal(port);
-  return !host.empty() && host != "unix" && !base::IpAddress::parse(host) && number && *number <= 65535;
-}
-
-std::expected<Addresses, std::string> resolve(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon != std::string::npos && names_host(text.substr(0, colon), text.substr(colon + 1))) {
-    return look_up(text.substr(0, colon), text.substr(colon + 1));
-  }
-  const auto address = base::SocketAddress::parse(text);
-  if (!address) return std::unexpected(fmt::format("--admin {}: {}", text, address.error()));
-  return Addresses{*address};
-}
 
 http::OutgoingRequest request_head(const Call& call) {
   http::OutgoingRequest head;
@@ -143,8 +105,8 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
 }  // namespace
 
 std::expected<Reply, std::string> call(const Call& call) {
-  const auto addresses = resolve(call.address);
-  if (!addresses) return std::unexpected(addresses.error());
+  const auto addresses = net::look_up(call.address);
+  if (!addresses) return std::unexpected(fmt::format("--admin {}: {}", call.address, addresses.error()));
   std::expected<Reply, std::string> reply = std::unexpected("no address");
   for (const base::SocketAddress& address : *addresses) {
     reply = Conversation(call).with(address);

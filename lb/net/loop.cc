@@ -1,5 +1,7 @@
 #include "lb/net/loop.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -14,6 +16,11 @@ namespace weir::net {
 void give_up(const char* what) {
   std::perror(what);
   std::abort();
+}
+
+void skip_cancellation_points() {
+  ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
+  ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
 }
 
 Loop::Loop(const base::Clock& clock)

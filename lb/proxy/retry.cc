@@ -4,15 +4,10 @@ namespace weir::proxy {
 
 using wire::Reason;
 
-bool is_connect_failure(Reason reason) {
-  return reason == Reason::connect_refused || reason == Reason::connect_unreachable ||
-         reason == Reason::connect_timeout || reason == Reason::connect_failed;
-}
-
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy) {
   if (failed.client_response_begun || failed.response_begun || !failed.body_replayable)
     return RetryVerdict::give_up;
-  if (is_connect_failure(failed.reason)) {
+  if (wire::is_connect_failure(failed.reason)) {
     const bool again = policy.connect_failure && failed.attempts < policy.attempts;
     return again ? RetryVerdict::another_target : RetryVerdict::give_up;
   }

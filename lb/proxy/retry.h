@@ -28,6 +28,4 @@ struct FailedAttempt {
 
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy);
 
-bool is_connect_failure(wire::Reason reason);
-
 }  // namespace weir::proxy

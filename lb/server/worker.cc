@@ -1,7 +1,5 @@
 #include "lb/server/worker.h"
 
-#include <pthread.h>
-
 #include <future>
 
 #include "lb/net/signal.h"
@@ -11,13 +9,6 @@ namespace {
 
 constexpr base::Duration kFlushEvery = std::chrono::milliseconds(150);
 constexpr base::Duration kDrainCheck = std::chrono::milliseconds(10);
-
-// Nobody cancels a worker. In a process with threads each recv() and send() of glibc makes the thread
-// cancellable for its duration, with two locked instructions, unless it is already: then they cost nothing.
-void skip_cancellation_points() {
-  ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
-  ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
-}
 
 }  // namespace
 
@@ -86,7 +77,7 @@ Worker::~Worker() { stop(); }
 void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine,
                  std::vector<WorkerListener> listeners, std::move_only_function<void(State*)> ready) {
   net::block_signals();
-  skip_cancellation_points();
+  net::skip_cancellation_points();
   State state(clock, engine, on_drained_);
   for (WorkerListener& listener : listeners) {
     auto made =

@@ -75,6 +75,11 @@ Reason connect_reason(int error) {
   }
 }
 
+bool is_connect_failure(Reason reason) {
+  return reason == Reason::connect_refused || reason == Reason::connect_unreachable ||
+         reason == Reason::connect_timeout || reason == Reason::connect_failed;
+}
+
 std::span<const std::string_view> reason_words() { return kWords; }
 
 }  // namespace weir::wire

@@ -63,6 +63,7 @@ const ReasonTraits& traits(Reason reason);
 
 // Why a connect failed, by its errno.
 Reason connect_reason(int error);
+bool is_connect_failure(Reason reason);
 
 // The same for a failure: a malformed message carries its own.
 std::string_view word(const Failure& failure);

@@ -1,0 +1,110 @@
+#include "bench/load/generator.h"
+
+#include <algorithm>
+
+#include "bench/load/http_user.h"
+
+namespace weir::bench {
+namespace {
+
+wire::ClientPolicy policy_of(const Plan& plan) {
+  wire::ClientPolicy policy;
+  policy.connect = policy.response = policy.idle = plan.timeout;
+  return policy;
+}
+
+// The share of this thread of what is divided evenly.
+unsigned share(unsigned all, unsigned threads, unsigned index) {
+  return all / threads + (index < all % threads ? 1 : 0);
+}
+
+}  // namespace
+
+Generator::Generator(const Plan& plan, const Window& window, unsigned index)
+    : plan_(plan),
+      window_(window),
+      crew_{plan,
+            context_,
+            {context_, plan.address, policy_of(plan), {}},
+            RequestSource(plan, base::Random::from_system()),
+            Recorder(window, plan.pace.has_value())},
+      next_(index),
+      begin_timer_(loop_, this, [](void* self) { static_cast<Generator*>(self)->begin_users(); }),
+      pump_timer_(loop_, this, [](void* self) { static_cast<Generator*>(self)->pump(); }),
+      deadline_(loop_.timers(), this, [](void* self) { static_cast<Generator*>(self)->on_deadline(); }) {
+  users_.reserve(share(plan.connections, plan.threads, index));
+}
+
+Generator::~Generator() {
+  users_.clear();
+  loop_.settle();
+}
+
+void Generator::run() {
+  deadline_.set(window_.until);
+  begin_timer_.arm(window_.start);
+  loop_.run();
+  count_unanswered();
+}
+
+void Generator::begin_users() {
+  const wire::Turn::Scope scope(context_.turn);
+  UserOwner& owner = *this;
+  for (std::size_t i = 0; i < kBeginTogether && users_.size() < users_.capacity(); ++i) {
+    users_.push_back(std::make_unique<HttpUser>(crew_, owner));
+    on_user_free(*users_.back());
+  }
+  if (users_.size() < users_.capacity()) begin_timer_.arm(clock_.now() + std::chrono::milliseconds(1));
+}
+
+void Generator::on_user_free(User& user) {
+  if (ending_) {
+    if (std::ranges::none_of(users_, &User::busy)) loop_.stop();
+    return;
+  }
+  if (!plan_.pace) return user.send(clock_.now());
+  const bool awaited = free_.empty();
+  free_.push_back(&user);
+  if (awaited && next_due() < clock_.now()) crew_.recorder.delayed(next_due());
+  pump();
+}
+
+base::Instant Generator::next_due() const { return window_.start + plan_.pace->due(next_); }
+
+void Generator::pump() {
+  const wire::Turn::Scope scope(context_.turn);
+  while (!free_.empty()) {
+    const base::Instant due = next_due();
+    const base::Instant now = clock_.now();
+    if (due > now || due >= window_.until) break;
+    User& user = *free_.front();
+    free_.pop_front();
+    next_ += plan_.threads;
+    user.send(due);
+  }
+  wait_for_next();
+}
+
+void Generator::wait_for_next() {
+  const base::Instant due = next_due();
+  if (free_.empty() || due >= window_.until) return;
+  if (pump_timer_.at() != due) pump_timer_.arm(due);
+}
+
+void Generator::on_deadline() {
+  ending_ = true;
+  const bool patient = plan_.pace && clock_.now() < window_.until + kPatience;
+  if (!patient || std::ranges::none_of(users_, &User::busy)) return loop_.stop();
+  deadline_.set(window_.until + kPatience);
+}
+
+void Generator::count_unanswered() {
+  const base::Instant now = clock_.now();
+  for (const auto& user : users_) {
+    if (user->busy()) crew_.recorder.unanswered(user->due(), now);
+  }
+  if (!plan_.pace) return;
+  for (; next_due() < window_.until; next_ += plan_.threads) crew_.recorder.unanswered(next_due(), now);
+}
+
+}  // namespace weir::bench

@@ -1,0 +1,71 @@
+#include "bench/load/http_user.h"
+
+#include <algorithm>
+
+namespace weir::bench {
+namespace {
+
+constexpr std::size_t kBodyPiece = 256 * 1024;
+constexpr base::Duration kFirstWait = std::chrono::milliseconds(10);
+constexpr base::Duration kLongestWait = std::chrono::seconds(1);
+
+}  // namespace
+
+HttpUser::HttpUser(Crew& crew, UserOwner& owner)
+    : User(owner),
+      crew_(crew),
+      link_(crew.link, *this),
+      wait_over_(crew.context.loop.timers(), this, [](void* self) { static_cast<HttpUser*>(self)->free(); }) {
+}
+
+void HttpUser::begin() {
+  const auto stream = link_.begin(*this);
+  if (!stream) {
+    fail(wire::connect_reason(stream.error()));
+    return on_link_free();
+  }
+  stream_ = *stream;
+  body_sent_ = 0;
+  stream_->send_head(crew_.requests.next(cookies_));
+  send_body();
+}
+
+void HttpUser::send_body() {
+  const std::string_view rest = std::string_view(crew_.plan.body).substr(body_sent_, kBodyPiece);
+  stream_->send_body(rest);
+  body_sent_ += rest.size();
+  if (body_sent_ == crew_.plan.body.size()) return stream_->finish({});
+  stream_->want_outgoing();
+}
+
+void HttpUser::on_response_head(http::ResponseHead& head) {
+  status_ = head.status;
+  if (!crew_.plan.cookies) return;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const http::Field field = head.fields[i];
+    if (field.id == http::FieldId::set_cookie) cookies_.set(field.value);
+  }
+}
+
+void HttpUser::on_end(const http::FieldList&) {
+  crew_.recorder.answered(due(), crew_.context.loop.clock().now(),
+                          {status_, stream_->received_bytes(), stream_->sent_bytes()});
+  done();
+  crew_.context.turn.lend();
+  stream_->release();
+}
+
+void HttpUser::on_target_failed(const wire::Failure& failure) { fail(failure.reason); }
+
+void HttpUser::fail(wire::Reason reason) {
+  crew_.recorder.failed(due(), crew_.context.loop.clock().now(), reason);
+  done();
+  if (wire::is_connect_failure(reason)) wait_ = std::clamp(2 * wait_, kFirstWait, kLongestWait);
+}
+
+void HttpUser::on_link_free() {
+  if (wait_ == base::Duration(0)) return free();
+  wait_over_.set(crew_.context.loop.now() + wait_);
+}
+
+}  // namespace weir::bench

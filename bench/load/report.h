@@ -1,0 +1,15 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+#include "bench/load/run.h"
+
+// A run as text, and as a JSON document for programs. Pure.
+namespace weir::bench {
+
+std::string report_text(const Plan& plan, const Outcome& outcome);
+nlohmann::ordered_json report_json(const Plan& plan, const Outcome& outcome);
+
+}  // namespace weir::bench

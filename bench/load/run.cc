@@ -1,0 +1,116 @@
+#include "bench/load/run.h"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+#include "bench/load/generator.h"
+#include "bench/load/processor_use.h"
+
+namespace weir::bench {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Until then all threads have made their loops.
+constexpr base::Duration kReady = milliseconds(50);
+constexpr base::Duration kProgress = milliseconds(100);
+
+Window window_of(const Plan& plan, base::Instant now) {
+  const base::Instant start = now + kReady;
+  return {start, start + plan.warmup, start + plan.warmup + plan.duration};
+}
+
+// One thread of the load, and its generator while it runs.
+class Worker {
+ public:
+  Worker(const Plan& plan, const Window& window, unsigned index)
+      : thread_([this, &plan, window, index] {
+          net::skip_cancellation_points();
+          Generator generator(plan, window, index);
+          made_.set_value(&generator);
+          generator.run();
+          tally_ = std::make_unique<Tally>(generator.tally());
+          go_.get_future().wait();
+        }),
+        generator_(made_.get_future().get()) {}
+  ~Worker() { join(); }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  pthread_t id() { return thread_.native_handle(); }
+  std::uint64_t answered() const { return generator_->answered(); }
+  // Waits for the end.
+  const Tally& join() {
+    if (thread_.joinable()) {
+      go_.set_value();
+      thread_.join();
+    }
+    return *tally_;
+  }
+
+ private:
+  std::promise<const Generator*> made_;
+  std::promise<void> go_;  // its generator may be destroyed
+  std::unique_ptr<Tally> tally_;
+  std::thread thread_;
+  const Generator* generator_;
+};
+
+using Workers = std::vector<std::unique_ptr<Worker>>;
+
+void wait_until(base::Instant end, const Window& window, const Workers& workers, const Watched& watched) {
+  for (;;) {
+    const base::Instant now = base::SystemClock().now();
+    if (watched.progress) {
+      std::uint64_t answered = 0;
+      for (const auto& worker : workers) answered += worker->answered();
+      const double part = std::chrono::duration<double>(now - window.start) / (window.until - window.start);
+      watched.progress(std::clamp(part, 0.0, 1.0), answered);
+    }
+    if (now >= end) return;
+    std::this_thread::sleep_until(std::min(end, now + kProgress));
+  }
+}
+
+Outcome outcome_of(const ProcessorUse& before, const ProcessorUse& after) {
+  Outcome outcome;
+  outcome.own = {after.own.user - before.own.user, after.own.system - before.own.system};
+  const std::chrono::duration<double> wall = after.at - before.at;
+  for (std::size_t i = 0; i < after.threads.size(); ++i) {
+    outcome.busiest_thread = std::max(outcome.busiest_thread, (after.threads[i] - before.threads[i]) / wall);
+  }
+  if (after.target) {
+    outcome.target = {after.target->user - before.target->user, after.target->system - before.target->system};
+  }
+  const std::chrono::duration<double> all = after.machine_all - before.machine_all;
+  if (all.count() > 0) outcome.machine_busy = 1 - (after.machine_idle - before.machine_idle) / all;
+  return outcome;
+}
+
+}  // namespace
+
+std::expected<Outcome, std::string> run(const Plan& plan, const Watched& watched) {
+  const Window window = window_of(plan, base::SystemClock().now());
+  Workers workers;
+  std::vector<pthread_t> threads;
+  for (unsigned i = 0; i < plan.threads; ++i) {
+    workers.push_back(std::make_unique<Worker>(plan, window, i));
+    threads.push_back(workers.back()->id());
+  }
+  wait_until(window.from, window, workers, watched);
+  const auto before = ProcessorUse::now(threads, watched.process);
+  wait_until(window.until, window, workers, watched);
+  const auto after = ProcessorUse::now(threads, watched.process);
+
+  Tally tally;
+  for (const auto& worker : workers) tally.merge(worker->join());
+  if (!before) return std::unexpected(before.error());
+  if (!after) return std::unexpected(after.error());
+  Outcome outcome = outcome_of(*before, *after);
+  outcome.tally = tally;
+  outcome.measured = plan.duration;
+  return outcome;
+}
+
+}  // namespace weir::bench
