@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bench/load/http_user.h"
+#include "bench/load/web_socket_user.h"
 
 namespace weir::bench {
 namespace {
@@ -11,6 +12,16 @@ wire::ClientPolicy policy_of(const Plan& plan) {
   wire::ClientPolicy policy;
   policy.connect = policy.response = policy.idle = plan.timeout;
   return policy;
+}
+
+// A client's frames need a mask, but nobody says that they need different ones.
+std::string message_of(const Plan& plan) {
+  std::string frame;
+  if (plan.urls.front().url.web_socket) {
+    websocket::write_frame(frame, {true, websocket::Opcode::binary, plan.body},
+                           websocket::MaskKey{5, 120, 33, 240});
+  }
+  return frame;
 }
 
 // The share of this thread of what is divided evenly.
@@ -27,6 +38,7 @@ Generator::Generator(const Plan& plan, const Window& window, unsigned index)
             context_,
             {context_, plan.address, policy_of(plan), {}},
             RequestSource(plan, base::Random::from_system()),
+            message_of(plan),
             Recorder(window, plan.pace.has_value())},
       next_(index),
       begin_timer_(loop_, this, [](void* self) { static_cast<Generator*>(self)->begin_users(); }),
@@ -51,7 +63,11 @@ void Generator::begin_users() {
   const wire::Turn::Scope scope(context_.turn);
   UserOwner& owner = *this;
   for (std::size_t i = 0; i < kBeginTogether && users_.size() < users_.capacity(); ++i) {
-    users_.push_back(std::make_unique<HttpUser>(crew_, owner));
+    if (plan_.urls.front().url.web_socket) {
+      users_.push_back(std::make_unique<WebSocketUser>(crew_, owner));
+    } else {
+      users_.push_back(std::make_unique<HttpUser>(crew_, owner));
+    }
     on_user_free(*users_.back());
   }
   if (users_.size() < users_.capacity()) begin_timer_.arm(clock_.now() + std::chrono::milliseconds(1));

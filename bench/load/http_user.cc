@@ -1,13 +1,9 @@
 #include "bench/load/http_user.h"
 
-#include <algorithm>
-
 namespace weir::bench {
 namespace {
 
 constexpr std::size_t kBodyPiece = 256 * 1024;
-constexpr base::Duration kFirstWait = std::chrono::milliseconds(10);
-constexpr base::Duration kLongestWait = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -15,8 +11,7 @@ HttpUser::HttpUser(Crew& crew, UserOwner& owner)
     : User(owner),
       crew_(crew),
       link_(crew.link, *this),
-      wait_over_(crew.context.loop.timers(), this, [](void* self) { static_cast<HttpUser*>(self)->free(); }) {
-}
+      backoff_(crew.context.loop, this, [](void* self) { static_cast<HttpUser*>(self)->free(); }) {}
 
 void HttpUser::begin() {
   const auto stream = link_.begin(*this);
@@ -60,12 +55,11 @@ void HttpUser::on_target_failed(const wire::Failure& failure) { fail(failure.rea
 void HttpUser::fail(wire::Reason reason) {
   crew_.recorder.failed(due(), crew_.context.loop.clock().now(), reason);
   done();
-  if (wire::is_connect_failure(reason)) wait_ = std::clamp(2 * wait_, kFirstWait, kLongestWait);
+  if (wire::is_connect_failure(reason)) backoff_.failed();
 }
 
 void HttpUser::on_link_free() {
-  if (wait_ == base::Duration(0)) return free();
-  wait_over_.set(crew_.context.loop.now() + wait_);
+  if (!backoff_.begin()) free();
 }
 
 }  // namespace weir::bench

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bench/load/backoff.h"
 #include "bench/load/user.h"
 
 namespace weir::bench {
@@ -16,7 +17,7 @@ class HttpUser final : public User, wire::ClientHandler, LinkOwner {
   void on_body(std::string_view) override {}
   void on_end(const http::FieldList& trailers) override;
   void on_target_failed(const wire::Failure& failure) override;
-  void on_connected() override { wait_ = {}; }
+  void on_connected() override { backoff_.connected(); }
   void on_congested() override {}
   void on_drained() override {}
   void on_incoming_ready() override {}
@@ -26,12 +27,11 @@ class HttpUser final : public User, wire::ClientHandler, LinkOwner {
 
   Crew& crew_;
   Link link_;
+  Backoff backoff_;
   wire::ClientStream* stream_ = nullptr;
   CookieJar cookies_;
   std::size_t body_sent_ = 0;
   unsigned status_ = 0;
-  base::Duration wait_{0};  // before the next connection; 0: none has failed
-  net::Deadline wait_over_;
 };
 
 }  // namespace weir::bench

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bench/websocket/handshake.h"
+
 namespace weir::bench {
 namespace {
 
@@ -55,6 +57,8 @@ std::size_t RequestSource::draw() {
   const std::uint64_t point = random_.below(weights_.back());
   return static_cast<std::size_t>(std::ranges::upper_bound(weights_, point) - weights_.begin());
 }
+
+std::string RequestSource::web_socket_key() { return websocket::make_key(random_); }
 
 const http::OutgoingRequest& RequestSource::next(const CookieJar& cookies) {
   const http::OutgoingRequest& head = heads_[draw()];

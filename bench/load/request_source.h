@@ -16,6 +16,7 @@ class RequestSource {
 
   // The next head to send, of a URL drawn by the weights. Valid until the next call.
   const http::OutgoingRequest& next(const CookieJar& cookies);
+  std::string web_socket_key();
 
  private:
   std::size_t draw();

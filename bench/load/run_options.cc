@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "bench/load/web_socket_user.h"
 #include "bench/measure/units.h"
 #include "lb/base/text.h"
 #include "lb/http/field_id.h"
@@ -117,6 +118,9 @@ std::string take_body(const RunOptions& options, Plan& plan) {
   }
   plan.method = !options.method.empty() ? options.method : plan.body.empty() ? "GET" : "POST";
   if (!http::is_token(plan.method)) return fmt::format("--method: '{}' is none", base::escape(plan.method));
+  if (plan.urls.front().url.web_socket && plan.body.size() > WebSocketUser::kMostMessage) {
+    return "--body: a WebSocket message has at most 1MiB";
+  }
   if (plan.method == "CONNECT") return "--method: CONNECT makes a tunnel, which cannot be measured";
   return {};
 }

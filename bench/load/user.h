@@ -12,6 +12,7 @@ struct Crew {
   wire::Context& context;
   LinkContext link;
   RequestSource requests;
+  std::string message;  // a WebSocket frame, ready to be sent
   Recorder recorder;
 };
 

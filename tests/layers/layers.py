@@ -35,7 +35,8 @@ MAY_INCLUDE = {
 LIBRARY_HOMES = [
     (r"yaml-cpp/", ["config/"]),
     (r"llhttp\.h$|nghttp2/", ["lb/http/"]),
-    (r"uv\.h$|uv/|openssl/|ares(_\w+)?\.h$", ["lb/net/"]),
+    (r"uv\.h$|uv/|ares(_\w+)?\.h$", ["lb/net/"]),
+    (r"openssl/", ["lb/net/", "bench/websocket/"]),
     (r"prometheus/", ["lb/observe/"]),
     (r"re2/", ["lb/model/pattern"]),
     (r"spdlog/", ["lb/base/log"]),
