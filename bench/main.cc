@@ -15,6 +15,7 @@ int run(int argc, char** argv) {
   app.footer("See `weir-bench COMMAND --help` for an example of each.");
   weir::bench::Run chosen;
   weir::bench::add_run_command(app, chosen);
+  weir::bench::add_backend_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

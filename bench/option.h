@@ -5,6 +5,8 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 // Options of a command whose text is read by a parser that says what is wrong with it.
 namespace weir::bench {
@@ -20,6 +22,18 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, Value& into, Par
     into = *std::move(value);
   };
   return app.add_option_function<std::string>(name, read, description);
+}
+
+// The same for an option that may be given several times: `take(std::string_view)` gets each text in turn,
+// and returns an expected<void, std::string>.
+template <class Take>
+CLI::Option* add_each(CLI::App& app, const std::string& name, Take take, const std::string& description) {
+  const auto read = [take, name](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      if (auto taken = take(std::string_view(text)); !taken) throw CLI::ValidationError(name, taken.error());
+    }
+  };
+  return app.add_option_function<std::vector<std::string>>(name, read, description)->allow_extra_args(false);
 }
 
 }  // namespace weir::bench
