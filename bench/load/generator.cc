@@ -8,14 +8,14 @@
 namespace weir::bench {
 namespace {
 
-wire::ClientPolicy policy_of(const Plan& plan) {
+wire::ClientPolicy policy_of(const LoadPlan& plan) {
   wire::ClientPolicy policy;
   policy.connect = policy.response = policy.idle = plan.timeout;
   return policy;
 }
 
 // A client's frames need a mask, but nobody says that they need different ones.
-std::string message_of(const Plan& plan) {
+std::string message_of(const LoadPlan& plan) {
   std::string frame;
   if (plan.urls.front().url.web_socket) {
     websocket::write_frame(frame, {true, websocket::Opcode::binary, plan.body},
@@ -31,7 +31,7 @@ unsigned share(unsigned all, unsigned threads, unsigned index) {
 
 }  // namespace
 
-Generator::Generator(const Plan& plan, const Window& window, unsigned index)
+Generator::Generator(const LoadPlan& plan, const Window& window, unsigned index)
     : plan_(plan),
       window_(window),
       crew_{plan,
@@ -68,21 +68,30 @@ void Generator::begin_users() {
     } else {
       users_.push_back(std::make_unique<HttpUser>(crew_, owner));
     }
-    on_user_free(*users_.back());
+    if (plan_.pace) {
+      free_.push_back(users_.back().get());
+    } else {
+      users_.back()->send(clock_.now());
+    }
   }
+  if (plan_.pace) pump();
   if (users_.size() < users_.capacity()) begin_timer_.arm(clock_.now() + std::chrono::milliseconds(1));
 }
 
 void Generator::on_user_free(User& user) {
-  if (ending_) {
-    if (std::ranges::none_of(users_, &User::busy)) loop_.stop();
+  if (!plan_.pace) {
+    if (!ending_) user.send(clock_.now());
     return;
   }
-  if (!plan_.pace) return user.send(clock_.now());
   const bool awaited = free_.empty();
   free_.push_back(&user);
   if (awaited && next_due() < clock_.now()) crew_.recorder.delayed(next_due());
   pump();
+  if (ending_ && all_answered()) loop_.stop();
+}
+
+bool Generator::all_answered() const {
+  return next_due() >= window_.until && std::ranges::none_of(users_, &User::busy);
 }
 
 base::Instant Generator::next_due() const { return window_.start + plan_.pace->due(next_); }
@@ -109,8 +118,7 @@ void Generator::wait_for_next() {
 
 void Generator::on_deadline() {
   ending_ = true;
-  const bool patient = plan_.pace && clock_.now() < window_.until + kPatience;
-  if (!patient || std::ranges::none_of(users_, &User::busy)) return loop_.stop();
+  if (!plan_.pace || clock_.now() >= window_.until + kPatience || all_answered()) return loop_.stop();
   deadline_.set(window_.until + kPatience);
 }
 

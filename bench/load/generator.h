@@ -14,7 +14,7 @@ namespace weir::bench {
 class Generator final : UserOwner {
  public:
   // `index` is that of the thread, from 0.
-  Generator(const Plan& plan, const Window& window, unsigned index);
+  Generator(const LoadPlan& plan, const Window& window, unsigned index);
   ~Generator();
 
   // Until the window ends and, in an open loop, what is due in it has been answered, for a while at the most.
@@ -34,10 +34,11 @@ class Generator final : UserOwner {
   void pump();
   void wait_for_next();
   base::Instant next_due() const;
+  bool all_answered() const;
   void on_deadline();
   void count_unanswered();
 
-  const Plan& plan_;
+  const LoadPlan& plan_;
   const Window window_;
   const base::SystemClock clock_;
   net::Loop loop_{clock_};

@@ -18,7 +18,7 @@ struct WeightedUrl {
 };
 
 // One run of the load generator, validated: plain values, shared by its threads.
-struct Plan {
+struct LoadPlan {
   std::vector<WeightedUrl> urls;  // at least one; all lead to `address`
   base::SocketAddress address;
   unsigned connections = 64;  // and virtual users: each has one request at a time

@@ -9,7 +9,7 @@
 // A run as text, and as a JSON document for programs. Pure.
 namespace weir::bench {
 
-std::string report_text(const Plan& plan, const Outcome& outcome);
-nlohmann::ordered_json report_json(const Plan& plan, const Outcome& outcome);
+std::string report_text(const LoadPlan& plan, const Outcome& outcome);
+nlohmann::ordered_json report_json(const LoadPlan& plan, const Outcome& outcome);
 
 }  // namespace weir::bench

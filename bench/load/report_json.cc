@@ -58,7 +58,7 @@ Json use_of(const ProcessCpu::Times& times, const Outcome& outcome) {
 
 }  // namespace
 
-Json report_json(const Plan& plan, const Outcome& outcome) {
+Json report_json(const LoadPlan& plan, const Outcome& outcome) {
   const Tally& tally = outcome.tally;
   Json json = {{"mode", plan.pace ? "open" : "closed"},
                {"connections", plan.connections},

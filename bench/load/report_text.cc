@@ -29,7 +29,7 @@ std::string bytes_text(double bytes) {
   return fmt::format("{:.2f} GiB", bytes / 1024 / 1024 / 1024);
 }
 
-void add_head(std::string& text, const Plan& plan, const Outcome& outcome) {
+void add_head(std::string& text, const LoadPlan& plan, const Outcome& outcome) {
   const Url& first = plan.urls.front().url;
   fmt::format_to(std::back_inserter(text), "{}://{}{}", first.web_socket ? "ws" : "http", first.authority,
                  first.target);
@@ -46,7 +46,7 @@ void add_head(std::string& text, const Plan& plan, const Outcome& outcome) {
   }
 }
 
-void add_latencies(std::string& text, const Plan& plan, const Latencies& latencies) {
+void add_latencies(std::string& text, const LoadPlan& plan, const Latencies& latencies) {
   fmt::format_to(std::back_inserter(text), "latency{}\n",
                  plan.pace ? ", from when each request was due" : "");
   const auto line = [&](std::string_view name, base::Duration value) {
@@ -61,7 +61,7 @@ void add_latencies(std::string& text, const Plan& plan, const Latencies& latenci
   line("max", latencies.most());
 }
 
-void add_trouble(std::string& text, const Plan& plan, const Tally& tally) {
+void add_trouble(std::string& text, const LoadPlan& plan, const Tally& tally) {
   const auto line = [&](std::string_view what, std::uint64_t count) {
     if (count != 0) fmt::format_to(std::back_inserter(text), "  {:<24} {:>10}\n", what, count);
   };
@@ -97,7 +97,7 @@ void add_use(std::string& text, std::string_view who, const ProcessCpu::Times& t
 
 }  // namespace
 
-std::string report_text(const Plan& plan, const Outcome& outcome) {
+std::string report_text(const LoadPlan& plan, const Outcome& outcome) {
   const Tally& tally = outcome.tally;
   const double measured = seconds(outcome.measured);
   std::string text;

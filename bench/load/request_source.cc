@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, http::Method>, 9> kMethods{{
     {"PATCH", http::Method::patch},
 }};
 
-http::OutgoingRequest prepare(const Plan& plan, const Url& url) {
+http::OutgoingRequest prepare(const LoadPlan& plan, const Url& url) {
   http::OutgoingRequest head;
   head.method = method_of(plan.method);
   head.method_text = plan.method;
@@ -44,7 +44,7 @@ http::Method method_of(std::string_view name) {
   return found == kMethods.end() ? http::Method::other : found->second;
 }
 
-RequestSource::RequestSource(const Plan& plan, base::Random random) : random_(random) {
+RequestSource::RequestSource(const LoadPlan& plan, base::Random random) : random_(random) {
   std::uint64_t sum = 0;
   for (const auto& [url, weight] : plan.urls) {
     heads_.push_back(prepare(plan, url));

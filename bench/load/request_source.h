@@ -12,7 +12,7 @@ namespace weir::bench {
 // The requests of a plan, prepared. One for each thread; `plan` outlives it.
 class RequestSource {
  public:
-  RequestSource(const Plan& plan, base::Random random);
+  RequestSource(const LoadPlan& plan, base::Random random);
 
   // The next head to send, of a URL drawn by the weights. Valid until the next call.
   const http::OutgoingRequest& next(const CookieJar& cookies);

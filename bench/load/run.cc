@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 constexpr base::Duration kReady = milliseconds(50);
 constexpr base::Duration kProgress = milliseconds(100);
 
-Window window_of(const Plan& plan, base::Instant now) {
+Window window_of(const LoadPlan& plan, base::Instant now) {
   const base::Instant start = now + kReady;
   return {start, start + plan.warmup, start + plan.warmup + plan.duration};
 }
@@ -24,7 +24,7 @@ Window window_of(const Plan& plan, base::Instant now) {
 // One thread of the load, and its generator while it runs.
 class Worker {
  public:
-  Worker(const Plan& plan, const Window& window, unsigned index)
+  Worker(const LoadPlan& plan, const Window& window, unsigned index)
       : thread_([this, &plan, window, index] {
           net::skip_cancellation_points();
           Generator generator(plan, window, index);
@@ -90,7 +90,7 @@ Outcome outcome_of(const ProcessorUse& before, const ProcessorUse& after) {
 
 }  // namespace
 
-std::expected<Outcome, std::string> run(const Plan& plan, const Watched& watched) {
+std::expected<Outcome, std::string> run(const LoadPlan& plan, const Watched& watched) {
   const Window window = window_of(plan, base::SystemClock().now());
   Workers workers;
   std::vector<pthread_t> threads;

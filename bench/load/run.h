@@ -33,6 +33,6 @@ struct Watched {
 };
 
 // Runs a plan on threads of its own, and waits for its end. The error is one line.
-std::expected<Outcome, std::string> run(const Plan& plan, const Watched& watched);
+std::expected<Outcome, std::string> run(const LoadPlan& plan, const Watched& watched);
 
 }  // namespace weir::bench

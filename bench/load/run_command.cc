@@ -33,7 +33,7 @@ int refuse(const std::string& message, int code) {
   return code;
 }
 
-std::expected<Plan, std::string> prepare(const RunOptions& options) {
+std::expected<LoadPlan, std::string> prepare(const RunOptions& options) {
   auto plan = plan_of(options);
   if (!plan) return plan;
   const auto addresses =

@@ -52,7 +52,7 @@ std::expected<std::string, std::string> read_file(const std::string& name) {
   return text;
 }
 
-std::string take_urls(const RunOptions& options, Plan& plan) {
+std::string take_urls(const RunOptions& options, LoadPlan& plan) {
   if (options.urls.empty()) return "a URL is needed";
   if (!options.weights.empty() && options.weights.size() != options.urls.size()) {
     return fmt::format("--weights: {} for {} URLs", options.weights.size(), options.urls.size());
@@ -75,7 +75,7 @@ std::string take_urls(const RunOptions& options, Plan& plan) {
   return {};
 }
 
-std::string take_times(const RunOptions& options, Plan& plan) {
+std::string take_times(const RunOptions& options, LoadPlan& plan) {
   if (auto error = take(parse_duration(options.duration), "--duration", plan.duration); !error.empty())
     return error;
   if (auto error = take(parse_duration(options.warmup), "--warmup", plan.warmup); !error.empty())
@@ -88,7 +88,7 @@ std::string take_times(const RunOptions& options, Plan& plan) {
   return take(parse_rate(options.rate, plan.warmup, plan.duration), "--rate", plan.pace);
 }
 
-std::string take_headers(const RunOptions& options, Plan& plan) {
+std::string take_headers(const RunOptions& options, LoadPlan& plan) {
   std::vector<std::string> lines = options.headers;
   for (const std::string& name : options.header_files) {
     std::ifstream file(name);
@@ -105,7 +105,7 @@ std::string take_headers(const RunOptions& options, Plan& plan) {
   return {};
 }
 
-std::string take_body(const RunOptions& options, Plan& plan) {
+std::string take_body(const RunOptions& options, LoadPlan& plan) {
   if (!options.body.empty() && !options.body_file.empty()) return "--body and --body-file exclude each other";
   if (!options.body_file.empty()) {
     if (auto error = take(read_file(options.body_file), "--body-file", plan.body); !error.empty())
@@ -160,8 +160,8 @@ std::expected<Pace, std::string> parse_rate(std::string_view text, base::Duratio
   return Pace{*from, *to, warmup, duration};
 }
 
-std::expected<Plan, std::string> plan_of(const RunOptions& options) {
-  Plan plan;
+std::expected<LoadPlan, std::string> plan_of(const RunOptions& options) {
+  LoadPlan plan;
   for (const auto step : {take_urls, take_times, take_headers, take_body}) {
     if (auto error = step(options, plan); !error.empty()) return Refusal(std::move(error));
   }

@@ -30,7 +30,7 @@ struct RunOptions {
 };
 
 // Everything but the address, which has to be looked up. The error is one line, and names the option.
-std::expected<Plan, std::string> plan_of(const RunOptions& options);
+std::expected<LoadPlan, std::string> plan_of(const RunOptions& options);
 
 // "Name: value", with valid characters (RFC 9110 5.1, 5.5).
 std::expected<std::pair<std::string, std::string>, std::string> parse_header(std::string_view line);

@@ -8,7 +8,7 @@ namespace weir::bench {
 
 // What the virtual users of one thread share. Outlives them.
 struct Crew {
-  const Plan& plan;
+  const LoadPlan& plan;
   wire::Context& context;
   LinkContext link;
   RequestSource requests;

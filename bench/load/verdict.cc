@@ -9,7 +9,7 @@ constexpr double kBusy = 0.95;
 // Of the requests that were due; the rest may be under way.
 constexpr double kKept = 0.99;
 
-bool rate_was_kept(const Outcome& outcome, const Plan& plan) {
+bool rate_was_kept(const Outcome& outcome, const LoadPlan& plan) {
   const Tally& tally = outcome.tally;
   const double all = static_cast<double>(tally.answered + tally.failed());
   return plan.pace && static_cast<double>(tally.answered) >= kKept * all &&
@@ -33,7 +33,7 @@ constexpr std::array<Words, 5> kWords{{
 
 }  // namespace
 
-Limit limit_of(const Outcome& outcome, const Plan& plan) {
+Limit limit_of(const Outcome& outcome, const LoadPlan& plan) {
   if (outcome.busiest_thread >= kBusy) return Limit::load;
   if (rate_was_kept(outcome, plan)) return Limit::rate;
   const double measured = std::chrono::duration<double>(outcome.measured).count();

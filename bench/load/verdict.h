@@ -15,7 +15,7 @@ enum class Limit {
   unknown,  // nothing that can be seen from here: the target waits, is elsewhere, or has few connections
 };
 
-Limit limit_of(const Outcome& outcome, const Plan& plan);
+Limit limit_of(const Outcome& outcome, const LoadPlan& plan);
 
 // "load"
 std::string_view word(Limit limit);

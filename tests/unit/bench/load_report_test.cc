@@ -12,8 +12,8 @@ using namespace weir::bench;
 
 namespace {
 
-Plan plan() {
-  Plan plan;
+LoadPlan plan() {
+  LoadPlan plan;
   plan.urls = {{{false, "127.0.0.1:80", "127.0.0.1:80", "/"}, 1}};
   plan.duration = 2s;
   return plan;
@@ -56,7 +56,7 @@ TEST_CASE("the report tells what was done, how long it took, what failed and who
 }
 
 TEST_CASE("an open loop's report says that its latencies count from the due time, and what waited") {
-  Plan open = plan();
+  LoadPlan open = plan();
   open.pace = Pace{50, 100, 1s, 2s};
   Outcome late = outcome();
   late.tally.delayed = 7;
@@ -100,7 +100,7 @@ TEST_CASE("a report of nothing has figures too") {
 }
 
 TEST_CASE("what was busy is what limited the run, the load generator first") {
-  Plan open = plan();
+  LoadPlan open = plan();
   open.pace = Pace{50, 50, 0s, 0s};
   Outcome clean = outcome();
   clean.tally.failures = {};
