@@ -17,10 +17,10 @@
 namespace weir::bench {
 
 struct BackendOptions {
-  std::vector<base::SocketAddress> listen;
+  std::vector<base::SocketAddress> listen{};
   unsigned threads = 1;
-  AnswerOptions answers;
-  std::optional<std::uint64_t> die_after;  // requests
+  AnswerOptions answers{};
+  std::optional<std::uint64_t> die_after{};  // requests
 };
 
 // A running backend: some addresses, served by some threads. Made and destroyed by one thread; destroying it

@@ -27,7 +27,7 @@ struct CommandOptions {
 std::expected<void, std::string> set_life(std::string_view text, CommandOptions& options) {
   if (const auto requests = base::parse_decimal(text); requests && *requests != 0) {
     options.backend.die_after = *requests;
-  } else if (const auto duration = parse_duration(text)) {
+  } else if (const auto duration = parse_duration(text); duration && duration->count() != 0) {
     options.die_after = *duration;
   } else {
     return std::unexpected(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 namespace weir::bench {
@@ -16,13 +17,13 @@ constexpr std::size_t kBlocks = 8;  // of one write
 constexpr double kPiece = 0.01;     // paced content: seconds' worth of it that is sent at once
 constexpr base::Duration kNanosecond{1};
 
-// `bytes` of the block, over and over.
-std::span<const iovec> blocks(std::uint64_t bytes, std::array<iovec, kBlocks>& parts) {
+// The next `bytes` from an offset on, as far as the parts go: the text repeats itself within a block.
+std::span<const iovec> blocks(std::uint64_t offset, std::uint64_t bytes, std::array<iovec, kBlocks>& parts) {
+  const std::string_view block = body_from(offset);
   std::size_t count = 0;
-  char* const block = const_cast<char*>(body_block().data());  // it is only read
   for (; bytes != 0 && count < parts.size(); ++count) {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kBlockBytes));
-    parts[count] = {block, size};
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, block.size()));
+    parts[count] = {const_cast<char*>(block.data()), size};  // it is only read
     bytes -= size;
   }
   return std::span(parts).first(count);
@@ -30,14 +31,14 @@ std::span<const iovec> blocks(std::uint64_t bytes, std::array<iovec, kBlocks>& p
 
 }  // namespace
 
-std::string_view body_block() {
+std::string_view body_from(std::uint64_t offset) {
   static const std::string kBlock = [] {
     std::string block;
-    block.reserve(kBlockBytes);
-    while (block.size() < kBlockBytes) block += kLine;
+    block.reserve(kBlockBytes + kLine.size());
+    while (block.size() < kBlockBytes + kLine.size()) block += kLine;
     return block;
   }();
-  return kBlock;
+  return std::string_view(kBlock).substr(offset % kLine.size(), kBlockBytes);
 }
 
 void BodySender::begin(const Content& content) {
@@ -53,7 +54,7 @@ void BodySender::begin(const Content& content) {
 // The next bytes, at most `most`; then the end of the answer or a call when there is room for more.
 void BodySender::send_piece(std::uint64_t most) {
   const std::uint64_t size = std::min({left_, most, std::uint64_t{kBlockBytes}});
-  stream_.send_body(body_block().substr(0, static_cast<std::size_t>(size)));
+  stream_.send_body(body_from(total_ - left_).substr(0, static_cast<std::size_t>(size)));
   left_ -= size;
   if (left_ == 0) return stream_.finish({});
   if (rate_ == 0) stream_.want_outgoing();
@@ -92,7 +93,7 @@ void BodySender::write_blocks() {
   const wire::SpliceEnd end = stream_.outgoing();
   if (end.stream == nullptr) return stream_.want_outgoing();
   std::array<iovec, kBlocks> parts{};
-  const net::IoResult result = end.stream->write(blocks(left_, parts));
+  const net::IoResult result = end.stream->write(blocks(total_ - left_, left_, parts));
   if (result.kind == Kind::error) return stream_.outgoing_failed(result.error);
   if (result.kind == Kind::done) {
     left_ -= result.bytes;

@@ -9,11 +9,12 @@
 
 namespace weir::bench {
 
-// The one block of bytes that all bodies are made of, over and over.
+// All bodies are the beginning of the same endless text. This many bytes of it from an offset on, in memory
+// that is shared and never changes.
 inline constexpr std::size_t kBlockBytes = 128 * 1024;
-std::string_view body_block();
+std::string_view body_from(std::uint64_t offset);
 
-// Sends the content of one answer after another on a connection: views of the block, never more at once than
+// Sends the content of one answer after another on a connection: views of that text, never more at once than
 // the client takes, and no faster than it is told to. Belongs to the connection's exchange.
 class BodySender {
  public:
