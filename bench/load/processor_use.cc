@@ -46,14 +46,11 @@ std::pair<std::uint64_t, std::uint64_t> parse_machine_ticks(const std::string& l
   return {all, idle};
 }
 
-std::expected<ProcessorUse, std::string> ProcessorUse::now(const std::vector<pthread_t>& threads,
-                                                           std::optional<pid_t> target) {
+ProcessorUse ProcessorUse::now(const std::vector<pthread_t>& threads, std::optional<pid_t> target) {
   ProcessorUse use;
   use.at = base::SystemClock().now();
   if (target) {
-    const auto times = ProcessCpu(*target).now();
-    if (!times) return std::unexpected(times.error());
-    use.target = *times;
+    if (const auto times = ProcessCpu(*target).now()) use.target = *times;
   }
   for (const pthread_t thread : threads) use.threads.push_back(thread_time(thread));
   rusage own{};

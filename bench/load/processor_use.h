@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,14 +14,12 @@ namespace weir::bench {
 struct ProcessorUse {
   base::Instant at{};
   ProcessCpu::Times own{};
-  std::vector<base::Duration> threads{};  // of each thread that was asked for
-  std::optional<ProcessCpu::Times> target{};
-  base::Duration machine_all{0};  // of all cores together, idle or not
+  std::vector<base::Duration> threads{};      // of each thread that was asked for
+  std::optional<ProcessCpu::Times> target{};  // absent: not asked for, or gone
+  base::Duration machine_all{0};              // of all cores together, idle or not
   base::Duration machine_idle{0};
 
-  // The error says which process is gone.
-  static std::expected<ProcessorUse, std::string> now(const std::vector<pthread_t>& threads,
-                                                      std::optional<pid_t> target);
+  static ProcessorUse now(const std::vector<pthread_t>& threads, std::optional<pid_t> target);
 };
 
 // The first line of /proc/stat, in clock ticks: {all, idle}.

@@ -80,7 +80,7 @@ Outcome outcome_of(const ProcessorUse& before, const ProcessorUse& after) {
   for (std::size_t i = 0; i < after.threads.size(); ++i) {
     outcome.busiest_thread = std::max(outcome.busiest_thread, (after.threads[i] - before.threads[i]) / wall);
   }
-  if (after.target) {
+  if (before.target && after.target) {
     outcome.target = {after.target->user - before.target->user, after.target->system - before.target->system};
   }
   const std::chrono::duration<double> all = after.machine_all - before.machine_all;
@@ -90,7 +90,7 @@ Outcome outcome_of(const ProcessorUse& before, const ProcessorUse& after) {
 
 }  // namespace
 
-std::expected<Outcome, std::string> run(const LoadPlan& plan, const Watched& watched) {
+Outcome run(const LoadPlan& plan, const Watched& watched) {
   const Window window = window_of(plan, base::SystemClock().now());
   Workers workers;
   std::vector<pthread_t> threads;
@@ -99,15 +99,13 @@ std::expected<Outcome, std::string> run(const LoadPlan& plan, const Watched& wat
     threads.push_back(workers.back()->id());
   }
   wait_until(window.from, window, workers, watched);
-  const auto before = ProcessorUse::now(threads, watched.process);
+  const ProcessorUse before = ProcessorUse::now(threads, watched.process);
   wait_until(window.until, window, workers, watched);
-  const auto after = ProcessorUse::now(threads, watched.process);
+  const ProcessorUse after = ProcessorUse::now(threads, watched.process);
 
   Tally tally;
   for (const auto& worker : workers) tally.merge(worker->join());
-  if (!before) return std::unexpected(before.error());
-  if (!after) return std::unexpected(after.error());
-  Outcome outcome = outcome_of(*before, *after);
+  Outcome outcome = outcome_of(before, after);
   outcome.tally = tally;
   outcome.measured = plan.duration;
   return outcome;

@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <expected>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,7 +19,7 @@ struct Outcome {
   base::Duration measured{0};                 // length of the window
   ProcessCpu::Times own{};                    // processor time of the load generator's process
   double busiest_thread = 0;                  // of the load generator's: 1 is a whole core
-  std::optional<ProcessCpu::Times> target{};  // of the process that was watched
+  std::optional<ProcessCpu::Times> target{};  // of the process that was watched, if it lived
   double machine_busy = 0;                    // of all cores: 1 is all of them
 };
 
@@ -32,7 +31,7 @@ struct Watched {
   std::function<void(double part, std::uint64_t answered)> progress;
 };
 
-// Runs a plan on threads of its own, and waits for its end. The error is one line.
-std::expected<Outcome, std::string> run(const LoadPlan& plan, const Watched& watched);
+// Runs a plan on threads of its own, and waits for its end.
+Outcome run(const LoadPlan& plan, const Watched& watched);
 
 }  // namespace weir::bench

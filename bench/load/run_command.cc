@@ -12,6 +12,7 @@
 #include "bench/load/report.h"
 #include "bench/load/run.h"
 #include "bench/load/run_options.h"
+#include "bench/measure/listener_process.h"
 #include "lb/net/look_up.h"
 
 namespace weir::bench {
@@ -74,18 +75,21 @@ int run_load(const CommandOptions& options) {
   if (const auto raised = raise_descriptors(plan->connections); !raised)
     return refuse(raised.error(), kUsage);
 
-  std::expected<Outcome, std::string> outcome;
+  if (options.process && !ProcessCpu(*options.process).now()) {
+    return refuse(fmt::format("--process: there is no process {}", *options.process), kUsage);
+  }
+  const auto process = options.process ? options.process : listener_process(plan->address);
+  Outcome outcome;
   {
     Progress progress(!options.no_progress);
-    outcome = run(*plan, {options.process,
-                          [&](double part, std::uint64_t answered) { progress.show(part, answered); }});
+    outcome =
+        run(*plan, {process, [&](double part, std::uint64_t answered) { progress.show(part, answered); }});
   }
-  if (!outcome) return refuse(outcome.error(), 1);
-  if (options.json != "-") fmt::print("{}", report_text(*plan, *outcome));
-  if (!options.json.empty() && !write_json(options.json, report_json(*plan, *outcome))) {
+  if (options.json != "-") fmt::print("{}", report_text(*plan, outcome));
+  if (!options.json.empty() && !write_json(options.json, report_json(*plan, outcome))) {
     return refuse(fmt::format("cannot write {}: {}", options.json, std::strerror(errno)), 1);
   }
-  return outcome->tally.answered == 0 ? 1 : 0;
+  return outcome.tally.answered == 0 ? 1 : 0;
 }
 
 void add_load_options(CLI::App& sub, RunOptions& run) {
@@ -129,7 +133,8 @@ void add_run_command(CLI::App& app, Run& chosen) {
   add_request_options(*sub, options->run);
   sub->add_flag("--http2", options->http2, "Speak HTTP/2");
   sub->add_option("--process", options->process,
-                  "Measure the processor time of this process and its descendants");
+                  "Measure the processor time of this process and its descendants; default: who listens, on "
+                  "this machine");
   sub->add_option("--json", options->json,
                   "Write the figures to this file; - is standard output, without the text");
   sub->add_flag("--no-progress", options->no_progress, "Show no progress bar");

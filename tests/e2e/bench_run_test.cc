@@ -173,8 +173,8 @@ TEST_CASE("the text report goes to standard output, the JSON into a file") {
   BenchBackend backend({});
   const TemporaryDirectory directory;
   const std::string file = directory.path() + "/report.json";
-  const Finished finished = run_bench({"run", backend.url(), "-d", "300ms", "--warmup", "0s", "--json", file,
-                                       "--process", std::to_string(backend.process().pid())});
+  const Finished finished =
+      run_bench({"run", backend.url(), "-d", "300ms", "--warmup", "0s", "--json", file});
   CHECK(finished.code == 0);
   CHECK(finished.err.empty());
   CHECK(finished.out.find("latency\n") != std::string::npos);
@@ -194,6 +194,8 @@ TEST_CASE("a run that cannot be made says why") {
   CHECK(refusal({"http://no-such-host.invalid/"}).find("cannot find no-such-host.invalid") !=
         std::string::npos);
   CHECK(refusal({"http://127.0.0.1/", "--http2"}).find("comes with HTTP/2") != std::string::npos);
+  CHECK(refusal({"http://127.0.0.1/", "--process", "4194305"}).find("there is no process") !=
+        std::string::npos);
   CHECK(refusal({"http://127.0.0.1/", "-c", "900000"}).find("open files, and the limit is") !=
         std::string::npos);
 }
