@@ -64,6 +64,9 @@ class ByteStream {
   // Sends as many bytes as it can. After would_block the same bytes come again, perhaps with more
   // behind them.
   virtual IoResult write(std::span<const iovec> parts) = 0;
+  // The next write() is the last: if it takes all, shutdown_write() or the destructor follow at once. So that
+  // the bytes and the end may go together.
+  virtual void last_write_comes() {}
   // Sends FIN (close_notify) once; reading goes on.
   virtual IoResult shutdown_write() = 0;
   // How much of what was written the other end has not taken yet, as far as the system tells; else 0. A

@@ -17,8 +17,9 @@ namespace weir::net {
 // For what no input can bring about: no memory or descriptors while a thread starts, or an error of ours.
 [[noreturn]] void give_up(const char* what);
 
-// For a thread that nobody cancels. In a process with threads each recv() and send() of glibc makes the thread
-// cancellable for its duration, with two locked instructions, unless it is already: then they cost nothing.
+// For a thread that nobody cancels. In a process with threads each recv() and send() of glibc makes the
+// thread cancellable for its duration, with two locked instructions, unless it is already: then they cost
+// nothing.
 void skip_cancellation_points();
 
 class Watcher;

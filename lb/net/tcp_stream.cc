@@ -90,16 +90,18 @@ IoResult TcpStream::read(std::span<char> into) {
 }
 
 IoResult TcpStream::write(std::span<const iovec> parts) {
+  // With MSG_MORE the kernel holds back a last small segment, for the FIN to go with it.
+  const int flags = std::exchange(last_write_, false) ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
   if (parts.size() == 1) {
     const auto [bytes, size] = parts[0];
-    return write_result(restarted([&] { return ::send(fd_.get(), bytes, size, MSG_NOSIGNAL); }), size);
+    return write_result(restarted([&] { return ::send(fd_.get(), bytes, size, flags); }), size);
   }
   std::size_t size = 0;
   for (const iovec& part : parts) size += part.iov_len;
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts.data());
   message.msg_iovlen = parts.size();
-  return write_result(restarted([&] { return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL); }), size);
+  return write_result(restarted([&] { return ::sendmsg(fd_.get(), &message, flags); }), size);
 }
 
 IoResult TcpStream::splice_to(int pipe, std::size_t most) {

@@ -31,6 +31,7 @@ class TcpStream final : public ByteStream {
   IoResult established() override;
   IoResult read(std::span<char> into) override;
   IoResult write(std::span<const iovec> parts) override;
+  void last_write_comes() override { last_write_ = true; }
   IoResult shutdown_write() override;
   std::uint64_t untaken() const override;
   void reset_on_close() override;
@@ -49,6 +50,7 @@ class TcpStream final : public ByteStream {
   Watcher watcher_;
   StreamEvents* events_ = nullptr;
   bool shut_ = false;
+  bool last_write_ = false;
 };
 
 }  // namespace weir::net

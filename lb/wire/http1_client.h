@@ -68,6 +68,7 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   void on_broken(int error) override;
   void on_write_broken(int error) override;
   void on_hung_up() override;
+  bool ends_with_output() const override { return active_->raw; }
   void on_output_empty() override;
   void on_output_blocked() override { arm(); }
   void on_resumed() override;

@@ -223,7 +223,7 @@ void Http1Server::on_output_empty() {
 
 void Http1Server::finish_exchange() {
   const bool whole = active_->in_done && !request_failed_;
-  const bool persistent = persistent_ && whole && !active_->raw;
+  const bool persistent = persists();
   std::exchange(handler_, nullptr)->on_response_sent();
   if (closed()) return;
   std::string pending = std::exchange(active_->pending, {});

@@ -83,6 +83,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void on_broken(int error) override;
   void on_write_broken(int error) override;
   void on_hung_up() override;
+  bool ends_with_output() const override { return !persists(); }
   void on_output_empty() override;
   void on_output_blocked() override;
   void on_resumed() override;
@@ -95,6 +96,8 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void begin_linger();
   void close_now();
   bool draining() const { return drain_since_ != base::kNever; }
+  // May another request follow the exchange under way?
+  bool persists() const { return persistent_ && active_->in_done && !request_failed_ && !active_->raw; }
   bool may_persist(const http::OutgoingResponse& head) const;
 
   // Deadlines. due() is when something has to happen if nothing else does before.

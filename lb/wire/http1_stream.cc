@@ -108,6 +108,7 @@ void Http1Stream<Seam, Parser>::flush() {
     if (closed() || !active_) return;
   }
   if (!active_->output.empty()) {
+    if (active_->out_finished && ends_with_output()) stream_->last_write_comes();
     const net::IoResult result = active_->output.flush(*stream_);
     if (result.kind == net::IoResult::Kind::error) {
       break_writing(result.error);

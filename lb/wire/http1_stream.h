@@ -79,6 +79,7 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   virtual void on_broken(int error) = 0;        // the stream failed while reading
   virtual void on_write_broken(int error) = 0;  // the stream failed while writing
   virtual void on_hung_up() = 0;                // it failed while nothing was to be read
+  virtual bool ends_with_output() const = 0;    // is the connection shut once all output is sent?
   virtual void on_output_empty() = 0;           // all that was sent is with the kernel
   virtual void on_output_blocked() = 0;         // the kernel takes no more for now
   virtual void on_resumed() = 0;
