@@ -202,7 +202,7 @@ TEST_CASE("several addresses and threads serve, unix sockets too") {
       .listen = {*base::SocketAddress::parse("127.0.0.1:0"), *base::SocketAddress::parse(path)},
       .threads = 3});
   CHECK(backend.address(1) == path);
-  for (const std::size_t index : {0, 1}) {
+  for (const std::size_t index : {0UL, 1UL}) {
     for (int i = 0; i < 10; ++i) CHECK(test::fetch(backend.address(index), "/").body == body(128));
   }
 }
