@@ -14,7 +14,7 @@ namespace weir::bench {
 // `into` gets what `parse(std::string_view)` makes of the option's text, and has to outlive the parsing. An
 // error ends the parsing and names the option.
 template <class Value, class Parse>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, Value& into, Parse parse,
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, Value& into, const Parse& parse,
                         const std::string& description) {
   const auto read = [&into, parse, name](const std::string& text) {
     auto value = parse(std::string_view(text));
@@ -27,7 +27,8 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, Value& into, Par
 // The same for an option that may be given several times: `take(std::string_view)` gets each text in turn,
 // and returns an expected<void, std::string>.
 template <class Take>
-CLI::Option* add_each(CLI::App& app, const std::string& name, Take take, const std::string& description) {
+CLI::Option* add_each(CLI::App& app, const std::string& name, const Take& take,
+                      const std::string& description) {
   const auto read = [take, name](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
       if (auto taken = take(std::string_view(text)); !taken) throw CLI::ValidationError(name, taken.error());

@@ -26,7 +26,7 @@ struct CommandOptions {
 // As many requests, or as long.
 std::expected<void, std::string> set_life(std::string_view text, CommandOptions& options) {
   if (const auto requests = base::parse_decimal(text); requests && *requests != 0) {
-    options.backend.die_after = *requests;
+    options.backend.die_after = requests;
   } else if (const auto duration = parse_duration(text); duration && duration->count() != 0) {
     options.die_after = *duration;
   } else {
@@ -88,29 +88,39 @@ int run(const CommandOptions& options) {
 
 void add_answer_options(CLI::App& sub, AnswerOptions& answers) {
   add_parsed(sub, "--body", answers.body, parse_body_size, "Bytes of an answer: 128, 64KiB, 1MiB")
+      ->type_name("SIZE")
       ->default_str("128");
-  add_parsed(sub, "--status", answers.status, parse_status, "Status of an answer")->default_str("200");
+  add_parsed(sub, "--status", answers.status, parse_status, "Status of an answer")
+      ->type_name("CODE")
+      ->default_str("200");
   add_each(
       sub, "--header", [&answers](std::string_view text) { return add_field(text, answers.fields); },
-      "A header of every answer, 'Name: value'; may be given several times");
+      "A header of every answer, 'Name: value'; may be given several times")
+      ->type_name("HEADER");
   sub.add_flag("--chunked", answers.chunked, "Answers do not say their length");
   add_parsed(sub, "--delay", answers.delay, DelayModel::parse,
              "How long an answer takes: 5ms, uniform:1ms-10ms, exponential:5ms, normal:10ms,2ms, "
-             "lognormal:5ms,0.5; with ,1%:500ms behind it a share takes longer");
-  add_parsed(sub, "--body-rate", answers.body_rate, parse_size, "Bytes of a body per second");
+             "lognormal:5ms,0.5; with ,1%:500ms behind it a share takes longer")
+      ->type_name("DELAY");
+  add_parsed(sub, "--body-rate", answers.body_rate, parse_size, "Bytes of a body per second")
+      ->type_name("SIZE");
 }
 
 void add_failure_options(CLI::App& sub, CommandOptions& options) {
   AnswerOptions& answers = options.backend.answers;
-  add_parsed(sub, "--error-rate", answers.error_rate, parse_share, "Share of the requests that fail: 1%");
+  add_parsed(sub, "--error-rate", answers.error_rate, parse_share, "Share of the requests that fail: 1%")
+      ->type_name("SHARE");
   add_parsed(sub, "--error-kind", answers.error_kind, parse_error_kind,
              "How they fail: status, reset or close (without an answer)")
+      ->type_name("KIND")
       ->default_str("status");
   add_parsed(sub, "--error-status", answers.error_status, parse_status, "Status of those that fail")
+      ->type_name("CODE")
       ->default_str("503");
   add_each(
       sub, "--die-after", [&options](std::string_view text) { return set_life(text, options); },
-      "Exit, all at once, after so many requests or such a time");
+      "Exit, all at once, after so many requests or such a time")
+      ->type_name("N|TIME");
   sub.add_flag("--allow-die", answers.allow_die, "GET /die makes it exit all at once");
 }
 
@@ -122,6 +132,7 @@ void add_backend_command(CLI::App& app, Run& chosen) {
   add_each(
       *sub, "--listen", [options](std::string_view text) { return add_address(text, *options); },
       "Where: 127.0.0.1:8001 (port 0: any) or unix:/path; may be given several times")
+      ->type_name("ADDRESS")
       ->required();
   add_answer_options(*sub, options->backend.answers);
   add_failure_options(*sub, *options);

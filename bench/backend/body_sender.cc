@@ -32,13 +32,13 @@ std::span<const iovec> blocks(std::uint64_t offset, std::uint64_t bytes, std::ar
 }  // namespace
 
 std::string_view body_from(std::uint64_t offset) {
-  static const std::string kBlock = [] {
-    std::string block;
-    block.reserve(kBlockBytes + kLine.size());
-    while (block.size() < kBlockBytes + kLine.size()) block += kLine;
-    return block;
+  static const std::string block = [] {
+    std::string text;
+    text.reserve(kBlockBytes + kLine.size());
+    while (text.size() < kBlockBytes + kLine.size()) text += kLine;
+    return text;
   }();
-  return std::string_view(kBlock).substr(offset % kLine.size(), kBlockBytes);
+  return std::string_view(block).substr(offset % kLine.size(), kBlockBytes);
 }
 
 void BodySender::begin(const Content& content) {

@@ -18,6 +18,7 @@ class PreciseTimer {
   using Callback = void (*)(void* owner);
 
   PreciseTimer(net::Loop& loop, void* owner, Callback callback);
+  ~PreciseTimer() = default;
   PreciseTimer(const PreciseTimer&) = delete;
   PreciseTimer& operator=(const PreciseTimer&) = delete;
 

@@ -23,16 +23,27 @@ void counter(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
+// From nanoseconds to seconds, and no two in a row alike.
+class Durations {
+ public:
+  Durations() {
+    base::Random random(1);
+    for (base::Duration& duration : durations_) {
+      duration = base::Duration(random.next() >> (29 + random.below(30)));
+    }
+  }
+  base::Duration next() { return durations_[next_++ % durations_.size()]; }
+
+ private:
+  std::array<base::Duration, 1024> durations_{};
+  std::size_t next_ = 0;
+};
+
 void histogram(benchmark::State& state) {
   observe::Histogram counted;
-  std::array<base::Duration, 1024> durations{};
-  base::Random random(1);
-  for (base::Duration& duration : durations) {
-    duration = base::Duration(random.next() >> (29 + random.below(30)));
-  }
-  std::size_t next = 0;
+  Durations durations;
   for ([[maybe_unused]] auto _ : state) {
-    counted.observe(durations[next++ % durations.size()]);
+    counted.observe(durations.next());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations());
@@ -43,15 +54,18 @@ void request(benchmark::State& state) {
   const auto listener = std::make_unique<observe::ListenerCounters>(kVocabulary);
   const auto target = std::make_unique<observe::TargetCounters>(kVocabulary);
   observe::RouteCounters route;
+  Durations durations;
+  unsigned status = 200;
   for ([[maybe_unused]] auto _ : state) {
+    benchmark::DoNotOptimize(status);
     target->outstanding.add();
-    target->response.observe(std::chrono::microseconds(700));
-    target->count_status(200);
+    target->response.observe(durations.next());
+    target->count_status(status);
     target->outstanding.subtract();
     listener->received_bytes.add(500);
     listener->sent_bytes.add(900);
-    listener->requests.add(200);
-    route.duration.observe(std::chrono::microseconds(800));
+    listener->requests.add(status);
+    route.duration.observe(durations.next());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations());

@@ -30,7 +30,7 @@ TEST_CASE("every kind of frame has its answer") {
   struct Row {
     Frame in;
     std::optional<Frame> out;
-    bool ends;
+    bool ends = false;
   };
   const std::string large(100'000, 'x');
   const Row rows[] = {
