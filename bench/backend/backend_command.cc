@@ -8,8 +8,8 @@
 
 #include "bench/backend/backend.h"
 #include "bench/command.h"
-#include "bench/measure/units.h"
-#include "bench/option.h"
+#include "bench/command_line/option.h"
+#include "bench/command_line/units.h"
 #include "lb/base/text.h"
 #include "lb/net/signal.h"
 

@@ -8,7 +8,7 @@
 #include <numbers>
 #include <utility>
 
-#include "bench/measure/units.h"
+#include "bench/command_line/units.h"
 #include "lb/base/text.h"
 
 namespace weir::bench {

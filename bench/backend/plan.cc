@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "bench/measure/units.h"
+#include "bench/command_line/header_field.h"
+#include "bench/command_line/units.h"
 #include "lb/base/text.h"
 #include "lb/http/syntax.h"
 
@@ -35,18 +36,6 @@ void override_by_path(std::string_view target, bool allow_die, Plan& plan) {
     take(parse_status(*status), plan.status, plan);
   } else if (path == "/die" && allow_die) {
     plan.kind = Plan::Kind::die;
-  }
-}
-
-bool frames(http::FieldId id) {
-  switch (id) {
-    case http::FieldId::connection:
-    case http::FieldId::content_length:
-    case http::FieldId::date:
-    case http::FieldId::keep_alive:
-    case http::FieldId::transfer_encoding:
-    case http::FieldId::upgrade: return true;
-    default: return false;
   }
 }
 
@@ -83,20 +72,11 @@ std::expected<std::uint64_t, std::string> parse_body_size(std::string_view text)
 }
 
 std::expected<void, std::string> add_field(std::string_view text, http::FieldList& into) {
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
-  if (colon == std::string_view::npos || name.size() > 256 || !http::is_token(name)) {
-    return std::unexpected(
-        fmt::format("'{}' is not a header: write it like 'Name: value'", base::escape(text)));
-  }
-  const std::string_view value = base::trim(text.substr(colon + 1));
-  if (!http::is_field_value(value)) {
-    return std::unexpected(fmt::format("the value of {} has control characters", name));
-  }
-  if (frames(http::field_id(name))) {
-    return std::unexpected(fmt::format("{} is a header that the backend writes itself", name));
-  }
-  into.add(name, value);
+  const auto field = parse_header_field(text);
+  if (!field) return std::unexpected(field.error());
+  if (http::field_id(field->first) == http::FieldId::date)
+    return std::unexpected("Date is written by the backend itself");
+  into.add(field->first, field->second);
   return {};
 }
 

@@ -8,11 +8,15 @@
 #include <memory>
 
 #include "bench/command.h"
+#include "bench/command_line/header_field.h"
+#include "bench/command_line/option.h"
+#include "bench/command_line/units.h"
 #include "bench/load/progress.h"
 #include "bench/load/report.h"
 #include "bench/load/run.h"
 #include "bench/load/run_options.h"
 #include "bench/measure/listener_process.h"
+#include "lb/base/text.h"
 #include "lb/net/look_up.h"
 
 namespace weir::bench {
@@ -92,33 +96,63 @@ int run_load(const CommandOptions& options) {
   return outcome.tally.answered == 0 ? 1 : 0;
 }
 
+std::expected<void, std::string> add_url(RunOptions& run, std::string_view text) {
+  auto url = parse_url(text);
+  if (!url) return std::unexpected(url.error());
+  run.urls.push_back(std::move(*url));
+  return {};
+}
+
+std::expected<void, std::string> add_field(RunOptions& run, std::string_view text) {
+  auto field = parse_header_field(text);
+  if (!field) return std::unexpected(field.error());
+  run.fields.push_back(std::move(*field));
+  return {};
+}
+
+std::expected<void, std::string> add_fields_of(RunOptions& run, std::string_view name) {
+  std::ifstream file{std::string(name)};
+  if (!file.is_open()) return std::unexpected(fmt::format("cannot read {}", base::escape(name)));
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (base::trim(line).empty()) continue;
+    if (auto added = add_field(run, line); !added) return added;
+  }
+  return {};
+}
+
 void add_load_options(CLI::App& sub, RunOptions& run) {
-  sub.add_option("url", run.urls,
-                 "Where requests go, http://HOST[:PORT]/PATH, or ws:// for WebSocket messages; "
-                 "several share the load")
-      ->required();
+  add_each(
+      sub, "url", [&run](std::string_view text) { return add_url(run, text); },
+      "Where requests go, http://HOST[:PORT]/PATH, or ws:// for WebSocket messages; several share the load")
+      ->required()
+      ->allow_extra_args();
   sub.add_option("--weights", run.weights, "Of the URLs, in their order: 3,1")->delimiter(',');
   sub.add_option("--connect", run.connect, "Connect to HOST:PORT or unix:/PATH instead of the URLs' hosts");
   sub.add_option("-c,--connections", run.connections, "Virtual users, each with a connection")
       ->capture_default_str();
   sub.add_option("-t,--threads", run.threads, "Threads that the users are shared out to")
       ->capture_default_str();
-  sub.add_option("-d,--duration", run.duration, "How long to measure")->capture_default_str();
-  sub.add_option("--warmup", run.warmup, "Load before that, not measured")->capture_default_str();
-  sub.add_option("--timeout", run.timeout, "To connect, for an answer, and between its pieces")
-      ->capture_default_str();
-  sub.add_option(
-      "--rate", run.rate,
+  add_parsed(sub, "-d,--duration", run.duration, parse_duration, "How long to measure; default 10s");
+  add_parsed(sub, "--warmup", run.warmup, parse_duration, "Load before that, not measured; default 1s");
+  add_parsed(sub, "--timeout", run.timeout, parse_duration,
+             "To connect, for an answer, and between its pieces; default 10s");
+  add_parsed(
+      sub, "--rate", run.rate, parse_rate,
       "Open loop: so many requests a second are due, and latencies count from then; 1000-5000 is a ramp");
 }
 
 void add_request_options(CLI::App& sub, RunOptions& run) {
   sub.add_option("--method", run.method, "The method; default GET, or POST with a body");
-  sub.add_option("--body", run.body, "A body of this size with each request (of a message, for ws://)");
+  add_parsed(sub, "--body", run.body, parse_size,
+             "A body of this size with each request (of a message, for ws://)");
   sub.add_option("--body-file", run.body_file, "The body from a file");
-  sub.add_option("-H,--header", run.headers, "Another header field, 'Name: value'")->allow_extra_args(false);
-  sub.add_option("--header-file", run.header_files, "Header fields from a file, one in a line")
-      ->allow_extra_args(false);
+  add_each(
+      sub, "-H,--header", [&run](std::string_view text) { return add_field(run, text); },
+      "Another header field, 'Name: value'");
+  add_each(
+      sub, "--header-file", [&run](std::string_view name) { return add_fields_of(run, name); },
+      "Header fields from a file, one in a line");
   sub.add_flag("--close", run.close, "A new connection for each request");
   sub.add_flag("--cookies", run.cookies, "Each virtual user keeps the cookies that it gets");
 }

@@ -1,41 +1,47 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/load/plan.h"
 
 namespace weir::bench {
 
-// `weir-bench run` as it is written on the command line.
+// Requests a second: one rate, or a ramp from one to another.
+struct Rate {
+  double from = 0;
+  double to = 0;
+  bool operator==(const Rate&) const = default;
+};
+
+// "1000" or "1000-5000"; both over 0.
+std::expected<Rate, std::string> parse_rate(std::string_view text);
+
+// `weir-bench run` as it is written on the command line: each option for itself is valid.
 struct RunOptions {
-  std::vector<std::string> urls;
+  std::vector<Url> urls;
   std::vector<unsigned> weights;  // of the URLs, in their order; empty: all alike
   std::string connect;            // instead of the URLs' host and port; empty: those
   unsigned connections = 64;
   unsigned threads = 1;
-  std::string duration = "10s";
-  std::string warmup = "1s";
-  std::string timeout = "10s";
-  std::string rate;  // "1000", or a ramp over the duration: "1000-5000"; empty: a closed loop
-  std::string method;
-  std::string body;                       // a size
-  std::string body_file;                  // its content instead
-  std::vector<std::string> headers;       // "Name: value"
-  std::vector<std::string> header_files;  // with one such line each
+  base::Duration duration = std::chrono::seconds(10);
+  base::Duration warmup = std::chrono::seconds(1);
+  base::Duration timeout = std::chrono::seconds(10);
+  std::optional<Rate> rate;           // a ramp goes through the duration; absent: a closed loop
+  std::string method;                 // empty: GET, or POST with a body
+  std::optional<std::uint64_t> body;  // bytes
+  std::string body_file;              // its content instead
+  std::vector<std::pair<std::string, std::string>> fields;
   bool close = false;
   bool cookies = false;
 };
 
 // Everything but the address, which has to be looked up. The error is one line, and names the option.
 std::expected<LoadPlan, std::string> plan_of(const RunOptions& options);
-
-// "Name: value", with valid characters (RFC 9110 5.1, 5.5).
-std::expected<std::pair<std::string, std::string>, std::string> parse_header(std::string_view line);
-// "1000" or "1000-5000", in requests a second; the ramp goes through `duration`, after `warmup`.
-std::expected<Pace, std::string> parse_rate(std::string_view text, base::Duration warmup,
-                                            base::Duration duration);
 
 }  // namespace weir::bench

@@ -93,7 +93,7 @@ TEST_CASE("an option that is wrong ends the command with 2, and what was wrong")
       {{"--listen", "127.0.0.1:0", "--error-kind", "x"},
        "--error-kind: 'x' is not one of status, reset and close"},
       {{"--listen", "127.0.0.1:0", "--header", "Connection: x"},
-       "--header: Connection is a header that the backend"},
+       "--header: Connection is written by weir-bench itself"},
       {{"--listen", "127.0.0.1:0", "--die-after", "0"},
        "--die-after: '0' is neither a number of requests nor"},
       {{"--listen", "127.0.0.1:0", "--threads", "0"}, "--threads: "},

@@ -1,4 +1,4 @@
-#include "bench/measure/units.h"
+#include "bench/command_line/units.h"
 
 #include <doctest/doctest.h>
 
