@@ -13,5 +13,6 @@ using Run = std::function<int()>;
 void add_backend_command(CLI::App& app, Run& chosen);
 void add_micro_command(CLI::App& app, Run& chosen);
 void add_run_command(CLI::App& app, Run& chosen);
+void add_compare_command(CLI::App& app, Run& chosen);
 
 }  // namespace weir::bench

@@ -75,7 +75,11 @@ def listening_port(process):
 def count(weir, target, directory, requests):
     """All instructions of a run with so many requests."""
     with open(os.path.join(BENCH, "peers", "weir.yaml")) as file:
-        text = file.read().replace("@PORT@", "0").replace("@BACKEND@", str(target)).replace("warn", "info")
+        text = file.read()
+    values = {"@PORT@": "0", "@TARGET@": f"127.0.0.1:{target}", "@WORKERS@": "1", "@CLIENTS@": "1000", "@IDLE@": "128"}
+    for name, value in values.items():
+        text = text.replace(name, value)
+    text = text.replace("warn", "info")
     config = os.path.join(directory, "weir.yaml")
     with open(config, "w") as file:
         file.write(text)

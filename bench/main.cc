@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
   weir::bench::Run chosen;
   weir::bench::add_run_command(app, chosen);
   weir::bench::add_backend_command(app, chosen);
+  weir::bench::add_compare_command(app, chosen);
   weir::bench::add_micro_command(app, chosen);
   try {
     app.parse(argc, argv);

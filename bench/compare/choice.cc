@@ -1,0 +1,36 @@
+#include "bench/compare/choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "config/nearest.h"
+#include "lb/base/text.h"
+
+namespace weir::bench::compare {
+
+std::expected<NameSet, std::string> choose(std::string_view what, std::string_view list,
+                                           const std::vector<std::string>& known,
+                                           const std::map<std::string_view, std::string_view>& planned) {
+  NameSet chosen;
+  std::optional<std::string> problem;
+  base::for_each_list_element(list, [&](std::string_view word) {
+    if (problem) return;
+    if (word == "all") {
+      chosen.insert(known.begin(), known.end());
+    } else if (std::ranges::find(known, word) != known.end()) {
+      chosen.emplace(word);
+    } else if (const auto later = planned.find(word); later != planned.end()) {
+      problem = fmt::format("{} '{}' is not there yet: {}", what, word, later->second);
+    } else {
+      const std::string hint = config::suggest(word, known);
+      problem = fmt::format("unknown {} '{}'{}{}", what, base::escape(word), hint.empty() ? "" : "; ", hint);
+    }
+  });
+  if (problem) return std::unexpected(*problem);
+  if (chosen.empty()) chosen.insert(known.begin(), known.end());
+  return chosen;
+}
+
+}  // namespace weir::bench::compare
