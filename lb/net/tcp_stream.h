@@ -47,10 +47,10 @@ class TcpStream final : public ByteStream {
   IoResult write_result(ssize_t put, std::size_t asked);
 
   Fd fd_;  // declared before the watcher: it outlives it
-  Watcher watcher_;
-  StreamEvents* events_ = nullptr;
   bool shut_ = false;
   bool last_write_ = false;
+  Watcher watcher_;
+  StreamEvents* events_ = nullptr;
 };
 
 }  // namespace weir::net

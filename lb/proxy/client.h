@@ -48,8 +48,8 @@ class Client final : public wire::Http1Server {
   std::uint16_t port_;
   bool unix_;
   bool trusted_ = false;
+  std::uint32_t place_ = 0;  // in the listener's list
   std::string ip_text_;
-  std::size_t place_ = 0;               // in the listener's list
   std::unique_ptr<Exchange> exchange_;  // the request under way
 };
 

@@ -184,7 +184,7 @@ void Listener::reject(const net::Fd& socket, observe::Rejection reason) {
 void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
                      const Entrance& entrance) {
   auto client = std::make_unique<Client>(*this, entrance, std::move(stream), peer);
-  client->place_ = clients_.size();
+  client->place_ = static_cast<std::uint32_t>(clients_.size());
   clients_.push_back(std::move(client));
   counters_->connection_opened(observe::ClientProtocol::http1);
   shared_->connections.fetch_add(1, std::memory_order_relaxed);
@@ -246,7 +246,7 @@ void Listener::on_closed(wire::Http1Server& connection) {
   shared_->connections.fetch_sub(1, std::memory_order_relaxed);
   engine_.setup.limits->connections.fetch_sub(1, std::memory_order_relaxed);
   if (shared_->sources && !client.unix_) shared_->sources->leave(client.ip_);
-  const std::size_t place = client.place_;
+  const std::uint32_t place = client.place_;
   engine_.wire.loop.reap(std::move(clients_[place]));
   if (place + 1 != clients_.size()) {
     clients_[place] = std::move(clients_.back());

@@ -70,8 +70,8 @@ void Http1Server::on_head() {
   bodiless_ = head.body.kind == http::Body::Kind::none;
   close_requested_ = request_failed_ = false;
   if (!bodiless_) {
-    rate_since_ = context_.loop.now();
-    rate_bytes_ = head_end_ = active_->received;
+    active_->progress.rate_since = context_.loop.now();
+    active_->progress.rate_bytes = active_->progress.head_end = active_->received;
     arm();
   } else if (read_closed_) {
     arm();
@@ -91,7 +91,7 @@ void Http1Server::on_malformed(const http::Problem& problem) {
 }
 
 void Http1Server::begin_exchange() {
-  request_began_ = phase_ == Phase::head ? phase_since_ : context_.loop.now();
+  activate().progress.began = phase_ == Phase::head ? phase_since_ : context_.loop.now();
   phase_ = Phase::exchange;
   ++requests_;
   head_sent_ = probed_ = false;
@@ -146,8 +146,8 @@ void Http1Server::send_interim(const http::OutgoingResponse& head) {
   if (version_minor_ == 0) return;             // RFC 9110 15.2
   if (head.status == 100 && continue_owed_) {  // the client sends its content from now on
     continue_owed_ = false;
-    last_read_ = rate_since_ = context_.loop.now();
-    rate_bytes_ = active_->received;
+    last_read_ = active_->progress.rate_since = context_.loop.now();
+    active_->progress.rate_bytes = active_->received;
   }
   active_->output.append_with(head.fields.lines().size() + head.reason.size() + kHeadExtra,
                               [&](std::string& to) { http::write_response_head(to, head, {}); });
@@ -207,8 +207,8 @@ void Http1Server::push() {
 void Http1Server::on_output_blocked() { arm(); }
 
 void Http1Server::on_resumed() {
-  rate_since_ = context_.loop.now();
-  rate_bytes_ = received_bytes();
+  active_->progress.rate_since = context_.loop.now();
+  active_->progress.rate_bytes = received_bytes();
   arm();
 }
 
@@ -283,14 +283,15 @@ bool Http1Server::waits_for_body() const {
 // it took now and then.
 base::Instant Http1Server::write_due() const {
   if (!active_->blocked || !policy_.write) return base::kNever;
-  return std::min(last_write_ + *policy_.write, std::max(last_write_, looked_) + *policy_.write / 4);
+  return std::min(last_write_ + *policy_.write,
+                  std::max(last_write_, active_->progress.looked) + *policy_.write / 4);
 }
 
 void Http1Server::look_at_untaken(base::Instant now) {
   const std::uint64_t untaken = stream_->untaken();
-  if (looked_ >= last_write_ && untaken != untaken_) last_write_ = now;
-  looked_ = now;
-  untaken_ = untaken;
+  if (active_->progress.looked >= last_write_ && untaken != active_->progress.untaken) last_write_ = now;
+  active_->progress.looked = now;
+  active_->progress.untaken = untaken;
 }
 
 base::Instant Http1Server::due() const {
@@ -307,7 +308,7 @@ base::Instant Http1Server::due() const {
   base::Instant at = write_due();
   if (active_->raw) return std::min(at, after(std::max(last_read_, last_write_), policy_.tunnel));
   if (waits_for_body() && policy_.body)
-    at = std::min({at, last_read_ + *policy_.body, rate_since_ + kRateWindow});
+    at = std::min({at, last_read_ + *policy_.body, active_->progress.rate_since + kRateWindow});
   if (read_closed_ && !probed_ && !head_sent_) at = std::min(at, phase_since_ + kHalfClosePatience);
   return at;
 }
@@ -347,8 +348,9 @@ void Http1Server::expire() {
     probe.status = 100;
     return send_interim(probe);
   }
-  if (continue_owed_ && active_->received == head_end_) {  // the client may wait for the 100 before it sends
-    last_read_ = rate_since_ = now;
+  if (continue_owed_ &&
+      active_->received == active_->progress.head_end) {  // the client may wait for the 100 before it sends
+    last_read_ = active_->progress.rate_since = now;
     return;
   }
   if (now >= after(last_read_, policy_.body) || body_is_too_slow(now)) {
@@ -358,10 +360,10 @@ void Http1Server::expire() {
 }
 
 bool Http1Server::body_is_too_slow(base::Instant now) {
-  if (now < rate_since_ + kRateWindow) return false;
-  const bool slow = active_->received - rate_bytes_ < kRateBytes;
-  rate_since_ = now;
-  rate_bytes_ = active_->received;
+  if (now < active_->progress.rate_since + kRateWindow) return false;
+  const bool slow = active_->received - active_->progress.rate_bytes < kRateBytes;
+  active_->progress.rate_since = now;
+  active_->progress.rate_bytes = active_->received;
   return slow;
 }
 

@@ -61,8 +61,8 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void push();
 
   std::uint64_t requests() const { return requests_; }
-  // When the first byte of the request under way was read.
-  base::Instant request_began() const { return request_began_; }
+  // When the first byte of the request under way was read; only while there is one.
+  base::Instant request_began() const { return active_->progress.began; }
   // Since when it has waited for a whole request head; absent: it does not.
   std::optional<base::Instant> waiting_since() const {
     const bool waits = phase_ == Phase::idle || phase_ == Phase::head;
@@ -118,13 +118,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   base::Instant phase_since_;
   base::Instant drain_since_ = base::kNever;  // never: not draining
   base::Duration drain_quiet_{0};
-  base::Instant request_began_{};
-  base::Instant rate_since_;      // start of the window in which the rate of the body is measured
-  std::uint64_t rate_bytes_ = 0;  // received then
-  std::uint64_t head_end_ = 0;    // bytes of the exchange up to the content
-  base::Instant looked_{};        // when untaken_ was the stream's
-  std::uint64_t untaken_ = 0;
-  std::uint64_t requests_ = 0;
+  std::uint32_t requests_ = 0;
   Phase phase_ = Phase::idle;
   std::uint8_t version_minor_ = 1;
   bool head_request_ = false;

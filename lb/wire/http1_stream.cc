@@ -14,6 +14,7 @@ void Http1Stream<Seam, Parser>::Active::recycle() {
   received = sent = out_left = 0;
   write_error = 0;
   out_body = {};
+  progress = {};
   raw = in_done = out_finished = congested = handed_over = end_due = input_end_due = outgoing_wanted =
       blocked = write_broken = false;
 }

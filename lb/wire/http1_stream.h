@@ -13,6 +13,16 @@
 
 namespace weir::wire {
 
+// How an exchange of a server gets on, for its deadlines.
+struct Progress {
+  base::Instant began{};         // first byte of the request
+  base::Instant rate_since{};    // start of the window in which the rate of the body is measured
+  std::uint64_t rate_bytes = 0;  // received then
+  std::uint64_t head_end = 0;    // bytes of the exchange up to the content
+  base::Instant looked{};        // when `untaken` was the stream's
+  std::uint64_t untaken = 0;
+};
+
 // What the two ends of HTTP/1 have in common: one message comes in through a parser while another
 // goes out, over any ByteStream, with bounds, splicing and tunnels. `Seam` is ServerStream or
 // ClientStream, `Parser` that of the incoming messages.
@@ -52,6 +62,7 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
     std::uint64_t sent = 0;
     http::Body out_body;         // framing of the outgoing content
     std::uint64_t out_left = 0;  // for Kind::length
+    Progress progress;           // of a server
     bool raw = false;            // a tunnel: bytes are content
     bool in_done = false;        // the incoming message is complete
     bool out_finished = false;   // the last outgoing byte is in `output` or gone
