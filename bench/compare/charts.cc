@@ -6,13 +6,12 @@
 #include <cmath>
 
 #include "bench/chart/bar_chart.h"
-#include "bench/chart/line_chart.h"
+#include "bench/chart/percentile_chart.h"
 #include "bench/compare/report_text.h"
+#include "bench/measure/figures.h"
 
 namespace weir::bench::compare {
 namespace {
-
-constexpr double kFewestBeyond = 4;  // requests that are slower than what is drawn last
 
 std::vector<Distribution> distributions(const Results& results, const Workload& workload,
                                         const std::string& peer) {
@@ -41,29 +40,14 @@ std::string subtitle(const Results& results, const Workload& workload) {
                      results.rounds == 1 ? "round" : "rounds");
 }
 
-// The share that the last requests of a round still say something about: the fewest of any round decide.
-double last_share(const Results& results, const Workload& workload) {
-  double fewest = 1e9;
+// In the round in which there were fewest.
+std::uint64_t fewest_requests(const Results& results, const Workload& workload) {
+  std::uint64_t fewest = UINT64_MAX;
   for (const Measurement& one : results.measurements) {
     if (one.workload != workload.name || !one.load || one.load->requests == 0) continue;
-    fewest = std::min(fewest, static_cast<double>(one.load->requests));
+    fewest = std::min<std::uint64_t>(fewest, one.load->requests);
   }
-  return std::clamp(1 - kFewestBeyond / fewest, 0.9, 0.9999);
-}
-
-// As far as the first one that is not before the last share.
-std::vector<chart::Tick> percentile_ticks(double last) {
-  std::vector<chart::Tick> ticks;
-  for (const auto& [share, label] : {std::pair(0.0, "0 %"),
-                                     {0.5, "50 %"},
-                                     {0.9, "90 %"},
-                                     {0.99, "99 %"},
-                                     {0.999, "99.9 %"},
-                                     {0.9999, "99.99 %"}}) {
-    ticks.push_back({chart::nines(share), label});
-    if (share >= last - 1e-9) break;
-  }
-  return ticks;
+  return fewest;
 }
 
 std::string capitalised(std::string text) {
@@ -72,19 +56,15 @@ std::string capitalised(std::string text) {
 }
 
 std::string latency_chart(const Results& results, const Workload& workload) {
-  const double end = last_share(results, workload);
-  chart::LineChart chart{.title = fmt::format("Latency: {}", workload.title),
-                         .subtitle = subtitle(results, workload),
-                         .x_label = "share of the requests that are no slower",
-                         .y_label = "latency",
-                         .x_ticks = percentile_ticks(end),
-                         .y_format = format_tick,
-                         .series = {}};
+  const std::uint64_t fewest = fewest_requests(results, workload);
+  const double end = chart::last_share(fewest);
+  chart::LineChart chart = chart::percentile_chart(fmt::format("Latency: {}", workload.title),
+                                                   subtitle(results, workload), fewest);
   for (const MeasuredPeer& peer : peers_at(results, workload)) {
     chart::Series series{.name = peer.name, .points = {}, .color = color_index(results, peer.name)};
     for (const auto& [share, microseconds] :
          median_distribution(distributions(results, workload, peer.name))) {
-      if (share <= end + 1e-9) series.points.push_back({chart::nines(share), microseconds});
+      if (share <= end + 1e-9) series.points.push_back(chart::percentile_point(share, microseconds));
     }
     chart.series.push_back(std::move(series));
   }

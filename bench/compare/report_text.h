@@ -13,10 +13,4 @@ std::string report_text(const Results& results, bool with_charts);
 // One workload's section of it.
 std::string workload_text(const Results& results, const Workload& workload);
 
-// "12.3", "1.23 ms", "830 µs": three digits that mean something.
-std::string format_figure(double value);
-std::string format_microseconds(double microseconds);
-// "500 µs", "2 ms": of the round values beside an axis.
-std::string format_tick(double microseconds);
-
 }  // namespace weir::bench::compare

@@ -7,6 +7,7 @@
 
 #include "bench/compare/report_text.h"
 #include "bench/compare/text_table.h"
+#include "bench/measure/figures.h"
 
 namespace weir::bench::compare {
 namespace {

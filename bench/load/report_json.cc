@@ -9,9 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double microseconds(base::Duration duration) {
-  return std::chrono::duration<double, std::micro>(duration).count();
-}
 double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Json latencies_of(const Latencies& latencies) {

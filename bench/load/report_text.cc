@@ -4,24 +4,12 @@
 
 #include "bench/load/report.h"
 #include "bench/load/verdict.h"
+#include "bench/measure/figures.h"
 
 namespace weir::bench {
 namespace {
 
 double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-double microseconds(base::Duration duration) {
-  return std::chrono::duration<double, std::micro>(duration).count();
-}
-
-// With three digits that count: "834 µs", "12.3 ms", "1.02 s"
-std::string time_text(base::Duration duration) {
-  const double micro = microseconds(duration);
-  if (micro < 999.5) return fmt::format("{:.{}f} µs", micro, micro < 99.95 ? 1 : 0);
-  if (micro < 999.5e3)
-    return fmt::format("{:.{}f} ms", micro / 1e3, micro < 9.995e3 ? 2 : micro < 99.95e3 ? 1 : 0);
-  return fmt::format("{:.2f} s", micro / 1e6);
-}
-
 std::string bytes_text(double bytes) {
   if (bytes < 1024) return fmt::format("{:.0f} B", bytes);
   if (bytes < 1024 * 1024) return fmt::format("{:.1f} KiB", bytes / 1024);
@@ -29,28 +17,12 @@ std::string bytes_text(double bytes) {
   return fmt::format("{:.2f} GiB", bytes / 1024 / 1024 / 1024);
 }
 
-void add_head(std::string& text, const LoadPlan& plan, const Outcome& outcome) {
-  const Url& first = plan.urls.front().url;
-  fmt::format_to(std::back_inserter(text), "{}://{}{}", first.web_socket ? "ws" : "http", first.authority,
-                 first.target);
-  if (plan.urls.size() > 1) fmt::format_to(std::back_inserter(text), " and {} more", plan.urls.size() - 1);
-  fmt::format_to(std::back_inserter(text), ", {} connections, {} thread{}, {:g} s after {:g} s of warm-up, ",
-                 plan.connections, plan.threads, plan.threads == 1 ? "" : "s", seconds(outcome.measured),
-                 seconds(plan.warmup));
-  if (!plan.pace) {
-    text += "as fast as answers come\n";
-  } else if (plan.pace->from == plan.pace->to) {
-    fmt::format_to(std::back_inserter(text), "{:g} requests/s\n", plan.pace->to);
-  } else {
-    fmt::format_to(std::back_inserter(text), "{:g} to {:g} requests/s\n", plan.pace->from, plan.pace->to);
-  }
-}
-
 void add_latencies(std::string& text, const LoadPlan& plan, const Latencies& latencies) {
   fmt::format_to(std::back_inserter(text), "latency{}\n",
                  plan.pace ? ", from when each request was due" : "");
   const auto line = [&](std::string_view name, base::Duration value) {
-    fmt::format_to(std::back_inserter(text), "  {:<8} {:>10}\n", name, time_text(value));
+    fmt::format_to(std::back_inserter(text), "  {:<8} {:>10}\n", name,
+                   format_microseconds(microseconds(value)));
   };
   line("mean", latencies.mean());
   for (const auto& [name, share] : kPercentiles) {
@@ -81,7 +53,7 @@ void add_trouble(std::string& text, const LoadPlan& plan, const Tally& tally) {
   }
   if (tally.oldest > std::chrono::seconds(1)) {
     fmt::format_to(std::back_inserter(text), "the oldest request without an answer had waited {}\n",
-                   time_text(tally.oldest));
+                   format_microseconds(microseconds(tally.oldest)));
   }
 }
 
@@ -97,11 +69,26 @@ void add_use(std::string& text, std::string_view who, const ProcessCpu::Times& t
 
 }  // namespace
 
+std::string url_text(const LoadPlan& plan) {
+  const Url& first = plan.urls.front().url;
+  const std::string text =
+      fmt::format("{}://{}{}", first.web_socket ? "ws" : "http", first.authority, first.target);
+  return plan.urls.size() == 1 ? text : fmt::format("{} and {} more", text, plan.urls.size() - 1);
+}
+
+std::string load_text(const LoadPlan& plan) {
+  const std::string text =
+      fmt::format("{} connections, {} thread{}, {:g} s after {:g} s of warm-up, ", plan.connections,
+                  plan.threads, plan.threads == 1 ? "" : "s", seconds(plan.duration), seconds(plan.warmup));
+  if (!plan.pace) return text + "as fast as answers come";
+  if (plan.pace->from == plan.pace->to) return fmt::format("{}{:g} requests/s", text, plan.pace->to);
+  return fmt::format("{}{:g} to {:g} requests/s", text, plan.pace->from, plan.pace->to);
+}
+
 std::string report_text(const LoadPlan& plan, const Outcome& outcome) {
   const Tally& tally = outcome.tally;
   const double measured = seconds(outcome.measured);
-  std::string text;
-  add_head(text, plan, outcome);
+  std::string text = fmt::format("{}, {}\n", url_text(plan), load_text(plan));
   fmt::format_to(std::back_inserter(text), "{} requests, {:.0f} requests/s, {}/s received, {}/s sent\n",
                  tally.answered, static_cast<double>(tally.answered) / measured,
                  bytes_text(static_cast<double>(tally.bytes_received) / measured),

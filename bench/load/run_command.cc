@@ -11,6 +11,7 @@
 #include "bench/command_line/header_field.h"
 #include "bench/command_line/option.h"
 #include "bench/command_line/units.h"
+#include "bench/load/plot.h"
 #include "bench/load/progress.h"
 #include "bench/load/report.h"
 #include "bench/load/run.h"
@@ -29,6 +30,7 @@ struct CommandOptions {
   RunOptions run;
   std::optional<pid_t> process;
   std::string json;
+  std::string plot;
   bool no_progress = false;
   bool http2 = false;
 };
@@ -62,14 +64,23 @@ std::expected<void, std::string> raise_descriptors(unsigned connections) {
                                      connections, wanted, limit.rlim_cur));
 }
 
-bool write_json(const std::string& name, const nlohmann::ordered_json& json) {
-  if (name == "-") {
-    fmt::print("{}\n", json.dump(2));
-    return true;
-  }
+std::expected<void, std::string> write_file(const std::string& name, const std::string& text) {
   std::ofstream file(name);
-  file << json.dump(2) << '\n';
-  return file.flush().good();
+  file << text;
+  if (file.flush().good()) return {};
+  return std::unexpected(fmt::format("cannot write {}: {}", base::escape(name), std::strerror(errno)));
+}
+
+// What was measured, to where it was asked for.
+std::expected<void, std::string> report(const CommandOptions& options, const LoadPlan& plan,
+                                        const Outcome& outcome) {
+  const std::string json = options.json.empty() ? "" : report_json(plan, outcome).dump(2) + "\n";
+  fmt::print("{}", options.json == "-" ? json : report_text(plan, outcome));
+  if (!options.json.empty() && options.json != "-") {
+    if (const auto written = write_file(options.json, json); !written) return written;
+  }
+  if (options.plot.empty()) return {};
+  return write_file(options.plot, plot_svg(plan, outcome));
 }
 
 int run_load(const CommandOptions& options) {
@@ -89,10 +100,7 @@ int run_load(const CommandOptions& options) {
     outcome =
         run(*plan, {process, [&](double part, std::uint64_t answered) { progress.show(part, answered); }});
   }
-  if (options.json != "-") fmt::print("{}", report_text(*plan, outcome));
-  if (!options.json.empty() && !write_json(options.json, report_json(*plan, outcome))) {
-    return refuse(fmt::format("cannot write {}: {}", options.json, std::strerror(errno)), 1);
-  }
+  if (const auto reported = report(options, *plan, outcome); !reported) return refuse(reported.error(), 1);
   return outcome.tally.answered == 0 ? 1 : 0;
 }
 
@@ -171,6 +179,7 @@ void add_run_command(CLI::App& app, Run& chosen) {
                   "this machine");
   sub->add_option("--json", options->json,
                   "Write the figures to this file; - is standard output, without the text");
+  sub->add_option("--plot", options->plot, "Draw the latencies by their percentiles into this SVG file");
   sub->add_flag("--no-progress", options->no_progress, "Show no progress bar");
   sub->callback([&chosen, options] { chosen = [options] { return run_load(*options); }; });
 }

@@ -10,6 +10,7 @@
 #include "bench/compare/text_table.h"
 #include "bench/compare/visitor.h"
 #include "bench/compare/workload.h"
+#include "bench/measure/figures.h"
 
 namespace weir::bench::compare {
 namespace {

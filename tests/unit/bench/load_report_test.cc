@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/load/plot.h"
 #include "bench/load/processor_use.h"
 #include "bench/load/progress.h"
 #include "bench/load/report.h"
@@ -88,6 +89,16 @@ TEST_CASE("the JSON report has the same figures for programs") {
   CHECK(points.front()[0] == 0);
   CHECK(points.back()[0] == 1);
   CHECK(points.back()[1] == 100'000);
+}
+
+TEST_CASE("the plot is a curve of the latencies, if there are any") {
+  const std::string svg = plot_svg(plan(), outcome());
+  CAPTURE(svg);
+  CHECK(svg.starts_with("<svg"));
+  CHECK(has(svg, "http://127.0.0.1:80/"));
+  CHECK(has(svg, "64 connections, 1 thread"));
+  CHECK(has(svg, ">96.5 ms<"));  // of 96 %: the last four requests say nothing
+  CHECK(plot_svg(plan(), {}).empty());
 }
 
 TEST_CASE("a report of nothing has figures too") {
