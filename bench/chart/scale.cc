@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace weir::bench::chart {
 
 Scale::Scale(Kind kind, std::pair<double, double> values, std::pair<double, double> positions)
-    : kind_(kind), first_(step(values.first)), last_(step(values.second)), positions_(positions) {
+    : kind_(kind), first_(step(values.first)), last_(step(values.second)), positions_(std::move(positions)) {
   if (last_ <= first_) last_ = first_ + 1;
 }
 

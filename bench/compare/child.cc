@@ -40,8 +40,9 @@ std::vector<std::string> environment_of(const ChildOptions& options) {
   std::vector<std::string> result;
   for (char** entry = environ; *entry != nullptr; ++entry) result.emplace_back(*entry);
   for (const auto& [name, value] : options.environment) {
-    std::erase_if(result, [&](const std::string& entry) { return entry.starts_with(name + "="); });
-    result.push_back(name + "=" + value);
+    std::erase_if(result,
+                  [before = name + "="](const std::string& entry) { return entry.starts_with(before); });
+    result.push_back(fmt::format("{}={}", name, value));
   }
   return result;
 }
@@ -52,7 +53,6 @@ struct Preparation {
       : arguments(options.arguments), environment(environment_of(options)), output(options.output) {
     argument_pointers = pointers(arguments);
     environment_pointers = pointers(environment);
-    CPU_ZERO(&cores);
     for (const unsigned core : options.cores) CPU_SET(core, &cores);
     pinned = !options.cores.empty();
   }
@@ -62,7 +62,7 @@ struct Preparation {
   std::string output;
   std::vector<char*> argument_pointers;
   std::vector<char*> environment_pointers;
-  cpu_set_t cores;
+  cpu_set_t cores{};
   bool pinned = false;
   pid_t parent = ::getpid();
 };

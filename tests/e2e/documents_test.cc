@@ -85,12 +85,14 @@ class ReadmeWorld {
       CHECK(line == "weir run -c weir.yaml");
       start({"run", "-c", file_});
     } else if (line.starts_with("weir-bench compare ")) {
-      CHECK(run({WEIR_BENCH_BINARY, "compare", "--help"}).code == 0);  // it has a test of its own, and takes minutes
+      CHECK(run({WEIR_BENCH_BINARY, "compare", "--help"}).code ==
+            0);  // it has a test of its own, and takes minutes
     } else {
       Command shell{.arguments = {"sh", "-c", translated(line)}};
       if (line.starts_with("weir ")) shell.arguments[2].replace(0, 4, binary());
       if (line.starts_with("weir-bench ")) {
-        shell.arguments[2] = replaced(shell.arguments[2], "-d 10s", "-d 1s").replace(0, 10, WEIR_BENCH_BINARY);
+        shell.arguments[2] =
+            replaced(shell.arguments[2], "-d 10s", "-d 1s").replace(0, 10, WEIR_BENCH_BINARY);
       }
       if (line == "weir status") shell.arguments[2] += " --admin 127.0.0.1:" + admin_port_;
       shell.directory = directory_.path();

@@ -174,5 +174,5 @@ TEST_CASE("a real WebSocket client talks to a real WebSocket server") {
   REQUIRE(lines.size() == 1);
   CHECK(lines[0]["type"] == "ws");
   CHECK(lines[0]["status"] == 101);
-  CHECK(weir.status()["listeners"][0]["websockets"] == 0);
+  CHECK(eventually([&] { return weir.status()["listeners"][0]["websockets"] == 0; }));
 }

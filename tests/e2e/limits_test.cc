@@ -60,7 +60,7 @@ TEST_CASE("a low descriptor limit lets fewer clients in and the rest wait") {
     CHECK(client.answer().status == 200);
     client = Connection(-1);
   }
-  CHECK(weir.status()["listeners"][0]["requests"] == 100);
+  CHECK(eventually([&] { return weir.status()["listeners"][0]["requests"] == 100; }));
 }
 
 TEST_CASE("connections kept to many targets leave the clients their descriptors") {
