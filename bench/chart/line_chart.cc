@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
 #include "bench/chart/palette.h"
 
@@ -65,7 +66,7 @@ void draw_line(const Series& series, const Axes& axes, Svg& svg) {
 void draw_names(const std::vector<const Series*>& drawn, const Axes& axes, Svg& svg) {
   std::vector<const Series*> order = drawn;
   const auto height = [&](const Series* one) { return axes.y.at(one->points.back().y); };
-  std::ranges::stable_sort(order, {}, height);
+  std::ranges::sort(order, {}, height);
   std::vector<double> wanted;
   for (const Series* one : order) wanted.push_back(height(one));
   const auto at = spread_out(wanted, kLabelDistance, kTop, kBottom);
@@ -102,7 +103,7 @@ std::string to_svg(const LineChart& chart) {
   Svg svg(kWidth, kHeight, chart.title);
   draw_frame(chart, axes, svg);
   // The first colour last, so that it is in front.
-  for (auto one = drawn.rbegin(); one != drawn.rend(); ++one) draw_line(**one, axes, svg);
+  for (const Series* const one : std::views::reverse(drawn)) draw_line(*one, axes, svg);
   draw_names(drawn, axes, svg);
   return svg.to_string();
 }

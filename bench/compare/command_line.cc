@@ -15,7 +15,7 @@ std::vector<std::string> load_arguments(const Workload& workload, const LoadPlan
   const char* const scheme = workload.websocket ? "ws" : "http";
   std::vector<std::string> arguments{"run",
                                      fmt::format("{}://127.0.0.1:{}{}", scheme, plan.port, workload.path)};
-  const auto add = [&](auto... words) { (arguments.emplace_back(words), ...); };
+  const auto add = [&](const auto&... words) { (arguments.emplace_back(words), ...); };
   add("-c", std::to_string(plan.connections));
   add("-d", milliseconds(plan.duration));
   add("--warmup", milliseconds(plan.warmup));

@@ -47,7 +47,7 @@ std::vector<Goal> table() {
 }
 
 struct Comparison {
-  std::string_view rival;
+  std::string rival;
   std::vector<Pair> pairs;
   Spread ratio;
 };

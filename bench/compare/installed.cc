@@ -16,7 +16,7 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
   places += ":/usr/local/sbin:/usr/sbin:/sbin";
   while (!places.empty()) {
     const std::size_t colon = places.find(':');
-    const auto candidate = std::filesystem::path(places.substr(0, colon)) / name;
+    auto candidate = std::filesystem::path(places.substr(0, colon)) / name;
     if (!candidate.parent_path().empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
     places.erase(0, colon == std::string::npos ? colon : colon + 1);
   }
@@ -24,7 +24,7 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
 }
 
 std::optional<std::filesystem::path> find_weir() {
-  const auto beside = self().parent_path() / "weir";
+  auto beside = self().parent_path() / "weir";
   if (::access(beside.c_str(), X_OK) == 0) return beside;
   return find_program("weir");
 }

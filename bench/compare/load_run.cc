@@ -48,7 +48,7 @@ class Helpers {
 // Until the child has ended; what it exits with.
 std::expected<int, std::string> attend(Child& child, std::vector<Moment> moments, milliseconds expected) {
   const auto begin = steady_clock::now();
-  std::ranges::stable_sort(moments, {}, &Moment::after);
+  std::ranges::sort(moments, {}, &Moment::after);
   std::size_t next = 0;
   for (;;) {
     const auto passed = steady_clock::now() - begin;

@@ -58,7 +58,8 @@ std::expected<int, std::string> Visitor::get(std::string_view path) {
     if (got < 0) return system_error("receive");
     if (got == 0) return std::unexpected(std::string("the connection was closed"));
     answer.append(buffer, static_cast<std::size_t>(got));
-    if (head || (head_end = answer.find("\r\n\r\n")) == std::string::npos) continue;
+    if (!head) head_end = answer.find("\r\n\r\n");
+    if (head || head_end == std::string::npos) continue;
     const auto parsed = parse_answer_head(std::string_view(answer).substr(0, head_end));
     if (!parsed) return std::unexpected(parsed.error());
     head = *parsed;

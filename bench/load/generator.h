@@ -16,6 +16,8 @@ class Generator final : UserOwner {
   // `index` is that of the thread, from 0.
   Generator(const LoadPlan& plan, const Window& window, unsigned index);
   ~Generator();
+  Generator(const Generator&) = delete;
+  Generator& operator=(const Generator&) = delete;
 
   // Until the window ends and, in an open loop, what is due in it has been answered, for a while at the most.
   void run();
