@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <exception>
 
 #include "bench/command.h"
@@ -23,7 +24,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  return chosen();
+  const int code = chosen();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  fmt::print(stderr, "weir-bench: cannot write to standard output\n");
+  return code == 0 ? 1 : code;
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,6 +9,7 @@
 #include "bench/command.h"
 #include "bench/command_line/option.h"
 #include "bench/command_line/units.h"
+#include "bench/measure/descriptors.h"
 #include "lb/base/text.h"
 #include "lb/net/signal.h"
 
@@ -48,13 +48,6 @@ std::expected<ErrorKind, std::string> parse_error_kind(std::string_view text) {
   if (text == "reset") return ErrorKind::reset;
   if (text == "close") return ErrorKind::close;
   return std::unexpected(fmt::format("'{}' is not one of status, reset and close", base::escape(text)));
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // As a crash would: nothing is finished, and the kernel closes what is open.

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -12,8 +11,9 @@
 #include "bench/command.h"
 #include "bench/compare/comparison.h"
 #include "bench/compare/installed.h"
-#include "bench/compare/interruption.h"
 #include "bench/compare/report_text.h"
+#include "bench/measure/descriptors.h"
+#include "bench/measure/interruption.h"
 
 namespace weir::bench::compare {
 namespace {
@@ -34,15 +34,6 @@ struct Options {
 };
 
 using Problem = std::unexpected<std::string>;
-
-// For the proxies and the load as well, which inherit it.
-std::uint64_t raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
 
 // The idle clients are ours, and they are load.
 void stay_on(unsigned core) {
@@ -80,7 +71,7 @@ void leave_out_idlers(Settings& settings) {
   });
 }
 
-std::expected<void, std::string> fit_connections(Settings& settings, Results& results) {
+void fit_connections(Settings& settings, Results& results) {
   const std::uint64_t limit = raise_descriptor_limit();
   for (Workload& workload : settings.workloads) {
     const unsigned fitting = fitting_connections(workload.connections, limit);
@@ -91,7 +82,16 @@ std::expected<void, std::string> fit_connections(Settings& settings, Results& re
                     workload.name, fitting, workload.connections, limit));
     workload.connections = fitting;
   }
-  return {};
+}
+
+void note_shared_core(const Settings& settings, Results& results) {
+  const auto has_two = [](const InstalledPeer& one) { return one.peer.role == Role::weir_with_two_workers; };
+  if (settings.cores.second_worker == settings.cores.proxy && std::ranges::any_of(settings.peers, has_two)) {
+    results.notes.push_back(
+        fmt::format("both workers of weir-2 run on core {}: a core of its own for the second needs "
+                    "four cores",
+                    settings.cores.proxy));
+  }
 }
 
 std::expected<Settings, std::string> make_settings(const Options& options, Results& results) {
@@ -111,14 +111,18 @@ std::expected<Settings, std::string> make_settings(const Options& options, Resul
   if (const auto chosen = choose_installed(options, settings, results); !chosen)
     return Problem(chosen.error());
   leave_out_idlers(settings);
-  if (const auto fitted = fit_connections(settings, results); !fitted) return Problem(fitted.error());
+  fit_connections(settings, results);
+  note_shared_core(settings, results);
   return settings;
 }
 
 std::string command_line(const Options& options) {
-  return fmt::format(
-      "build/release/weir-bench compare --peers {} --workload {} --rounds {} --seconds {:g} --report DIR",
-      options.peers, options.workloads, options.rounds, options.seconds);
+  std::string text = fmt::format("build/release/weir-bench compare --peers {} --workload {}", options.peers,
+                                 options.workloads);
+  text += options.quick ? " --quick"
+                        : fmt::format(" --rounds {} --seconds {:g}", options.rounds, options.seconds);
+  if (!options.cores.empty()) text += " --cores " + options.cores;
+  return text + " --report DIR";
 }
 
 void describe_run(const Options& options, const Settings& settings, Results& results) {
@@ -147,12 +151,18 @@ int run(Options options) {
   const auto scratch = Scratch::make();
   if (!scratch) return fail(scratch.error(), kFailure);
   describe_run(options, *settings, results);
+  if (!options.report.empty()) {
+    // Before the rounds: nobody wants to learn after them that the report cannot be written.
+    if (const auto written = write_report(results, options.report); !written)
+      return fail(written.error(), kUsage);
+  }
   if (!results.missing.empty()) {
     fmt::print(stderr, "not installed, left out: {}\n", fmt::join(results.missing, ", "));
   }
   expect_interruption();
   stay_on(settings->cores.load);
-  run_comparison(*settings, **scratch, results);
+  if (const auto compared = run_comparison(*settings, **scratch, results); !compared)
+    return fail(compared.error(), kFailure);
   fmt::print("{}", report_text(results, false));
   if (!options.report.empty()) {
     if (const auto written = write_report(results, options.report); !written)
@@ -175,7 +185,8 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--report", options.report,
                      "Write report.md, results.json and charts into this directory");
   command.add_flag("--quick", options.quick,
-                   "Two rounds of 0.7 s: minutes instead of half an hour, and no verdicts");
+                   "Two rounds of 0.7 s, after 0.2 s of warming up: minutes instead of half an hour, and too "
+                   "few for most verdicts");
   command.add_option("--weir", options.weir,
                      "The weir to measure; else the one beside weir-bench, or in PATH");
   command.add_option("--cores", options.cores,

@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <system_error>
 
 #include "bench/compare/charts.h"
 #include "bench/compare/installed.h"
-#include "bench/compare/interruption.h"
 #include "bench/compare/report_text.h"
 #include "bench/compare/results_json.h"
 #include "bench/compare/runner.h"
 #include "bench/compare/schedule.h"
+#include "bench/measure/interruption.h"
 
 namespace weir::bench::compare {
 namespace {
@@ -22,8 +23,10 @@ void leave_out_broken(Settings& settings, Scratch& scratch, Runner& runner, Resu
   std::erase_if(settings.peers, [&](const InstalledPeer& installed) {
     if (interrupted()) return false;
     const auto serves = runner.try_out(installed);
-    if (!serves)
+    if (!serves) {
       results.notes.push_back(fmt::format("{} is left out: {}", installed.peer.name, serves.error()));
+      fmt::print(stderr, "{}\n", results.notes.back());
+    }
     return !serves;
   });
   for (const InstalledPeer& installed : settings.peers) {
@@ -52,13 +55,18 @@ void measure_round(const Settings& settings, Runner& runner, unsigned round, Res
 
 }  // namespace
 
-void run_comparison(Settings& settings, Scratch& scratch, Results& results) {
+std::expected<void, std::string> run_comparison(Settings& settings, Scratch& scratch, Results& results) {
   Runner runner(settings, scratch);
   leave_out_broken(settings, scratch, runner, results);
+  if (std::ranges::none_of(settings.peers,
+                           [](const InstalledPeer& one) { return one.peer.role == Role::weir; })) {
+    return std::unexpected(std::string("weir does not serve: there is nothing to compare with"));
+  }
   for (unsigned round = 0; round < settings.rounds && !interrupted(); ++round) {
     measure_round(settings, runner, round, results);
   }
   if (interrupted()) results.notes.emplace_back("it was interrupted: the last round is not complete");
+  return {};
 }
 
 std::expected<void, std::string> write_report(const Results& results,

@@ -18,18 +18,12 @@ void read_latencies(const json& latencies, LoadResult& result) {
   latencies.at("p99_99").get_to(result.p99_99);
 }
 
-// The kernel only estimates how the time is split, and estimates of short times may contradict each other.
-ProxyCpu split(double user, double system, double busy) {
-  const double total = user + system;
-  const double in_user = std::clamp(user, 0.0, std::max(total, 0.0));
-  return {.user = in_user, .system = total - in_user, .busy = busy};
-}
-
 std::optional<ProxyCpu> read_proxy(const json& document) {
   const auto found = document.find("processes");
   if (found == document.end() || found->is_null()) return std::nullopt;
-  return split(found->at("user_microseconds_per_request").get<double>(),
-               found->at("system_microseconds_per_request").get<double>(), found->at("busy").get<double>());
+  return ProxyCpu{.user = found->at("user_microseconds_per_request").get<double>(),
+                  .system = found->at("system_microseconds_per_request").get<double>(),
+                  .busy = found->at("busy").get<double>()};
 }
 
 }  // namespace
@@ -40,6 +34,10 @@ std::expected<LoadResult, std::string> parse_load_result(std::string_view text) 
     LoadResult result;
     document.at("requests").get_to(result.requests);
     document.at("failed").get_to(result.failed);
+    // Everything that is asked for is there: another status comes from a peer that is not right.
+    for (const auto& [status, count] : document.at("statuses").items()) {
+      if (status != "200" && !status.starts_with('5')) result.failed += count.get<std::uint64_t>();
+    }
     document.at("requests_per_second").get_to(result.requests_per_second);
     document.at("distribution").get_to(result.distribution);
     document.at("errors").get_to(result.errors);

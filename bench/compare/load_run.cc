@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "bench/compare/child.h"
-#include "bench/compare/interruption.h"
 #include "bench/measure/core_idle.h"
+#include "bench/measure/interruption.h"
 
 namespace weir::bench::compare {
 namespace {

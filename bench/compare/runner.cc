@@ -6,8 +6,8 @@
 #include <cmath>
 #include <thread>
 
-#include "bench/compare/interruption.h"
 #include "bench/compare/visitor.h"
+#include "bench/measure/interruption.h"
 #include "bench/measure/process_memory.h"
 
 namespace weir::bench::compare {
@@ -99,9 +99,9 @@ std::expected<std::optional<double>, std::string> Runner::rate_of(const Workload
   std::optional<double> slowest;
   for (const InstalledPeer& peer : settings_.peers) {
     if (!takes_part(peer.peer, workload) || peer.peer.role == Role::weir_with_two_workers) continue;
-    const auto most = most_of(workload, peer);
-    if (!most) return std::unexpected(fmt::format("what {} can: {}", peer.peer.name, most.error()));
-    slowest = std::min(slowest.value_or(*most), *most);
+    // Who cannot be measured here will say so where it is measured.
+    if (const auto most = most_of(workload, peer)) slowest = std::min(slowest.value_or(*most), *most);
+    if (interrupted()) return std::unexpected(std::string("interrupted"));
   }
   const double rate = std::max(1.0, std::floor(slowest.value_or(0) * workload.share));
   return rates_.emplace(workload.name, rate).first->second;

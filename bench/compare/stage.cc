@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "bench/compare/command_line.h"
-#include "bench/compare/interruption.h"
 #include "bench/compare/visitor.h"
+#include "bench/measure/interruption.h"
 
 namespace weir::bench::compare {
 namespace {
@@ -131,8 +131,11 @@ std::expected<std::vector<Target>, std::string> start_targets(const Settings& se
 
 std::expected<Proxy, std::string> start_proxy(const Settings& settings, Scratch& scratch,
                                               const InstalledPeer& peer, const TemplateValues& values) {
+  const auto begin = steady_clock::now();
   auto proxy = try_proxy(settings, scratch, peer, values);
+  // Who ended at once may have lost its port; who does not serve in all that time will not.
   for (int attempt = 1; !proxy && attempt < kAttempts && !interrupted(); ++attempt) {
+    if (steady_clock::now() - begin >= kPatience) break;
     proxy = try_proxy(settings, scratch, peer, values);
   }
   return proxy;

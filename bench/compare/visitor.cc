@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
 
@@ -52,7 +53,10 @@ std::expected<int, std::string> Visitor::get(std::string_view path) {
   std::string answer;
   std::size_t head_end = std::string::npos;
   std::optional<AnswerHead> head;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kPatience.tv_sec);
   while (!head || answer.size() < head_end + head->content_length) {
+    if (std::chrono::steady_clock::now() > end)
+      return std::unexpected(std::string("the answer does not end"));
     char buffer[16384];
     const ssize_t got = ::recv(fd_.get(), buffer, sizeof buffer, 0);
     if (got < 0) return system_error("receive");

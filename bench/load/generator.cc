@@ -4,9 +4,12 @@
 
 #include "bench/load/http_user.h"
 #include "bench/load/web_socket_user.h"
+#include "bench/measure/interruption.h"
 
 namespace weir::bench {
 namespace {
+
+constexpr base::Duration kInterruptionCheck = std::chrono::milliseconds(100);
 
 wire::ClientPolicy policy_of(const LoadPlan& plan) {
   wire::ClientPolicy policy;
@@ -53,7 +56,7 @@ Generator::~Generator() {
 }
 
 void Generator::run() {
-  deadline_.set(window_.until);
+  on_deadline();
   begin_timer_.arm(window_.start);
   loop_.run();
   count_unanswered();
@@ -117,9 +120,12 @@ void Generator::wait_for_next() {
 }
 
 void Generator::on_deadline() {
-  ending_ = true;
-  if (!plan_.pace || clock_.now() >= window_.until + kPatience || all_answered()) return loop_.stop();
-  deadline_.set(window_.until + kPatience);
+  const base::Instant now = clock_.now();
+  if (interrupted()) return loop_.stop();
+  ending_ = now >= window_.until;
+  if (ending_ && (!plan_.pace || now >= window_.until + kPatience || all_answered())) return loop_.stop();
+  const base::Instant next = ending_ ? window_.until + kPatience : window_.until;
+  deadline_.set(std::min(next, now + kInterruptionCheck));
 }
 
 void Generator::count_unanswered() {
@@ -128,7 +134,10 @@ void Generator::count_unanswered() {
     if (user->busy()) crew_.recorder.unanswered(user->due(), now);
   }
   if (!plan_.pace) return;
-  for (; next_due() < window_.until; next_ += plan_.threads) crew_.recorder.unanswered(next_due(), now);
+  for (; next_due() < std::min(window_.until, now); next_ += plan_.threads) {
+    crew_.recorder.delayed(next_due());
+    crew_.recorder.unanswered(next_due(), now);
+  }
 }
 
 }  // namespace weir::bench

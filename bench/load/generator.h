@@ -19,7 +19,8 @@ class Generator final : UserOwner {
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
 
-  // Until the window ends and, in an open loop, what is due in it has been answered, for a while at the most.
+  // Until the window ends and, in an open loop, what is due in it has been answered, for a while at the most;
+  // or until the process is told to end.
   void run();
 
   std::uint64_t answered() const { return crew_.recorder.answered(); }

@@ -35,6 +35,10 @@ void HttpUser::send_body() {
 
 void HttpUser::on_response_head(http::ResponseHead& head) {
   status_ = head.status;
+  if (status_ == 101) {  // nobody asked for it
+    fail(wire::Reason::unasked_upgrade);
+    return stream_->cancel();
+  }
   if (!crew_.plan.cookies) return;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const http::Field field = head.fields[i];

@@ -20,6 +20,7 @@ class Recorder {
   // `due`: when the request was due in an open loop, and when it began in a closed one.
   void answered(base::Instant due, base::Instant now, const Answer& answer);
   void failed(base::Instant due, base::Instant now, wire::Reason reason);
+  void upgrade_refused(base::Instant due, base::Instant now);
   void unanswered(base::Instant due, base::Instant now);
   void delayed(base::Instant due);
 
@@ -28,10 +29,8 @@ class Recorder {
   std::uint64_t answered() const { return all_.load(std::memory_order_relaxed); }
 
  private:
-  bool counts(base::Instant due, base::Instant now) const {
-    const base::Instant at = open_loop_ ? due : now;
-    return at >= window_.from && at < window_.until;
-  }
+  bool inside(base::Instant at) const { return at >= window_.from && at < window_.until; }
+  bool counts(base::Instant due, base::Instant now) const { return inside(open_loop_ ? due : now); }
 
   const Window window_;
   const bool open_loop_;

@@ -13,6 +13,8 @@ inline double microseconds(base::Duration duration) {
   return std::chrono::duration<double, std::micro>(duration).count();
 }
 
+inline double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
 // "http://127.0.0.1/ and 2 more"
 std::string url_text(const LoadPlan& plan);
 // "64 connections, 1 thread, 10 s after 1 s of warm-up, 1000 requests/s"

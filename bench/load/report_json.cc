@@ -9,8 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 Json latencies_of(const Latencies& latencies) {
   Json json = {{"min", microseconds(latencies.least())}, {"mean", microseconds(latencies.mean())}};
   for (const auto& [name, share] : kPercentiles) json[std::string(name)] = microseconds(latencies.at(share));
@@ -42,11 +40,12 @@ Json errors_of(const Tally& tally) {
     if (tally.failures[i] != 0) json[std::string(wire::reason_words()[i])] = tally.failures[i];
   }
   if (tally.unanswered != 0) json["unanswered"] = tally.unanswered;
+  if (tally.upgrade_refused != 0) json["upgrade_refused"] = tally.upgrade_refused;
   return json;
 }
 
 Json use_of(const ProcessCpu::Times& times, const Outcome& outcome) {
-  const double answered = static_cast<double>(std::max<std::uint64_t>(outcome.tally.answered, 1));
+  const double answered = static_cast<double>(std::max<std::uint64_t>(outcome.tally.ended, 1));
   return {{"cpu_microseconds_per_request", microseconds(times.total()) / answered},
           {"user_microseconds_per_request", microseconds(times.user) / answered},
           {"system_microseconds_per_request", microseconds(times.system) / answered},
@@ -63,7 +62,7 @@ Json report_json(const LoadPlan& plan, const Outcome& outcome) {
                {"duration_seconds", seconds(outcome.measured)},
                {"rate", plan.pace ? Json(plan.pace->to) : Json(nullptr)},
                {"requests", tally.answered},
-               {"requests_per_second", static_cast<double>(tally.answered) / seconds(outcome.measured)},
+               {"requests_per_second", static_cast<double>(tally.ended) / seconds(outcome.measured)},
                {"bytes_received", tally.bytes_received},
                {"bytes_sent", tally.bytes_sent},
                {"latency_microseconds", latencies_of(tally.latencies)},

@@ -9,7 +9,6 @@
 namespace weir::bench {
 namespace {
 
-double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 std::string bytes_text(double bytes) {
   if (bytes < 1024) return fmt::format("{:.0f} B", bytes);
   if (bytes < 1024 * 1024) return fmt::format("{:.1f} KiB", bytes / 1024);
@@ -18,6 +17,7 @@ std::string bytes_text(double bytes) {
 }
 
 void add_latencies(std::string& text, const LoadPlan& plan, const Latencies& latencies) {
+  if (latencies.count() == 0) return;
   fmt::format_to(std::back_inserter(text), "latency{}\n",
                  plan.pace ? ", from when each request was due" : "");
   const auto line = [&](std::string_view name, base::Duration value) {
@@ -37,14 +37,15 @@ void add_trouble(std::string& text, const LoadPlan& plan, const Tally& tally) {
   const auto line = [&](std::string_view what, std::uint64_t count) {
     if (count != 0) fmt::format_to(std::back_inserter(text), "  {:<24} {:>10}\n", what, count);
   };
-  text += "answers\n";
+  text += tally.answered == 0 ? "no answers\n" : "answers\n";
   for (std::size_t status = 0; status < tally.statuses.size(); ++status) {
     line(status == 0 ? "messages" : fmt::format("status {}", status), tally.statuses[status]);
   }
   if (tally.failed() != 0) {
-    fmt::format_to(std::back_inserter(text), "failed: {}, without an answer:\n", tally.failed());
+    fmt::format_to(std::back_inserter(text), "failed: {}\n", tally.failed());
     for (std::size_t i = 0; i < tally.failures.size(); ++i) line(wire::reason_words()[i], tally.failures[i]);
     line("unanswered", tally.unanswered);
+    line("upgrade_refused", tally.upgrade_refused);
   }
   if (tally.delayed != 0) {
     fmt::format_to(std::back_inserter(text),
@@ -59,7 +60,8 @@ void add_trouble(std::string& text, const LoadPlan& plan, const Tally& tally) {
 
 void add_use(std::string& text, std::string_view who, const ProcessCpu::Times& times,
              const Outcome& outcome) {
-  const auto answered = static_cast<double>(std::max<std::uint64_t>(outcome.tally.answered, 1));
+  if (outcome.tally.ended == 0) return;
+  const auto answered = static_cast<double>(outcome.tally.ended);
   fmt::format_to(std::back_inserter(text),
                  "{}: {:.1f} µs of CPU a request ({:.1f} user, {:.1f} system), {:.0f} % of a core\n", who,
                  microseconds(times.total()) / answered, microseconds(times.user) / answered,
@@ -90,7 +92,7 @@ std::string report_text(const LoadPlan& plan, const Outcome& outcome) {
   const double measured = seconds(outcome.measured);
   std::string text = fmt::format("{}, {}\n", url_text(plan), load_text(plan));
   fmt::format_to(std::back_inserter(text), "{} requests, {:.0f} requests/s, {}/s received, {}/s sent\n",
-                 tally.answered, static_cast<double>(tally.answered) / measured,
+                 tally.answered, static_cast<double>(tally.ended) / measured,
                  bytes_text(static_cast<double>(tally.bytes_received) / measured),
                  bytes_text(static_cast<double>(tally.bytes_sent) / measured));
   add_latencies(text, plan, tally.latencies);

@@ -6,6 +6,7 @@
 
 #include "bench/load/generator.h"
 #include "bench/load/processor_use.h"
+#include "bench/measure/interruption.h"
 
 namespace weir::bench {
 namespace {
@@ -68,20 +69,27 @@ void wait_until(base::Instant end, const Window& window, const Workers& workers,
       const double part = std::chrono::duration<double>(now - window.start) / (window.until - window.start);
       watched.progress(std::clamp(part, 0.0, 1.0), answered);
     }
-    if (now >= end) return;
+    if (now >= end || interrupted()) return;
     std::this_thread::sleep_until(std::min(end, now + kProgress));
   }
 }
 
+// The kernel only estimates how the time is split, and two estimates may contradict each other.
+ProcessCpu::Times passed(const ProcessCpu::Times& before, const ProcessCpu::Times& after) {
+  const base::Duration total = after.total() - before.total();
+  const base::Duration user = std::clamp(after.user - before.user, base::Duration(0), total);
+  return {user, total - user};
+}
+
 Outcome outcome_of(const ProcessorUse& before, const ProcessorUse& after) {
   Outcome outcome;
-  outcome.own = {after.own.user - before.own.user, after.own.system - before.own.system};
+  outcome.own = passed(before.own, after.own);
   const std::chrono::duration<double> wall = after.at - before.at;
   for (std::size_t i = 0; i < after.threads.size(); ++i) {
     outcome.busiest_thread = std::max(outcome.busiest_thread, (after.threads[i] - before.threads[i]) / wall);
   }
   if (before.target && after.target) {
-    outcome.target = {after.target->user - before.target->user, after.target->system - before.target->system};
+    outcome.target = passed(*before.target, *after.target);
   }
   const std::chrono::duration<double> all = after.machine_all - before.machine_all;
   if (all.count() > 0) outcome.machine_busy = 1 - (after.machine_idle - before.machine_idle) / all;
@@ -107,7 +115,9 @@ Outcome run(const LoadPlan& plan, const Watched& watched) {
   for (const auto& worker : workers) tally.merge(worker->join());
   Outcome outcome = outcome_of(before, after);
   outcome.tally = tally;
-  outcome.measured = plan.duration;
+  outcome.measured = std::max(after.at - before.at, base::Duration(1));
+  if (!interrupted()) outcome.measured = plan.duration;
+  outcome.cores = std::max(1U, std::thread::hardware_concurrency());
   return outcome;
 }
 

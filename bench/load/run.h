@@ -20,6 +20,7 @@ struct Outcome {
   ProcessCpu::Times own{};                    // processor time of the load generator's process
   double busiest_thread = 0;                  // of the load generator's: 1 is a whole core
   std::optional<ProcessCpu::Times> target{};  // of the process that was watched, if it lived
+  double cores = 1;                           // of the machine
   double machine_busy = 0;                    // of all cores: 1 is all of them
 };
 

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,15 +16,19 @@
 #include "bench/load/report.h"
 #include "bench/load/run.h"
 #include "bench/load/run_options.h"
+#include "bench/measure/descriptors.h"
+#include "bench/measure/interruption.h"
 #include "bench/measure/listener_process.h"
 #include "lb/base/text.h"
+#include "lb/net/fd.h"
 #include "lb/net/look_up.h"
 
 namespace weir::bench {
 namespace {
 
 constexpr int kUsage = 2;
-constexpr rlim_t kSpareDescriptors = 64;
+constexpr int kInterrupted = 130;
+constexpr unsigned kSpareDescriptors = 64;
 
 struct CommandOptions {
   RunOptions run;
@@ -40,28 +44,45 @@ int refuse(const std::string& message, int code) {
   return code;
 }
 
+// A name may have several addresses, and a server may listen on some of them only. If none accepts it is the
+// first: the run will say why.
+base::SocketAddress first_that_accepts(const std::vector<base::SocketAddress>& addresses) {
+  constexpr timeval kPatience{.tv_sec = 1, .tv_usec = 0};
+  if (addresses.size() == 1) return addresses.front();
+  for (const base::SocketAddress& address : addresses) {
+    sockaddr_storage native{};
+    const socklen_t length = address.to_native(native);
+    const net::Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+    if (fd.valid() && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&native), length) == 0)
+      return address;
+  }
+  return addresses.front();
+}
+
 std::expected<LoadPlan, std::string> prepare(const RunOptions& options) {
   auto plan = plan_of(options);
   if (!plan) return plan;
   const auto addresses =
       net::look_up(options.connect.empty() ? plan->urls.front().url.address : options.connect);
   if (!addresses) return std::unexpected(addresses.error());
-  plan->address = addresses->front();
+  plan->address = first_that_accepts(*addresses);
   return plan;
 }
 
 // A descriptor for each connection. The error says how many there are.
 std::expected<void, std::string> raise_descriptors(unsigned connections) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t wanted = connections + kSpareDescriptors;
-  if (limit.rlim_cur < wanted) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  if (limit.rlim_cur >= wanted) return {};
+  const std::uint64_t wanted = connections + kSpareDescriptors;
+  const std::uint64_t limit = raise_descriptor_limit();
+  if (limit >= wanted) return {};
   return std::unexpected(fmt::format("--connections: {} need {} open files, and the limit is {} (ulimit -Hn)",
-                                     connections, wanted, limit.rlim_cur));
+                                     connections, wanted, limit));
+}
+
+// Before the run: nobody wants to learn at its end that its figures cannot be kept.
+std::expected<void, std::string> check_writable(const std::string& name) {
+  if (name.empty() || name == "-" || std::ofstream(name, std::ios::app).is_open()) return {};
+  return std::unexpected(fmt::format("cannot write {}: {}", base::escape(name), std::strerror(errno)));
 }
 
 std::expected<void, std::string> write_file(const std::string& name, const std::string& text) {
@@ -87,6 +108,9 @@ int run_load(const CommandOptions& options) {
   if (options.http2) return refuse("--http2: comes with HTTP/2 in weir", kUsage);
   const auto plan = prepare(options.run);
   if (!plan) return refuse(plan.error(), kUsage);
+  for (const std::string& name : {options.json, options.plot}) {
+    if (const auto writable = check_writable(name); !writable) return refuse(writable.error(), kUsage);
+  }
   if (const auto raised = raise_descriptors(plan->connections); !raised)
     return refuse(raised.error(), kUsage);
 
@@ -94,6 +118,7 @@ int run_load(const CommandOptions& options) {
     return refuse(fmt::format("--process: there is no process {}", *options.process), kUsage);
   }
   const auto process = options.process ? options.process : listener_process(plan->address);
+  expect_interruption();
   Outcome outcome;
   {
     Progress progress(!options.no_progress);
@@ -101,6 +126,7 @@ int run_load(const CommandOptions& options) {
         run(*plan, {process, [&](double part, std::uint64_t answered) { progress.show(part, answered); }});
   }
   if (const auto reported = report(options, *plan, outcome); !reported) return refuse(reported.error(), 1);
+  if (interrupted()) return kInterrupted;
   return outcome.tally.answered == 0 ? 1 : 0;
 }
 
@@ -120,11 +146,16 @@ std::expected<void, std::string> add_field(RunOptions& run, std::string_view tex
 
 std::expected<void, std::string> add_fields_of(RunOptions& run, std::string_view name) {
   std::ifstream file{std::string(name)};
-  if (!file.is_open()) return std::unexpected(fmt::format("cannot read {}", base::escape(name)));
-  for (std::string line; std::getline(file, line);) {
+  if (!file.is_open() || file.peek() == std::ifstream::traits_type::eof()) {
+    return std::unexpected(fmt::format("cannot read {}, or it is empty", base::escape(name)));
+  }
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
     if (line.ends_with('\r')) line.pop_back();
     if (base::trim(line).empty()) continue;
-    if (auto added = add_field(run, line); !added) return added;
+    if (const auto added = add_field(run, line); !added) {
+      return std::unexpected(fmt::format("{}:{}: {}", base::escape(name), number, added.error()));
+    }
   }
   return {};
 }
@@ -173,7 +204,7 @@ void add_run_command(CLI::App& app, Run& chosen) {
   const auto options = std::make_shared<CommandOptions>();
   add_load_options(*sub, options->run);
   add_request_options(*sub, options->run);
-  sub->add_flag("--http2", options->http2, "Speak HTTP/2");
+  sub->add_flag("--http2", options->http2, "Speak HTTP/2 (not yet: it comes with HTTP/2 in weir)");
   sub->add_option("--process", options->process,
                   "Measure the processor time of this process and its descendants; default: who listens, on "
                   "this machine");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -15,6 +16,7 @@ namespace {
 
 using Refusal = std::unexpected<std::string>;
 
+constexpr base::Duration kLeastDuration = std::chrono::milliseconds(10);
 constexpr double kMostRate = 1e7;
 constexpr std::uint64_t kMostBody = std::uint64_t{1} << 30;
 constexpr unsigned kMost = 1'000'000;  // connections, and a weight
@@ -54,7 +56,7 @@ std::string take_load(const RunOptions& options, LoadPlan& plan) {
   if (options.threads == 0 || options.threads > options.connections) {
     return "--threads: from 1 to the number of connections";
   }
-  if (options.duration <= base::Duration(0)) return "--duration: must be longer than 0";
+  if (options.duration < kLeastDuration) return "--duration: at least 10ms";
   if (options.timeout <= base::Duration(0)) return "--timeout: must be longer than 0";
   plan.connections = options.connections;
   plan.threads = options.threads;
@@ -70,12 +72,13 @@ std::string take_body(const RunOptions& options, LoadPlan& plan) {
   if (options.body.value_or(0) > kMostBody) return "--body: at most 1GiB";
   if (options.body) plan.body.assign(*options.body, 'x');
   if (!options.body_file.empty()) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(options.body_file, error);  // fails for directories
     std::ifstream file(options.body_file, std::ios::binary);
-    plan.body.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file.is_open() || file.bad()) {
+    if (error || !file.is_open())
       return fmt::format("--body-file: cannot read {}", base::escape(options.body_file));
-    }
-    if (plan.body.size() > kMostBody) return "--body-file: at most 1GiB";
+    if (size > kMostBody) return "--body-file: at most 1GiB";
+    plan.body.assign(std::istreambuf_iterator<char>(file), {});
   }
   if (plan.urls.front().url.web_socket && plan.body.size() > WebSocketUser::kMostMessage) {
     return "--body: a WebSocket message has at most 1MiB";
@@ -87,6 +90,9 @@ std::string take_request(const RunOptions& options, LoadPlan& plan) {
   plan.method = !options.method.empty() ? options.method : plan.body.empty() ? "GET" : "POST";
   if (!http::is_token(plan.method)) return fmt::format("--method: '{}' is none", base::escape(plan.method));
   if (plan.method == "CONNECT") return "--method: CONNECT makes a tunnel, which cannot be measured";
+  if (plan.urls.front().url.web_socket && (options.close || options.cookies || !options.method.empty())) {
+    return "--close, --cookies and --method are not for ws://";
+  }
   plan.fields = options.fields;
   plan.close = options.close;
   plan.cookies = options.cookies;

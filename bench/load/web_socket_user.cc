@@ -1,5 +1,7 @@
 #include "bench/load/web_socket_user.h"
 
+#include <utility>
+
 #include "bench/websocket/handshake.h"
 
 namespace weir::bench {
@@ -26,6 +28,7 @@ void WebSocketUser::ask_for_upgrade() {
     return on_link_free();
   }
   stream_ = *stream;
+  received_ = sent_ = 0;
   frames_ = FrameParser(websocket::End::client, kMostMessage);
   http::OutgoingRequest head = crew_.requests.next({});
   head.method = http::Method::get;
@@ -38,8 +41,7 @@ void WebSocketUser::ask_for_upgrade() {
 }
 
 void WebSocketUser::on_response_head(http::ResponseHead& head) {
-  status_ = head.status;
-  if (status_ != 101) return;
+  if (head.status != 101) return;
   if (!websocket::is_upgraded(head, key_)) {
     fail(wire::Reason::response_malformed);
     return stream_->cancel();
@@ -68,15 +70,21 @@ void WebSocketUser::take(const websocket::Frame& frame) {
     return stream_->cancel();
   }
   if (websocket::is_control(frame.opcode) || !frame.fin || !busy()) return;
-  answered(0);
+  if (frame.payload.size() != crew_.plan.body.size()) {
+    fail(wire::Reason::response_malformed);
+    upgraded_ = false;
+    return stream_->cancel();
+  }
+  answered();
   crew_.context.turn.lend();
   idle_ = true;
   free();
 }
 
-void WebSocketUser::answered(unsigned status) {
-  crew_.recorder.answered(due(), crew_.context.loop.clock().now(),
-                          {status, crew_.plan.body.size(), crew_.message.size()});
+void WebSocketUser::answered() {
+  const std::uint64_t received = std::exchange(received_, stream_->received_bytes());
+  const std::uint64_t sent = std::exchange(sent_, stream_->sent_bytes());
+  crew_.recorder.answered(due(), crew_.context.loop.clock().now(), {0, received_ - received, sent_ - sent});
   done();
 }
 
@@ -86,7 +94,9 @@ void WebSocketUser::on_end(const http::FieldList&) {
     if (busy()) fail(wire::Reason::target_closed);
     upgraded_ = false;
   } else {
-    answered(status_);
+    crew_.recorder.upgrade_refused(due(), crew_.context.loop.clock().now());
+    done();
+    backoff_.failed();
   }
   stream_->release();
 }

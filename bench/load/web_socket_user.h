@@ -27,7 +27,7 @@ class WebSocketUser final : public User, wire::ClientHandler, LinkOwner {
   void on_outgoing_ready() override {}
   void on_link_free() override;
   void take(const websocket::Frame& frame);
-  void answered(unsigned status);
+  void answered();
   void fail(wire::Reason reason);
 
   Crew& crew_;
@@ -36,7 +36,8 @@ class WebSocketUser final : public User, wire::ClientHandler, LinkOwner {
   wire::ClientStream* stream_ = nullptr;
   std::string key_;
   websocket::FrameParser frames_;
-  unsigned status_ = 0;  // of an answer that did not upgrade
+  std::uint64_t received_ = 0;  // by the stream, until the last message ended
+  std::uint64_t sent_ = 0;
   bool upgraded_ = false;
   bool idle_ = true;  // waits for its next message
 };

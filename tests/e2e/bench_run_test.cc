@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <csignal>
 #include <regex>
 
 #include "tests/e2e/bench.h"
@@ -114,7 +115,39 @@ TEST_CASE("WebSocket messages come back") {
   const Json report = load({url, "-c", "4", "-d", "500ms", "--body", "1000"});
   CHECK(report["requests"] > 0);
   CHECK(report["failed"] == 0);
-  CHECK(report["bytes_received"] == 1000 * report["requests"].get<std::uint64_t>());
+  // Each message has a header of four bytes, and eight with its mask; the handshake is counted too.
+  const std::uint64_t messages = report["requests"];
+  CHECK(report["bytes_received"] >= 1004 * messages);
+  CHECK(report["bytes_received"] < 1004 * messages + 4 * 1000);
+  CHECK(report["bytes_sent"] >= 1008 * messages);
+}
+
+TEST_CASE("a server that refuses WebSockets has answered no message") {
+  const Backend server;
+  const Json report =
+      load({"ws://" + server.address() + "/name", "-c", "2", "-d", "500ms", "--warmup", "0s"}, 1);
+  CHECK(report["requests"] == 0);
+  CHECK(report["errors"]["upgrade_refused"] > 0);
+}
+
+TEST_CASE("an overloaded open loop says what the server did in the window, and no more") {
+  const BenchBackend backend({"--delay", "20ms"});
+  const Json report = load({backend.url(), "-c", "2", "-d", "500ms", "--warmup", "0s", "--rate", "1000"});
+  CHECK(report["requests_per_second"] <= 100);  // two connections and 20 ms
+  CHECK(report["limited_by"] == "connections");
+}
+
+TEST_CASE("a run that is told to end reports what it has measured") {
+  const BenchBackend backend({});
+  Process run(
+      {{WEIR_BENCH_BINARY, "run", backend.url(), "-c", "2", "-d", "60s", "--warmup", "0s", "--json", "-"}});
+  REQUIRE(eventually([&] { return fetch(backend.address(), "/").status == 200; }));
+  std::this_thread::sleep_for(Milliseconds(300));  // of the run that is cut short
+  run.signal(SIGINT);
+  CHECK(run.wait() == 130);
+  const Json report = Json::parse(run.out());
+  CHECK(report["requests"] > 0);
+  CHECK(report["duration_seconds"] < 20);
 }
 
 TEST_CASE("errors are counted by their kind") {
@@ -194,6 +227,9 @@ TEST_CASE("a run that cannot be made says why") {
   CHECK(refusal({"http://no-such-host.invalid/"}).find("cannot find no-such-host.invalid") !=
         std::string::npos);
   CHECK(refusal({"http://127.0.0.1/", "--http2"}).find("comes with HTTP/2") != std::string::npos);
+  CHECK(refusal({"http://127.0.0.1/", "--json", "/no/such/directory/x"}).find("cannot write") !=
+        std::string::npos);
+  CHECK(refusal({"http://127.0.0.1/", "--header-file", "tests"}).find("--header-file") != std::string::npos);
   CHECK(refusal({"http://127.0.0.1/", "--process", "4194305"}).find("there is no process") !=
         std::string::npos);
   CHECK(refusal({"http://127.0.0.1/", "-c", "900000"}).find("open files, and the limit is") !=

@@ -160,18 +160,18 @@ TEST_CASE("layer 4 and a second worker are rivals of their own") {
 TEST_CASE("the result of a load is read, and a broken one is explained") {
   const char* const text = R"({"mode":"closed","requests":10,"requests_per_second":5.5,"failed":2,
     "latency_microseconds":{"min":1,"mean":2,"p50":3,"p75":4,"p90":5,"p95":6,"p99":7,"p99_9":8,"p99_99":9,"max":10},
-    "distribution":[[0,1],[0.5,3]],"statuses":{"200":8},"errors":{"connect_refused":2},
-    "processes":{"cpu_microseconds_per_request":3,"user_microseconds_per_request":-1,
-    "system_microseconds_per_request":4,"busy":0.5}})";
+    "distribution":[[0,1],[0.5,3]],"statuses":{"200":5,"404":3,"503":2},"errors":{"connect_refused":2},
+    "processes":{"cpu_microseconds_per_request":3,"user_microseconds_per_request":1,
+    "system_microseconds_per_request":2,"busy":0.5}})";
   const auto load = parse_load_result(text);
   REQUIRE(load);
   CHECK(load->requests == 10);
-  CHECK(load->failed == 2);
+  CHECK(load->failed == 5);  // a 404 is no answer that was asked for
   CHECK(load->p99_9 == 8);
   CHECK(load->errors.at("connect_refused") == 2);
   CHECK(load->distribution.size() == 2);
-  CHECK(load->proxy->user == 0);
-  CHECK(load->proxy->system == 3);
+  CHECK(load->proxy->user == 1);
+  CHECK(load->proxy->system == 2);
   auto without = nlohmann::json::parse(text);
   without["processes"] = nullptr;
   CHECK(!parse_load_result(without.dump())->proxy);

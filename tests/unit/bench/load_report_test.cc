@@ -27,9 +27,10 @@ Outcome outcome() {
   outcome.own = {200ms, 800ms};
   outcome.target = ProcessCpu::Times{400ms, 600ms};
   outcome.busiest_thread = 0.5;
+  outcome.cores = 2;
   outcome.machine_busy = 0.5;
   for (int i = 1; i <= 100; ++i) outcome.tally.latencies.record(std::chrono::milliseconds(i));
-  outcome.tally.answered = 100;
+  outcome.tally.answered = outcome.tally.ended = 100;
   outcome.tally.statuses[200] = 98;
   outcome.tally.statuses[503] = 2;
   outcome.tally.failures[static_cast<std::size_t>(wire::Reason::connect_refused)] = 3;
@@ -51,7 +52,7 @@ TEST_CASE("the report tells what was done, how long it took, what failed and who
   CHECK(has(text, "  p50         50.1 ms"));
   CHECK(has(text, "  max          100 ms"));
   CHECK(has(text, "status 503                        2"));
-  CHECK(has(text, "failed: 5, without an answer:\n  connect_refused                   3"));
+  CHECK(has(text, "failed: 5\n  connect_refused                   3"));
   CHECK(has(text, "target: 10000.0 µs of CPU a request (4000.0 user, 6000.0 system), 50 % of a core"));
   CHECK(has(text, "no bottleneck was seen"));
 }
@@ -118,15 +119,21 @@ TEST_CASE("what was busy is what limited the run, the load generator first") {
   clean.tally.statuses[503] = 0;
   CHECK(limit_of(clean, plan()) == Limit::unknown);
   CHECK(limit_of(clean, open) == Limit::rate);
-  CHECK(limit_of(outcome(), open) == Limit::unknown);
+  Outcome with_errors = clean;
+  with_errors.tally.statuses[503] = 50;  // answers all the same
+  CHECK(limit_of(with_errors, open) == Limit::rate);
 
   Outcome delayed = clean;
   delayed.tally.delayed = 2;
-  CHECK(limit_of(delayed, open) == Limit::unknown);
+  CHECK(limit_of(delayed, open) == Limit::connections);
+  CHECK(limit_of(delayed, plan()) == Limit::unknown);
 
   Outcome all_busy = clean;
   all_busy.machine_busy = 0.99;
   CHECK(limit_of(all_busy, plan()) == Limit::machine);
+  all_busy.own = {100ms, 100ms};
+  all_busy.target = ProcessCpu::Times{400ms, 600ms};
+  CHECK(limit_of(all_busy, plan()) == Limit::others);
   all_busy.target = ProcessCpu::Times{1s, 900ms};
   CHECK(limit_of(all_busy, plan()) == Limit::target);
   all_busy.busiest_thread = 0.99;

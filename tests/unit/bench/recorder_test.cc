@@ -44,6 +44,8 @@ TEST_CASE("in an open loop what is due inside the window counts, however late it
   recorder.answered(kStart + 3s, kStart + 4s, {200, 0, 0});
   CHECK(recorder.tally().answered == 2);
   CHECK(recorder.tally().latencies.least() == 1s);
+  // What came within the window, and no more than that, is what the server did in it.
+  CHECK(recorder.tally().ended == 2);
 }
 
 TEST_CASE("an open loop counts what was never answered, in its latencies too") {
@@ -54,6 +56,14 @@ TEST_CASE("an open loop counts what was never answered, in its latencies too") {
   CHECK(recorder.tally().failed() == 1);
   CHECK(recorder.tally().oldest == 3s);
   CHECK(recorder.tally().latencies.most() == 3s);
+}
+
+TEST_CASE("an answer that refuses a WebSocket is a failure and no message") {
+  Recorder recorder(kWindow, false);
+  recorder.upgrade_refused(kStart + 1s, kStart + 2s);
+  CHECK(recorder.tally().upgrade_refused == 1);
+  CHECK(recorder.tally().failed() == 1);
+  CHECK(recorder.tally().answered == 0);
 }
 
 TEST_CASE("in a closed loop a request under way at the end is no failure") {
@@ -69,7 +79,7 @@ TEST_CASE("the tallies of threads add up") {
   Recorder one(kWindow, true);
   Recorder two(kWindow, true);
   one.answered(kStart + 1s, kStart + 2s, {200, 5, 6});
-  two.answered(kStart + 1s, kStart + 3s, {500, 7, 8});
+  two.answered(kStart + 1s, kStart + 2500ms, {500, 7, 8});
   two.unanswered(kStart + 1s, kStart + 5s);
   two.delayed(kStart + 1s);
   two.delayed(kStart);

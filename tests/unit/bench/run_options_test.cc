@@ -66,7 +66,7 @@ TEST_CASE("an option that makes no sense is refused by its name") {
       {[](RunOptions& o) { o.urls.push_back(url("ws://127.0.0.1/")); }, "cannot be mixed"},
       {[](RunOptions& o) { o.weights = {1, 2}; }, "--weights: 2 for 1 URLs"},
       {[](RunOptions& o) { o.weights = {0}; }, "--weights: each must be"},
-      {[](RunOptions& o) { o.duration = 0s; }, "--duration: must be longer than 0"},
+      {[](RunOptions& o) { o.duration = 0s; }, "--duration: at least 10ms"},
       {[](RunOptions& o) { o.timeout = 0s; }, "--timeout: must be longer than 0"},
       {[](RunOptions& o) { o.body = (1ULL << 30) + 1; }, "--body: at most 1GiB"},
       {[](RunOptions& o) {
@@ -75,6 +75,12 @@ TEST_CASE("an option that makes no sense is refused by its name") {
        },
        "exclude each other"},
       {[](RunOptions& o) { o.body_file = "tests/no-such-file"; }, "--body-file: cannot read"},
+      {[](RunOptions& o) { o.body_file = "tests"; }, "--body-file: cannot read"},
+      {[](RunOptions& o) {
+         o.urls = {url("ws://127.0.0.1/")};
+         o.cookies = true;
+       },
+       "are not for ws://"},
       {[](RunOptions& o) { o.method = "GE T"; }, "--method: 'GE T' is none"},
       {[](RunOptions& o) { o.method = "CONNECT"; }, "--method: CONNECT"},
       {[](RunOptions& o) { o.connections = 0; }, "--connections: "},

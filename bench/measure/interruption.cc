@@ -1,10 +1,10 @@
-#include "bench/compare/interruption.h"
+#include "bench/measure/interruption.h"
 
 #include <signal.h>
 
 #include <initializer_list>
 
-namespace weir::bench::compare {
+namespace weir::bench {
 namespace {
 
 volatile sig_atomic_t g_interrupted = 0;
@@ -22,4 +22,4 @@ void expect_interruption() {
 
 bool interrupted() { return g_interrupted != 0; }
 
-}  // namespace weir::bench::compare
+}  // namespace weir::bench
