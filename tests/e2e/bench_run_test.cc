@@ -23,6 +23,10 @@ double wrk_percentile(const std::string& out, const std::string& name) {
   return std::stod(found[1]) * (found[2] == "us" ? 1 : found[2] == "ms" ? 1e3 : 1e6);
 }
 
+std::uint64_t errors(const Json& report, const char* kind) {
+  return report["errors"].value(kind, std::uint64_t{0});
+}
+
 }  // namespace
 
 TEST_CASE("latencies of a closed loop are those of the backend, and agree with wrk's") {
@@ -75,7 +79,7 @@ TEST_CASE("what an open loop never gets an answer to is counted, with the time t
   const BenchBackend backend({"--delay", "60s"});
   const Json report = load({backend.url(), "-c", "2", "-d", "500ms", "--warmup", "0s", "--rate", "100"}, 1);
   CHECK(report["requests"] == 0);
-  CHECK(report["errors"]["unanswered"] == 50);
+  CHECK(errors(report, "unanswered") == 50);
   CHECK(report["failed"] == 50);
   CHECK(report["latency_microseconds"]["min"] >= 1'500'000);
 }
@@ -127,7 +131,7 @@ TEST_CASE("a server that refuses WebSockets has answered no message") {
   const Json report =
       load({"ws://" + server.address() + "/name", "-c", "2", "-d", "500ms", "--warmup", "0s"}, 1);
   CHECK(report["requests"] == 0);
-  CHECK(report["errors"]["upgrade_refused"] > 0);
+  CHECK(errors(report, "upgrade_refused") > 0);
 }
 
 TEST_CASE("an overloaded open loop says what the server did in the window, and no more") {
@@ -165,8 +169,8 @@ TEST_CASE("errors are counted by their kind") {
     const Json report =
         load({backend.url(), "-c", "2", "-d", "1s", "--warmup", "0s", "--timeout", "300ms"}, 1);
     CHECK(report["requests"] == 0);
-    CHECK(report["errors"][kind] > 0);
-    CHECK(report["failed"] == report["errors"][kind]);
+    CHECK(errors(report, kind) > 0);
+    CHECK(report["failed"] == errors(report, kind));
   }
 }
 
@@ -180,16 +184,16 @@ TEST_CASE("answers with a server's error are failures, but answers") {
 TEST_CASE("a server that refuses connections is asked again and again, but not in a hurry") {
   const Json report =
       load({"http://127.0.0.1:" + free_port() + "/", "-c", "2", "-d", "1s", "--warmup", "0s"}, 1);
-  CHECK(report["errors"]["connect_refused"] > 2);
-  CHECK(report["errors"]["connect_refused"] < 30);
+  CHECK(errors(report, "connect_refused") > 2);
+  CHECK(errors(report, "connect_refused") < 30);
 }
 
 TEST_CASE("a server that dies under the load is an error, and no more") {
-  BenchBackend backend({"--die-after", "200"});
-  const Json report = load({backend.url(), "-c", "4", "-d", "1s", "--warmup", "0s"});
-  CHECK(report["requests"] >= 190);
-  CHECK(report["requests"] <= 200);
-  CHECK(report["errors"]["connect_refused"] > 0);
+  BenchBackend backend({"--die-after", "50"});
+  const Json report = load({backend.url(), "-c", "4", "-d", "2s", "--warmup", "0s"});
+  CHECK(report["requests"] >= 40);
+  CHECK(report["requests"] <= 50);
+  CHECK(errors(report, "connect_refused") > 0);
 }
 
 TEST_CASE("each virtual user keeps its cookies") {
