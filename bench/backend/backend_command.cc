@@ -80,7 +80,8 @@ int run(const CommandOptions& options) {
 }
 
 void add_answer_options(CLI::App& sub, AnswerOptions& answers) {
-  add_parsed(sub, "--body", answers.body, parse_body_size, "Bytes of an answer: 128, 64KiB, 1MiB")
+  add_parsed(sub, "--body", answers.body, parse_body_size,
+             "Bytes of an answer: 128, 64KiB, 1MiB; at most 1GiB")
       ->type_name("SIZE")
       ->default_str("128");
   add_parsed(sub, "--status", answers.status, parse_status, "Status of an answer")

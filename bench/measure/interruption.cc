@@ -2,14 +2,17 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <initializer_list>
 
 namespace weir::bench {
 namespace {
 
-volatile sig_atomic_t g_interrupted = 0;
+// Threads read it, and a signal handler may write it only if that takes no lock.
+std::atomic<bool> g_interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
-void remember(int) { g_interrupted = 1; }
+void remember(int) { g_interrupted.store(true, std::memory_order_relaxed); }
 
 }  // namespace
 
@@ -20,6 +23,6 @@ void expect_interruption() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
 }
 
-bool interrupted() { return g_interrupted != 0; }
+bool interrupted() { return g_interrupted.load(std::memory_order_relaxed); }
 
 }  // namespace weir::bench

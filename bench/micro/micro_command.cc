@@ -71,9 +71,9 @@ void add_micro_command(CLI::App& app, Run& chosen) {
       ->check(CLI::Range(0.0001, 3600.0));
   sub->add_flag("--list", options->list, "Only say their names");
   sub->footer(
-      "A name that ends in a number says how many targets or connections there were: the costs should not "
-      "grow\n"
-      "with it.\n"
+      "A name that ends in a number says how many targets or connections there were. Routing and sticky "
+      "cookies\n"
+      "are measured once weir has them.\n"
       "Example: weir-bench micro --filter 'pick|parse' --json micro.json");
   sub->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }

@@ -69,7 +69,8 @@ TEST_CASE("weir is compared with nginx, and the report says how") {
     CAPTURE(one.dump());
     REQUIRE(one["problem"].is_null());
     CHECK(one["load"]["requests"] > 0);
-    CHECK(one["load"]["failed"] == 0);
+    // Where a target is killed, what is under way to it may be lost.
+    if (one["workload"] != "dying-target") CHECK(one["load"]["failed"] == 0);
     CHECK(one["load"]["proxy_cpu"]["busy"] > 0);
     CHECK(one["load_core_busy"] > 0);
   }
