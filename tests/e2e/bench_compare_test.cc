@@ -76,7 +76,7 @@ TEST_CASE("weir is compared with nginx, and the report says how") {
   }
 }
 
-TEST_CASE("the memory of idle clients is compared" * doctest::skip(kSanitized)) {
+TEST_CASE("the memory of idle clients is compared") {
   const TemporaryDirectory directory;
   const std::string report = directory.path() + "/report";
   const Finished finished =
@@ -86,7 +86,7 @@ TEST_CASE("the memory of idle clients is compared" * doctest::skip(kSanitized)) 
   for (const Json& one : Json::parse(read_file(report + "/results.json"))["measurements"]) {
     CAPTURE(one.dump());
     CHECK(one["bytes_per_client"] > 100);
-    CHECK(one["bytes_per_client"] < 20'000);
+    if (!kSanitized) CHECK(one["bytes_per_client"] < 20'000);  // a sanitizer's own memory counts too
   }
 }
 

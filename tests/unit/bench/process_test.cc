@@ -11,6 +11,7 @@
 #include "bench/measure/process_memory.h"
 #include "bench/measure/process_tree.h"
 #include "lb/net/listen.h"
+#include "tests/support/eventually.h"
 
 namespace weir::bench {
 namespace {
@@ -69,16 +70,6 @@ void fill() {
   for (std::size_t i = 0; i < kMuch; i += 1024) bytes[i] = 1;
 }
 
-template <class Condition>
-bool within_seconds(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < end) {
-    if (condition()) return true;
-    ::usleep(1000);
-  }
-  return false;
-}
-
 constexpr pid_t kNobody = 1 << 30;
 
 }  // namespace
@@ -93,9 +84,9 @@ TEST_CASE("the tree of a process has its children's children") {
 TEST_CASE("the processor time of a process includes that of its descendants, finer than a clock tick") {
   const Family family(burn);
   const ProcessCpu cpu(family.child());
-  CHECK(within_seconds([&] { return cpu.now()->user > milliseconds(20); }));
+  CHECK(test::eventually([&] { return cpu.now()->user > milliseconds(20); }));
   const auto before = cpu.now();
-  CHECK(within_seconds([&] { return cpu.now()->total() > before->total(); }));
+  CHECK(test::eventually([&] { return cpu.now()->total() > before->total(); }));
   CHECK((cpu.now()->total() - before->total()).count() % 10'000'000 != 0);
 }
 
@@ -113,7 +104,7 @@ TEST_CASE("the exact time is split as the ticks are") {
 
 TEST_CASE("the memory of a process includes that of its descendants") {
   const Family family(fill);
-  CHECK(within_seconds([&] { return process_memory(family.child())->resident > kMuch; }));
+  CHECK(test::eventually([&] { return process_memory(family.child())->resident > kMuch; }));
   CHECK(process_memory(family.child())->proportional > kMuch / 2);
 }
 
