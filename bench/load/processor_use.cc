@@ -1,10 +1,6 @@
 #include "bench/load/processor_use.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
-
-#include <fstream>
-#include <sstream>
 
 namespace weir::bench {
 namespace {
@@ -24,27 +20,7 @@ base::Duration thread_time(pthread_t thread) {
   return from_timespec(time);
 }
 
-base::Duration from_ticks(std::uint64_t ticks) {
-  static const long per_second = ::sysconf(_SC_CLK_TCK);
-  return std::chrono::seconds(ticks) / per_second;
-}
-
 }  // namespace
-
-std::pair<std::uint64_t, std::uint64_t> parse_machine_ticks(const std::string& line) {
-  std::istringstream fields(line);
-  std::string name;
-  fields >> name;
-  // user nice system idle iowait irq softirq steal; what follows is contained in user.
-  std::uint64_t all = 0;
-  std::uint64_t idle = 0;
-  std::uint64_t value = 0;
-  for (int i = 0; i < 8 && fields >> value; ++i) {
-    all += value;
-    if (i == 3 || i == 4) idle += value;
-  }
-  return {all, idle};
-}
 
 ProcessorUse ProcessorUse::now(const std::vector<pthread_t>& threads, std::optional<pid_t> target) {
   ProcessorUse use;
@@ -56,11 +32,7 @@ ProcessorUse ProcessorUse::now(const std::vector<pthread_t>& threads, std::optio
   rusage own{};
   ::getrusage(RUSAGE_SELF, &own);
   use.own = {from_timeval(own.ru_utime), from_timeval(own.ru_stime)};
-  std::string line;
-  std::getline(std::ifstream("/proc/stat"), line);
-  const auto [all, idle] = parse_machine_ticks(line);
-  use.machine_all = from_ticks(all);
-  use.machine_idle = from_ticks(idle);
+  use.cores = cores_idle();
   return use;
 }
 

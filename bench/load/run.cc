@@ -91,8 +91,10 @@ Outcome outcome_of(const ProcessorUse& before, const ProcessorUse& after) {
   if (before.target && after.target) {
     outcome.target = passed(*before.target, *after.target);
   }
-  const std::chrono::duration<double> all = after.machine_all - before.machine_all;
-  if (all.count() > 0) outcome.machine_busy = 1 - (after.machine_idle - before.machine_idle) / all;
+  outcome.cores = static_cast<double>(std::max<std::size_t>(1, after.cores.size()));
+  for (std::size_t i = 0; i < std::min(before.cores.size(), after.cores.size()); ++i) {
+    outcome.machine_busy += busy_share(before.cores[i], after.cores[i]) / outcome.cores;
+  }
   return outcome;
 }
 
@@ -117,7 +119,6 @@ Outcome run(const LoadPlan& plan, const Watched& watched) {
   outcome.tally = tally;
   outcome.measured = std::max(after.at - before.at, base::Duration(1));
   if (!interrupted()) outcome.measured = plan.duration;
-  outcome.cores = std::max(1U, std::thread::hardware_concurrency());
   return outcome;
 }
 

@@ -10,6 +10,16 @@
 #include <string>
 
 namespace weir::bench {
+namespace {
+
+std::string read_stat() {
+  const std::ifstream file("/proc/stat");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+}  // namespace
 
 // proc_stat(5): user, nice, system, idle, iowait and more, in clock ticks.
 std::optional<base::Duration> parse_core_idle(std::string_view stat, unsigned core) {
@@ -24,12 +34,20 @@ std::optional<base::Duration> parse_core_idle(std::string_view stat, unsigned co
 }
 
 std::optional<CoreIdle> core_idle(unsigned core) {
-  const std::ifstream file("/proc/stat");
-  std::ostringstream text;
-  text << file.rdbuf();
-  const auto idle = parse_core_idle(text.view(), core);
+  const auto idle = parse_core_idle(read_stat(), core);
   if (!idle) return std::nullopt;
   return CoreIdle{.idle = *idle, .at = base::SystemClock().now()};
+}
+
+std::vector<CoreIdle> cores_idle() {
+  const std::string stat = read_stat();
+  const base::Instant now = base::SystemClock().now();
+  const auto configured = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_CONF)));
+  std::vector<CoreIdle> all;
+  for (unsigned core = 0; core < configured; ++core) {
+    if (const auto idle = parse_core_idle(stat, core)) all.push_back({.idle = *idle, .at = now});
+  }
+  return all;
 }
 
 double busy_share(const CoreIdle& before, const CoreIdle& after) {

@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/load/plot.h"
-#include "bench/load/processor_use.h"
 #include "bench/load/progress.h"
 #include "bench/load/report.h"
 #include "bench/load/verdict.h"
@@ -138,12 +137,6 @@ TEST_CASE("what was busy is what limited the run, the load generator first") {
   CHECK(limit_of(all_busy, plan()) == Limit::target);
   all_busy.busiest_thread = 0.99;
   CHECK(limit_of(all_busy, plan()) == Limit::load);
-}
-
-TEST_CASE("the time of all cores is read without the fields that are contained in others") {
-  const auto [all, idle] = parse_machine_ticks("cpu  10 20 30 400 50 6 7 8 9 1");
-  CHECK(all == 531);
-  CHECK(idle == 450);
 }
 
 TEST_CASE("the progress bar shows the part and the rate") {
