@@ -63,18 +63,19 @@ TEST_CASE("the metrics are clean for promtool, idle and after traffic") {
 }
 
 TEST_CASE("it is alive, and ready until it stops") {
-  const Backend backend;
+  Backend backend;
   Daemon weir("process: { shutdown_grace: 30s }\n" + web_to(backend.address()));
   CHECK(weir.admin("/livez").body == "ok\n");
   CHECK(weir.admin("/readyz").body == "ok\n");
   Connection client(weir.address());
-  client.send("GET /delay/1500 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
   REQUIRE(eventually([&] { return backend.requests() == 1; }));
   weir.process().signal(SIGTERM);
   CHECK(eventually([&] { return weir.admin("/readyz").status == 503; }));
   CHECK(weir.admin("/readyz").body == "stopping\n");
   CHECK(weir.admin("/livez").status == 200);
   CHECK(weir.status()["state"] == "stopping");
+  backend.release();
   CHECK(client.answer().status == 200);
   CHECK(weir.process().wait() == 0);
 }

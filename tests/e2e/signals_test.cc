@@ -44,10 +44,10 @@ std::string many_targets() {
 }  // namespace
 
 TEST_CASE("SIGHUP and SIGUSR2 are warnings and change nothing, SIGUSR1 neither without a log file") {
-  const Backend backend;
+  Backend backend;
   Daemon weir(web_to(backend.address()));
   Connection client(weir.address());
-  client.send("GET /delay/300 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
   REQUIRE(eventually([&] { return backend.requests() == 1; }));
   for (const int number : kNotices) weir.process().signal(number);
   for (const std::string_view line :
@@ -55,6 +55,7 @@ TEST_CASE("SIGHUP and SIGUSR2 are warnings and change nothing, SIGUSR1 neither w
         "SIGUSR1: there is no log file to reopen"}) {
     CHECK_MESSAGE(eventually([&] { return contains(weir.log(), line); }), line);
   }
+  backend.release();
   CHECK(client.answer().status == 200);
   CHECK(fetch(weir.address(), "/name").status == 200);
   CHECK(weir.access_log(2).size() == 2);
@@ -75,14 +76,15 @@ TEST_CASE("signals that come while weir starts do not end it, and are taken when
 }
 
 TEST_CASE("signals that come while weir stops do not end it") {
-  const Backend backend;
+  Backend backend;
   Daemon weir("process: { shutdown_grace: 30s }\n" + web_to(backend.address()));
   Connection client(weir.address());
-  client.send("GET /delay/1000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
   REQUIRE(eventually([&] { return backend.requests() == 1; }));
   weir.process().signal(SIGTERM);
   REQUIRE(eventually([&] { return contains(weir.log(), "stopping: "); }));
   for (const int number : kNotices) weir.process().signal(number);
+  backend.release();
   CHECK(client.answer().status == 200);
   client = Connection(-1);
   CHECK(weir.process().wait() == 0);

@@ -153,6 +153,7 @@ bool Backend::answer(Connection& connection) {
     const Milliseconds delay(number_after("/delay/", path));
     eventually([&] { return stopping_ || watch.elapsed() >= delay || connection.at_end(); }, delay);
   }
+  if (path == "/held") eventually([&] { return released_ || stopping_ || connection.at_end(); }, kPatience * 6);
   std::string body = target;
   if (path == "/name") body = name_;
   if (path == "/count" || path == "/slow-count") body = check.text();

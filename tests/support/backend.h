@@ -16,6 +16,7 @@ namespace weir::test {
 //
 //   /name          its name
 //   /delay/MS      the target, after so many milliseconds
+//   /held          the target, once release() was called
 //   /bytes/N       N bytes of pattern()
 //   /count         the number of bytes of the request's body, and whether they were pattern()
 //   /slow-count    the same, reading with pauses
@@ -31,6 +32,7 @@ class Backend {
   const std::string& address() const { return address_; }
   std::string port() const { return address_.substr(address_.find(':') + 1); }
   int requests() const { return requests_; }
+  void release() { released_ = true; }
 
  private:
   void accept_all();
@@ -41,7 +43,7 @@ class Backend {
   int socket_ = -1;
   std::string address_;
   std::atomic<int> requests_{0};
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> released_{false}, stopping_{false};
   std::mutex mutex_;
   std::list<int> open_;  // guarded by mutex_
   std::list<std::thread> threads_;
