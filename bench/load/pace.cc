@@ -5,8 +5,10 @@
 namespace weir::bench {
 namespace {
 
+using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, 10'000>>;
+
 base::Duration from_seconds(double seconds) {
-  return std::chrono::round<base::Duration>(std::chrono::duration<double>(seconds));
+  return std::chrono::round<Ticks>(std::chrono::duration<double>(seconds));
 }
 
 double to_seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }

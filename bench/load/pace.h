@@ -8,6 +8,9 @@ namespace weir::bench {
 
 // When the requests of an open loop are due, from the start on: at `from` a second until `ramp_begin`, then
 // at a rate that grows (or falls) evenly to `to` within `ramp`, then at `to`. Both rates are over 0.
+//
+// Times are rounded to ticks of a tenth of a millisecond, and what is due at one tick is due together: a
+// generator that woke up for each request of a high rate would be busier with waking up than with requests.
 struct Pace {
   double from = 1;
   double to = 1;
