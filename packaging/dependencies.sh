@@ -9,7 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev libxxhash-dev libssl-dev doctest-dev libbenchmark-dev)
+  libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev doctest-dev libbenchmark-dev)
 test=(ccache curl nginx procps prometheus python3 python3-jsonschema python3-websockets python3-yaml valgrind wrk)
 bench=(haproxy nginx h2o nghttp2-proxy caddy wrk strace valgrind)
 lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)

@@ -82,9 +82,9 @@ Field<Retry> when_field() {
       "when", "Failures after which another target is tried",
       off_as({}, list_of(one_of<RetryReason>({{"connect_failure", RetryReason::connect_failure}},
                                              {"reset", "timeout", "502", "503", "504"}))),
-      [](Retry& retry, const Reasons& reasons) { retry.connect_failure = !reasons.empty(); },
+      [](Retry& retry, const Reasons& reasons) { retry.when.connect_failure = !reasons.empty(); },
       [](const Retry& retry) {
-        return retry.connect_failure ? Reasons{RetryReason::connect_failure} : Reasons();
+        return retry.when.connect_failure ? Reasons{RetryReason::connect_failure} : Reasons();
       });
 }
 
@@ -108,8 +108,8 @@ const Table<TargetGroup>& target_group_table() {
                 one_of<model::Protocol>({{"http", model::Protocol::http}}, {"https"})),
           field("algorithm", "How a target is chosen", &TargetGroup::algorithm,
                 one_of<Algorithm>(
-                    {{"round_robin", Algorithm::round_robin}},
-                    {"least_outstanding", "power_of_two", "random", "peak_ewma", "consistent_hash"})),
+                    {{"power_of_two", Algorithm::power_of_two}, {"round_robin", Algorithm::round_robin}},
+                    {"least_outstanding", "random", "peak_ewma", "consistent_hash"})),
           field("targets", "IP:PORT, or { address: IP:PORT, zone: ..., weight: ..., id: ... }",
                 &TargetGroup::targets, list_of(target())),
           section("timeouts", &TargetGroup::timeouts, timeouts_table()),

@@ -8,7 +8,7 @@ RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, cons
   if (failed.client_response_begun || failed.response_begun || !failed.body_replayable)
     return RetryVerdict::give_up;
   if (wire::is_connect_failure(failed.reason)) {
-    const bool again = policy.connect_failure && failed.attempts < policy.attempts;
+    const bool again = policy.when.connect_failure && failed.attempts < policy.attempts;
     return again ? RetryVerdict::another_target : RetryVerdict::give_up;
   }
   const bool broke = failed.reason == Reason::target_reset || failed.reason == Reason::target_closed;

@@ -16,7 +16,7 @@ TEST_CASE("what follows a failed attempt") {
   };
   const model::Retry usual;
   const model::Retry once{.attempts = 1};
-  const model::Retry never{.connect_failure = false};
+  const model::Retry never{.when = {.connect_failure = false}};
   constexpr auto kOther = RetryVerdict::another_target;
   constexpr auto kFresh = RetryVerdict::fresh_connection;
   constexpr auto kNo = RetryVerdict::give_up;
