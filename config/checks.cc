@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "config/group_checks.h"
 #include "config/keys/units.h"
 #include "config/nearest.h"
 
@@ -50,14 +51,7 @@ class Checks {
   }
 
  private:
-  Where at(const Place& place, std::string path) const {
-    const Source* source = files_.find(place.file);
-    if (source == nullptr) return whole_file(place.file, std::move(path));
-    const std::size_t offset = source->offset(place);
-    Where where = where_at(*source, offset, word_length(*source, offset));
-    where.path = std::move(path);
-    return where;
-  }
+  Where at(const Place& place, std::string path) const { return files_.where(place, std::move(path)); }
 
   void check_binds() {
     if (snapshot_.listeners.empty()) {
@@ -132,30 +126,14 @@ class Checks {
 
   void check_group(const TargetGroup& group) {
     const std::string path = "target_groups." + group.name;
-    if (warn_) warn_of_group(group, path);
-    std::map<SocketAddress, const Target*> addresses;
-    std::map<std::string_view, const Target*> ids;
-    for (std::size_t i = 0; i < group.targets.size(); ++i) {
-      const Target& target = group.targets[i];
-      const std::string target_path = fmt::format("{}.targets[{}]", path, i);
-      if (const auto [first, fresh] = addresses.emplace(target.address, &target); !fresh) {
-        report_.add<Message::target_twice>(at(target.address_place, target_path), target.address.to_string(),
-                                           first->second->address_place.to_string());
-      } else if (const auto [same, new_id] = ids.emplace(target.id, &target); !new_id) {
-        report_.add<Message::target_id_twice>(at(target.place, target_path), target.id,
-                                              same->second->place.to_string());
-      }
-      check_loop(target, target_path);
+    const GroupChecks checks(group, snapshot_.process, files_, report_);
+    checks.find_errors();
+    if (warn_) {
+      if (!used_.contains(group.name)) report_.add<Message::group_unused>(at(group.place, path));
+      checks.find_warnings();
     }
-  }
-
-  void warn_of_group(const TargetGroup& group, const std::string& path) {
-    if (!used_.contains(group.name)) report_.add<Message::group_unused>(at(group.place, path));
-    if (group.targets.empty()) {
-      report_.add<Message::group_empty>(at(group.place, path));
-    } else if (std::ranges::all_of(group.targets, [](const Target& target) { return target.weight == 0; })) {
-      report_.add<Message::group_without_weight>(at(group.place, path));
-    }
+    for (std::size_t i = 0; i < group.targets.size(); ++i)
+      check_loop(group.targets[i], fmt::format("{}.targets[{}]", path, i));
   }
 
   // Of a wildcard bind only the loopback addresses are known to be our own.

@@ -132,6 +132,15 @@ const Source* Files::find(const std::string& name) const {
   return found == sources_.end() ? nullptr : &*found;
 }
 
+Where Files::where(const model::Place& place, std::string path) const {
+  const Source* source = find(place.file);
+  if (source == nullptr) return whole_file(place.file, std::move(path));
+  const std::size_t offset = source->offset(place);
+  Where where = where_at(*source, offset, word_length(*source, offset));
+  where.path = std::move(path);
+  return where;
+}
+
 // The map of a file's sections; null after reporting why there is none.
 const Node* Files::add(std::string text, const std::string& name, const Where& where) {
   bytes_ += text.size();

@@ -29,6 +29,8 @@ class Files {
   std::vector<std::string> names() const;
   const std::vector<std::string>& patterns() const { return patterns_; }
   const Source* find(const std::string& name) const;
+  // The word that stands there, for a message about what `path` names.
+  Where where(const model::Place& place, std::string path) const;
 
  private:
   const Node* add(std::string text, const std::string& name, const Where& where);

@@ -90,6 +90,19 @@ namespace weir::config {
   X(target_unix, error, "a target is an IP address and a port, not a unix socket")                          \
   X(target_unspecified, error, "{} is not an address that can be connected to")                             \
   X(target_id, error, "'{}' is not an id of 1-64 letters, digits, '.', '_', '-', ':', '[' and ']'")         \
+  X(keys_exclude, error, "'{}' and '{}' exclude each other")                                                \
+  X(key_goes_with, error, "'{}' goes with '{}' only")                                                       \
+  X(dns_name, error, "'{}' is not a DNS name")                                                              \
+  X(dns_is_address, error, "'{}' is an IP address, which needs no DNS")                                     \
+  X(field_name, error, "'{}' is not the name of a header")                                                  \
+  X(field_reserved, error, "weir itself writes the header '{}'")                                            \
+  X(field_value, error, "a header can't hold control characters or spaces around its value")                \
+  X(hash_name, error, "'{}' is not the name of a {}")                                                       \
+  X(request_path, error, "'{}' is not a path that begins with '/', in printable ASCII without '#'")         \
+  X(request_method, error, "'{}' is not a method that a check can send")                                    \
+  X(request_host, error, "'{}' is not a Host: a name or an IP address, and perhaps a port")                 \
+  X(status_range, error, "the range {} runs backwards")                                                     \
+  X(expression, error, "not a regular expression: {}")                                                      \
   /* between sections */                                                                                    \
   X(no_listener, error, "no listener is configured: nothing would be served")                               \
   X(bind_twice, error, "{} is already bound by {} at {}")                                                   \
@@ -101,6 +114,16 @@ namespace weir::config {
   X(target_id_twice, error, "the id '{}' is already taken in this group, at {}")                            \
   X(group_empty, warning, "the group has no targets: every request to it is answered 503")                  \
   X(group_unused, warning, "no listener forwards to this group")                                            \
+  X(check_timeout, error, "the timeout {} is longer than the interval {}")                                  \
+  X(check_fast_interval, error, "the fast_interval {} is longer than the interval {}")                      \
+  X(check_key_unused, warning, "a tcp check has no use for '{}'")                                           \
+  X(ejection_range, error, "{} is shorter than base_ejection ({})")                                         \
+  X(hash_unused, warning, "the algorithm is not consistent_hash: nothing is hashed")                        \
+  X(cross_zone_without_zone, warning, "'{}' acts as 'on': process.zone is not set")                         \
+  X(zone_without_targets, warning, "no target of this group stands in '{}', the zone of this node")         \
+  X(min_healthy_unreachable, warning,                                                                       \
+    "{} is more than the targets with a weight ({}): never enough are healthy")                             \
+  X(ejection_never, warning, "{}% of the targets ({}) is less than one: none is ever ejected")              \
   X(group_without_weight, warning, "every target has weight 0: none of them gets requests")                 \
   X(target_is_listener, warning, "{} is bound by {} at {}: requests would go round in a loop")
 

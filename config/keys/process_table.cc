@@ -18,7 +18,8 @@ const Table<Process>& process_table() {
       .fields = {
           field("workers", "Threads that serve traffic; auto: one per CPU", &Process::workers,
                 auto_or(number32(1, 1024))),
-          field("zone", "The availability zone that this node stands in", &Process::zone, off_as({}, name())),
+          placed(&Process::zone_place, field("zone", "The availability zone that this node stands in",
+                                             &Process::zone, off_as({}, name()))),
           field("shutdown_grace", "How long a graceful stop waits for what is in flight",
                 &Process::shutdown_grace, duration(0s, 24h)),
           placed(
@@ -32,6 +33,9 @@ const Table<Process>& process_table() {
           placed(&Process::state_dir_place,
                  field("state_dir", "Where weir keeps what outlives a restart; off: nothing is kept",
                        &Process::state_dir, off_as({}, absolute_path()))),
+          field("resolvers",
+                "The DNS servers that targets with dns are looked up at; auto: as /etc/resolv.conf says",
+                &Process::resolvers, auto_or(list_of(address(AddressUse::target), ListSize::not_empty))),
       }};
   return table;
 }

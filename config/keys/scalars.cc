@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/keys/texts.h"
 #include "config/keys/units.h"
 #include "lb/base/text.h"
 
@@ -28,38 +29,22 @@ std::string binary_unit(std::string_view text) {
   return fmt::format("did you mean '{}{}iB'?", text.substr(0, digits), static_cast<char>(letter - 'a' + 'A'));
 }
 
-Json pattern_schema(std::string pattern) {
-  return scalar_schema({{"type", "string"}, {"pattern", std::move(pattern)}});
-}
-
-// A text codec that takes what `accept` accepts and reports `Complaint` about the rest.
-template <Message Complaint>
-Codec<std::string> checked_text(const std::string& expected, const Json& schema,
-                                std::function<bool(std::string_view)> accept) {
-  return {.expected = expected,
-          .read = [expected, accept = std::move(accept)](const Value& value) -> std::optional<std::string> {
-            auto text = value.text(expected);
-            if (text && !accept(*text)) {
-              value.report().add<Complaint>(value.where(), shown(*text));
-              return std::nullopt;
-            }
-            return text;
-          },
-          .write = [](const std::string& text) { return Json(protect_variables(text)); },
-          .schema = schema};
-}
-
-Codec<std::string> free_text(const std::string& expected, const Json& schema) {
-  return {.expected = expected,
-          .read = [expected](const Value& value) { return value.text(expected); },
-          .write = [](const std::string& text) { return Json(protect_variables(text)); },
-          .schema = schema};
-}
-
 bool is_absolute_path(std::string_view text) {
   constexpr std::size_t kMostOfLinux = 4095;
   const auto printable = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
   return text.starts_with('/') && text.size() <= kMostOfLinux && std::ranges::all_of(text, printable);
+}
+
+template <class Narrow>
+Codec<Narrow> narrow(const Codec<std::uint64_t>& wide) {
+  return {.expected = wide.expected,
+          .read = [wide](const Value& value) -> std::optional<Narrow> {
+            const auto read = wide.read(value);
+            if (!read) return std::nullopt;
+            return static_cast<Narrow>(*read);
+          },
+          .write = [](const Narrow& n) { return Json(n); },
+          .schema = wide.schema};
 }
 
 // RFC 9110 5.6.2, with the '/' of a version (7.8)
@@ -135,15 +120,11 @@ Codec<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
 }
 
 Codec<std::uint32_t> number32(std::uint32_t least, std::uint32_t most) {
-  const auto wide = number(least, most);
-  return {.expected = wide.expected,
-          .read = [wide](const Value& value) -> std::optional<std::uint32_t> {
-            const auto read = wide.read(value);
-            if (!read) return std::nullopt;
-            return static_cast<std::uint32_t>(*read);
-          },
-          .write = [](const std::uint32_t& n) { return Json(n); },
-          .schema = wide.schema};
+  return narrow<std::uint32_t>(number(least, most));
+}
+
+Codec<std::uint16_t> number16(std::uint16_t least, std::uint16_t most) {
+  return narrow<std::uint16_t>(number(least, most));
 }
 
 Codec<model::Milliseconds> duration(model::Milliseconds least, model::Milliseconds most) {

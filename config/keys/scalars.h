@@ -17,6 +17,7 @@ Codec<bool> boolean();
 // Plain decimal digits within [least, most].
 Codec<std::uint64_t> number(std::uint64_t least, std::uint64_t most);
 Codec<std::uint32_t> number32(std::uint32_t least, std::uint32_t most);
+Codec<std::uint16_t> number16(std::uint16_t least, std::uint16_t most);
 
 Codec<model::Milliseconds> duration(model::Milliseconds least, model::Milliseconds most);
 Codec<std::uint64_t> size(std::uint64_t least, std::uint64_t most);

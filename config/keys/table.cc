@@ -49,9 +49,16 @@ std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
       matched[found->second] = entry;
     }
   }
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].required && !matched[i] && std::ranges::find(misspelt, &rules[i]) == misspelt.end())
-      map.report().add<Message::missing_key>(map.key_where(), rules[i].name);
+  const auto attempted = [&](std::string_view name) {
+    const auto rule = index.find(name);
+    return rule != index.end() &&
+           (matched[rule->second] || std::ranges::find(misspelt, &rules[rule->second]) != misspelt.end());
+  };
+  for (const KeyRule& rule : rules) {
+    if (!rule.required || attempted(rule.name) || attempted(rule.instead)) continue;
+    const std::string hint =
+        rule.instead.empty() ? "" : fmt::format("'{}' may stand in its place", rule.instead);
+    map.report().add_with_hint<Message::missing_key>(map.key_where(), hint, rule.name);
   }
   return matched;
 }
@@ -64,12 +71,20 @@ Json table_schema(const std::string& doc) {
 }
 
 void add_property(Json& table, const std::string& key, const std::string& doc, Json schema,
-                  Json default_value, bool required) {
+                  Json default_value) {
   schema["description"] = doc;
   const bool section = schema.contains("properties");
   if (!default_value.is_null() && !section) schema["default"] = std::move(default_value);
-  if (required) table["required"].push_back(key);
   table["properties"][key] = std::move(schema);
+}
+
+void require_key(Json& table, const std::string& key, const std::string& instead) {
+  if (instead.empty()) {
+    table["required"].push_back(key);
+  } else {
+    const auto with = [](const std::string& name) { return Json{{"required", Json::array({name})}}; };
+    table["oneOf"] = Json::array({with(key), with(instead)});
+  }
 }
 
 }  // namespace weir::config

@@ -19,6 +19,7 @@ struct Field {
   std::function<Json(const Owner&)> write;  // null: not a part of the effective configuration
   Json schema;
   bool required = false;
+  std::string instead = {};  // of a required key: another one that may stand in its place
 };
 
 template <class Owner>
@@ -61,6 +62,13 @@ Field<Owner> required(Field<Owner> field) {
   return field;
 }
 
+template <class Owner>
+Field<Owner> required_unless(const std::string& instead, Field<Owner> field) {
+  field.required = true;
+  field.instead = instead;
+  return field;
+}
+
 // Also notes where the value stands.
 template <class Owner>
 Field<Owner> placed(model::Place Owner::* place, Field<Owner> field) {
@@ -75,6 +83,7 @@ Field<Owner> placed(model::Place Owner::* place, Field<Owner> field) {
 struct KeyRule {
   std::string name;
   bool required;
+  std::string instead;
 };
 
 // For each rule the entry that bears its name; reports unknown and missing keys. Empty: not a map.
@@ -83,14 +92,16 @@ std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
 
 Json table_schema(const std::string& doc);
 void add_property(Json& table, const std::string& key, const std::string& doc, Json schema,
-                  Json default_value, bool required);
+                  Json default_value);
+void require_key(Json& table, const std::string& key, const std::string& instead);
 
 // False when `value` is no map.
 template <class Owner>
 bool read_table(const Table<Owner>& table, const Value& value, Owner& owner) {
   std::vector<KeyRule> rules;
   rules.reserve(table.fields.size());
-  for (const auto& field : table.fields) rules.push_back({.name = field.key, .required = field.required});
+  for (const auto& field : table.fields)
+    rules.push_back({.name = field.key, .required = field.required, .instead = field.instead});
   const auto found = match_keys(value, rules);
   if (!found) return false;
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -114,9 +125,23 @@ Json schema_of(const Table<Owner>& table, const Owner& defaults = {}) {
   Json json = table_schema(table.doc);
   for (const auto& field : table.fields) {
     Json default_value = field.required ? Json() : field.write(defaults);
-    add_property(json, field.key, field.doc, field.schema, std::move(default_value), field.required);
+    add_property(json, field.key, field.doc, field.schema, std::move(default_value));
+    if (field.required) require_key(json, field.key, field.instead);
   }
   return json;
+}
+
+// A section as a value, for where a word may stand in its place.
+template <class Section>
+Codec<Section> section_codec(const Table<Section>& table) {
+  return {.expected = "a map of keys",
+          .read = [table](const Value& value) -> std::optional<Section> {
+            Section section;
+            if (!read_table(table, value, section)) return std::nullopt;
+            return section;
+          },
+          .write = [table](const Section& section) { return write_table(table, section); },
+          .schema = schema_of(table)};
 }
 
 // A key that holds a section.

@@ -48,6 +48,8 @@ struct HealthCheck {
   std::uint32_t healthy_threshold = 2;    // consecutive
   std::uint32_t unhealthy_threshold = 2;  // consecutive
   Place place;
+  Place fast_interval_place = {};
+  Place timeout_place = {};
   bool operator==(const HealthCheck&) const = default;
 };
 
@@ -66,6 +68,8 @@ struct OutlierDetection {
   Milliseconds max_ejection = std::chrono::minutes(5);
   std::uint32_t max_ejected_percent = 50;
   std::optional<SuccessRate> success_rate;
+  Place max_ejection_place = {};
+  Place max_ejected_percent_place = {};
   bool operator==(const OutlierDetection&) const = default;
 };
 

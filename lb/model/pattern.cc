@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "lb/base/text.h"
+
 namespace weir::model {
 namespace {
 
@@ -21,18 +23,8 @@ std::expected<std::shared_ptr<const re2::RE2>, std::string> compile(std::string_
   return expression;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool same(char a, char b, Pattern::Case letters) {
-  return a == b || (letters == Pattern::Case::insensitive && lower(a) == lower(b));
-}
-
-bool equal(std::string_view a, std::string_view b, Pattern::Case letters) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!same(a[i], b[i], letters)) return false;
-  }
-  return true;
+  return a == b || (letters == Pattern::Case::insensitive && base::lower(a) == base::lower(b));
 }
 
 // Goes back to the last star alone: at worst the product of both lengths.
@@ -78,7 +70,10 @@ bool Pattern::matches(std::string_view text) const {
   switch (kind_) {
     case Kind::expression:
       return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *expression_);
-    case Kind::exact: return equal(std::string_view(text_).substr(1), text, letters_);
+    case Kind::exact: {
+      const std::string_view wanted = std::string_view(text_).substr(1);
+      return letters_ == Case::sensitive ? wanted == text : base::equals_ignoring_case(wanted, text);
+    }
     case Kind::wildcard: return matches_wildcard(text_, text, letters_);
     case Kind::part: return text.find(text_) != std::string_view::npos;
   }

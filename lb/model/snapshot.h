@@ -16,6 +16,7 @@ namespace weir::model {
 struct Process {
   std::optional<std::uint32_t> workers;  // absent: auto, one per CPU
   std::string zone;                      // empty: off
+  Place zone_place;
   Milliseconds shutdown_grace = std::chrono::seconds(30);
   std::optional<std::uint64_t> max_connections;  // absent: auto
   Place max_connections_place;
@@ -24,6 +25,7 @@ struct Process {
   Place user_place;
   std::string state_dir = "/var/lib/weir";  // empty: off
   Place state_dir_place;
+  std::optional<std::vector<base::SocketAddress>> resolvers;  // absent: auto, those of /etc/resolv.conf
   bool operator==(const Process&) const = default;
 };
 

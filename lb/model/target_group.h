@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lb/base/address.h"
@@ -34,6 +35,7 @@ struct DnsTarget {
   std::uint32_t weight = 1;  // with `srv`: times the record's
   std::optional<std::uint32_t> max_requests;
   Place place;
+  Place name_place = {};
   bool operator==(const DnsTarget&) const = default;
 };
 
@@ -45,6 +47,9 @@ enum class Algorithm : std::uint8_t {
   peak_ewma,
   consistent_hash,
 };
+
+// As the configuration has it.
+std::string_view word(Algorithm algorithm);
 
 // What consistent_hash keeps together.
 struct HashKey {
@@ -61,6 +66,7 @@ struct FailOpen {
   std::uint32_t min_healthy = 1;
   std::optional<std::uint32_t> min_healthy_percent;
   bool refuse = false;
+  Place min_healthy_place = {};
   bool operator==(const FailOpen&) const = default;
 };
 
@@ -111,9 +117,11 @@ struct TargetGroup {
   Protocol protocol = Protocol::http;
   Algorithm algorithm = Algorithm::power_of_two;
   HashKey hash;
+  Place hash_place;
   std::vector<Target> targets;
   std::vector<DnsTarget> dns_targets;
   CrossZone cross_zone = CrossZone::on;
+  Place cross_zone_place;
   FailOpen fail_open;
   std::optional<HealthCheck> health_check = HealthCheck{};
   std::optional<OutlierDetection> outlier_detection = OutlierDetection{};

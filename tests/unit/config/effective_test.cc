@@ -26,7 +26,23 @@ const char* const kUnusual =
     "    targets: [\"[fd00::1]:80\", { address: 10.0.2.10:8080, id: two, zone: az-2, weight: 0 }]\n"
     "    keepalive: { max_idle: off, max_age: off, max_requests: 9 }\n"
     "    retry: { attempts: 1, when: off, buffer: 12345 }\n"
-    "    preserve_host: off\n";
+    "    queue: { max: off, timeout: 9s }\n"
+    "    preserve_host: off\n"
+    "  named:\n"
+    "    targets: [{ dns: _http._tcp.web.internal, srv: on }, { dns: a.b, port: 1, max_requests: 2 }, "
+    "10.0.1.1:1]\n"
+    "    algorithm: consistent_hash\n"
+    "    hash: { key: \"query:$${x}\" }\n"
+    "    cross_zone: off\n"
+    "    fail_open: { min_healthy: 0, min_healthy_percent: 100%, refuse: on }\n"
+    "    health_check: { port: 9, host: a.b, headers: { X-A: \"$${x}\" }, timeout: 5s, jitter: 0, expect: { "
+    "status: "
+    "[200, 300-302], body: \"~$${\", header: { x-b: =1 } } }\n"
+    "    outlier_detection: { base_ejection: 1h, success_rate: { factor: 0.15, interval: 1500ms } }\n"
+    "    slow_start: 90s\n"
+    "    retry: { when: [504, reset], budget_percent: 0 }\n"
+    "  trusted: { targets: 10.0.1.1:1, health_check: off, outlier_detection: off, cross_zone: prefer }\n"
+    "  connected: { targets: 10.0.1.1:1, health_check: { protocol: tcp, path: /unused } }\n";
 
 }  // namespace
 

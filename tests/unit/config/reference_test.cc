@@ -102,6 +102,12 @@ TEST_CASE("every value that the reference gives as a default is the model's") {
     target.id = each.address.to_string();
     group.targets.push_back(target);
   }
+  for (const auto& each : snapshot.target_groups[0].dns_targets) {
+    model::DnsTarget target;
+    target.name = each.name;  // required
+    target.port = each.port;  // required
+    group.dns_targets.push_back(target);
+  }
   expected.target_groups.push_back(group);
   CHECK(effective_json(snapshot) == effective_json(expected));
   CHECK(snapshot == expected);

@@ -15,7 +15,8 @@ REFUSED = [
     "unknown-key", "missing-key", "wrong-kind", "no-value", "empty-list", "not-number", "number-range",
     "not-duration", "not-size", "not-one-of", "not-available", "not-a-name", "not-a-pseudonym", "not-a-path",
     "not-an-output", "upgrade-never", "address-form", "address-brackets", "address-host-name", "address-unix",
-    "target-unix", "target-id",
+    "target-unix", "target-id", "keys-exclude", "dns-name", "hash-key", "request-path", "request-method", "status-range",
+    "not-percent", "not-fraction",
 ]
 
 

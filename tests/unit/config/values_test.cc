@@ -99,7 +99,7 @@ TEST_CASE("a single value stands for a list of one") {
   CHECK(snapshot.listeners[0].traceparent);
   CHECK_FALSE(snapshot.listeners[0].amazon_trace_id);
   CHECK(snapshot.target_groups[0].targets.size() == 1);
-  CHECK_FALSE(snapshot.target_groups[0].retry.connect_failure);
+  CHECK_FALSE(snapshot.target_groups[0].retry.when.connect_failure);
 }
 
 TEST_CASE("a target without an id is known by its address") {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "config/keys/table.h"
+#include "lb/model/target_group.h"
+
+// The keys of a target group that have files of their own.
+namespace weir::config {
+
+Field<model::TargetGroup> targets_field();
+
+// balancing_fields.cc
+Field<model::TargetGroup> algorithm_field();
+Field<model::TargetGroup> hash_field();
+Field<model::TargetGroup> cross_zone_field();
+Field<model::TargetGroup> fail_open_field();
+Field<model::TargetGroup> slow_start_field();
+
+Field<model::TargetGroup> health_check_field();
+Field<model::TargetGroup> outlier_detection_field();
+
+// retry_fields.cc
+Field<model::TargetGroup> retry_field();
+Field<model::TargetGroup> queue_field();
+
+}  // namespace weir::config

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <utility>
+
+#include "config/keys/codec.h"
+#include "lb/model/health_check.h"
+
+// What stands in a request or response, or is held against one.
+namespace weir::config {
+
+Codec<std::string> request_path();  // with its query
+Codec<std::string> request_method();
+Codec<std::string> request_host();
+Codec<std::string> field_value();
+Codec<model::StatusRange> status_range();  // 200 or 200-399
+
+Codec<model::Pattern> pattern();       // as model::Pattern::parse
+Codec<model::Pattern> part_pattern();  // as model::Pattern::parse_part
+
+enum class FieldNames {
+  any,
+  settable,  // without those that frame a message or belong to the connection
+};
+// Reports a name that is none, or that is not settable.
+bool check_field_name(const Value& member, FieldNames names);
+
+// A map of header names, as they are written.
+template <class V>
+Codec<std::vector<std::pair<std::string, V>>> fields_of(Codec<V> inner, FieldNames names) {
+  using Fields = std::vector<std::pair<std::string, V>>;
+  return {.expected = "a map of headers",
+          .read = [inner, names](const Value& value) -> std::optional<Fields> {
+            const auto entries = value.entries("a map of headers");
+            if (!entries) return std::nullopt;
+            Fields fields;
+            for (const Entry& entry : *entries) {
+              const Value member = value.member(entry);
+              const bool named = check_field_name(member, names);
+              auto read = inner.read(member);
+              if (named && read) fields.emplace_back(entry.key->text, *std::move(read));
+            }
+            return fields;
+          },
+          .write =
+              [inner](const Fields& fields) {
+                Json json = Json::object();
+                for (const auto& [name, v] : fields) json[name] = inner.write(v);
+                return json;
+              },
+          .schema = {{"type", "object"}, {"additionalProperties", inner.schema}}};
+}
+
+}  // namespace weir::config
