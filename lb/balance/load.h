@@ -30,12 +30,14 @@ struct alignas(64) Load {
   std::atomic<std::uint32_t> limit{kUnlimited};  // of outstanding
   PeakAverage latency;
 
+  // Who frees a slot and then looks for somebody who waits, and who waits and then looks for a free slot,
+  // must not miss each other: these two are sequentially consistent, which costs nothing more here.
   bool full() const {
-    return outstanding.load(std::memory_order_relaxed) >= limit.load(std::memory_order_relaxed);
+    return outstanding.load(std::memory_order_seq_cst) >= limit.load(std::memory_order_relaxed);
   }
   // Takes a slot, never over the limit. False: it is full.
   bool take();
-  void give_back() { outstanding.fetch_sub(1, std::memory_order_relaxed); }
+  void give_back() { outstanding.fetch_sub(1, std::memory_order_seq_cst); }
 };
 
 }  // namespace weir::balance

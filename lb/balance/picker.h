@@ -4,11 +4,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "lb/balance/target_set.h"
 #include "lb/base/random.h"
 
 namespace weir::balance {
+
+class Policy;  // policy.h: an algorithm at work on one pool
 
 struct PickRequest {
   std::span<const Slot> tried;  // not these
@@ -36,6 +39,16 @@ class Picker {
   void load_changed(Slot slot);
 
   const TargetSet& set() const { return *set_; }
+
+ private:
+  std::size_t choose_share(std::uint64_t bits) const;
+  std::optional<Slot> pick_outside(Zone zone, const PickRequest& request, std::size_t share,
+                                   std::uint64_t bits);
+
+  const model::Algorithm algorithm_;
+  base::Random& random_;
+  std::shared_ptr<const TargetSet> set_;
+  std::vector<std::unique_ptr<Policy>> policies_;  // of the set's shares
 };
 
 }  // namespace weir::balance

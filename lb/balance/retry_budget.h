@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -23,6 +24,25 @@ class RetryBudget {
   void request(unsigned worker, base::Instant now);
   // Any thread. False: no token is left.
   bool take(base::Instant now);
+
+ private:
+  using Second = std::uint32_t;
+  // A count of one second, in one word: the second in the upper half, so that later ones are greater.
+  using Bucket = std::atomic<std::uint64_t>;
+  using Buckets = std::array<Bucket, kSeconds>;
+  struct alignas(64) Requests {
+    Buckets buckets{};
+  };
+
+  // Of the last kSeconds at `now`, as far as they are before `end`.
+  static std::uint64_t sum(const Buckets& buckets, Second now, Second end);
+  std::uint64_t budget(Second now) const;
+
+  const std::uint32_t percent_;
+  std::vector<Requests> requests_;  // by worker
+  // Retries of the latest second in which there was one. Every take is an exchange of this word.
+  Bucket latest_{0};
+  Buckets taken_{};  // of the seconds before it
 };
 
 }  // namespace weir::balance

@@ -47,6 +47,7 @@ struct Candidate {
   Slot slot = 0;
   std::uint32_t weight = 0;  // in hundredths, slow start applied; never 0
   Zone zone = kNoZone;
+  bool operator==(const Candidate&) const = default;
 };
 
 class Pool;  // pool.h: the candidates that a pick chooses among, with the tables of the algorithm
