@@ -33,9 +33,13 @@ enum class Reason : std::uint8_t {
   // The target's side, inside a response.
   response_truncated,
   response_idle_timeout,
+  failing_status,  // it answered 502, 503 or 504, and another one was asked
+  drain_timeout,   // the target left, and its time to finish is over
   tunnel_timeout,
   // weir's own.
   no_target,
+  queue_full,
+  queue_timeout,
   no_descriptor,
   connection_limit,
   stopping,

@@ -207,6 +207,11 @@ void Http1Client::fail(const Failure& failure) {
   close_now();
 }
 
+void Http1Client::break_off(const Failure& failure) {
+  const Turn::Scope scope(context_.turn);
+  fail(failure);
+}
+
 void Http1Client::close_now() {
   if (closed()) return;
   handler_ = nullptr;

@@ -49,6 +49,8 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   void cancel() override;
   // Ends an idle connection now.
   void close() { close_now(); }
+  // Ends any connection now; an exchange on it fails.
+  void break_off(const Failure& failure);
 
   std::uint64_t exchanges() const { return exchanges_; }
   bool reused() const { return exchanges_ > 1; }

@@ -1,0 +1,189 @@
+#include "lb/probe/http_probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "lb/probe/failure_text.h"
+
+namespace weir::probe {
+namespace {
+
+using health::Phase;
+using health::ReasonCode;
+
+http::Method method_of(std::string_view text) {
+  using http::Method;
+  static constexpr std::array<std::pair<std::string_view, Method>, 7> kMethods{{{"GET", Method::get},
+                                                                                {"HEAD", Method::head},
+                                                                                {"POST", Method::post},
+                                                                                {"PUT", Method::put},
+                                                                                {"DELETE", Method::delete_},
+                                                                                {"OPTIONS", Method::options},
+                                                                                {"PATCH", Method::patch}}};
+  const auto* found = std::ranges::find(kMethods, text, [](const auto& each) { return each.first; });
+  return found == kMethods.end() ? Method::other : found->second;
+}
+
+// The check's own fields take the place of ours, but for Connection: a probe's connection is never kept.
+http::OutgoingRequest request_head(const model::HealthCheck& check, const base::SocketAddress& address) {
+  http::OutgoingRequest head;
+  head.method = method_of(check.method);
+  head.method_text = check.method;
+  head.target = check.path;
+  http::FieldList own;
+  for (const auto& [name, value] : check.headers) own.add(name, value);
+  if (!own.has(http::FieldId::host)) {
+    const std::string address_text = address.is_unix() ? "localhost" : address.to_string();
+    head.fields.add(http::FieldId::host, "Host", check.host ? *check.host : address_text);
+  }
+  if (!own.has(http::FieldId::user_agent)) {
+    head.fields.add(http::FieldId::user_agent, "User-Agent", "weir/health-check");
+  }
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const http::Field field = own[i];
+    if (field.id != http::FieldId::connection) head.fields.add(field.id, field.name, field.value);
+  }
+  head.fields.add(http::FieldId::connection, "Connection", "close");
+  return head;
+}
+
+// Views of the head, and none if nothing looks at them.
+std::vector<health::AnswerField> fields_of(const http::FieldList& fields, const model::HealthCheck& check) {
+  std::vector<health::AnswerField> views;
+  if (check.expect.headers.empty()) return views;
+  views.reserve(fields.size());
+  for (std::size_t i = 0; i < fields.size(); ++i) views.push_back({fields[i].name, fields[i].value});
+  return views;
+}
+
+}  // namespace
+
+HttpProbe::HttpProbe(ProbeOrder order)
+    : context_(order.context),
+      check_(std::move(order.check)),
+      owner_(order.owner),
+      began_(context_.loop.now()),
+      deadline_(context_.loop.timers(), this,
+                [](void* self) { static_cast<HttpProbe*>(self)->on_deadline(); }) {
+  result_.at = context_.loop.clock().wall();
+  if (!order.stream) {
+    error_ = order.stream.error();
+    deadline_.set(began_);
+    return;
+  }
+  deadline_.set(began_ + check_->timeout);
+  wire::ClientOwner& connection_owner = *this;
+  connection_ = std::make_unique<wire::Http1Client>(context_.wire, context_.actives, std::move(*order.stream),
+                                                    true, context_.policy, connection_owner);
+  send(order.address);
+}
+
+HttpProbe::~HttpProbe() {
+  const wire::Turn::Scope scope(context_.wire.turn);
+  if (connection_) connection_->cancel();
+}
+
+void HttpProbe::send(const base::SocketAddress& address) {
+  const wire::Turn::Scope scope(context_.wire.turn);
+  connection_->begin(*this);
+  connection_->send_head(request_head(*check_, address));
+  connection_->finish({});
+}
+
+void HttpProbe::on_closed(wire::Http1Client&) { context_.loop.reap(std::move(connection_)); }
+
+void HttpProbe::on_response_head(http::ResponseHead& head) {
+  if (head.status < 200 && head.status != 101) return;
+  result_.status = head.status;
+  if (const auto verdict = health::judge_head(*check_, head.status, fields_of(head.fields, *check_))) {
+    decide(*verdict);
+  }
+}
+
+void HttpProbe::on_body(std::string_view piece) {
+  if (finished_) return;
+  const std::size_t most = decided_ ? health::ProbeResult::kBodyShown : model::HealthCheck::kBodyBytes;
+  body_.append(piece.substr(0, most - std::min(most, body_.size())));
+  received_ += piece.size();
+  if (received_ < model::HealthCheck::kBodyBytes) return;
+  if (!decided_) decide(health::judge_body(*check_, body_));
+  finish();
+}
+
+void HttpProbe::on_end(const http::FieldList&) {
+  if (finished_) return;
+  if (!decided_) decide(health::judge_body(*check_, body_));
+  finish();
+}
+
+void HttpProbe::on_target_failed(const wire::Failure& failure) {
+  if (finished_) return;
+  if (!decided_) fail(failure);
+  finish();
+}
+
+void HttpProbe::decide(const health::Verdict& verdict) {
+  decided_ = true;
+  result_.phase = verdict.phase;
+  result_.reason = verdict.reason;
+  result_.detail = verdict.detail;
+  const base::Instant now = context_.loop.now();
+  result_.took = now - began_;
+  deadline_.set(std::min(began_ + check_->timeout, now + kLinger));
+}
+
+void HttpProbe::fail(const wire::Failure& failure) {
+  result_.took = context_.loop.now() - began_;
+  if (!connected_ && failure.error != 0) return fail_to_connect(result_, failure.error);
+  result_.reason = ReasonCode::failed_checks;
+  const bool malformed = failure.reason == wire::Reason::response_malformed;
+  const std::string_view word = malformed ? http::traits(failure.problem).reason : wire::word(failure);
+  if (!connected_) {
+    result_.phase = Phase::connect;
+    result_.detail = word;
+  } else if (!connection_->response_begun()) {
+    result_.phase = Phase::first_byte;
+    result_.detail = fmt::format("no answer: {}", word);
+  } else if (result_.status == 0) {
+    result_.phase = Phase::status;
+    result_.detail = malformed ? fmt::format("the answer is not proper HTTP: {}", word)
+                               : fmt::format("the answer's head is not complete: {}", word);
+  } else {
+    result_.phase = Phase::body;
+    result_.detail = fmt::format("the body is not complete: {}", word);
+  }
+}
+
+void HttpProbe::fail_in_time() {
+  result_.took = context_.loop.now() - began_;
+  const auto late = [&](Phase phase, const char* what) {
+    probe::fail_in_time(result_, phase, what, check_->timeout);
+  };
+  if (!connected_) return late(Phase::connect, "no connection");
+  if (!connection_->response_begun()) return late(Phase::first_byte, "no answer");
+  if (result_.status == 0) return late(Phase::status, "no complete head");
+  late(Phase::body, "no complete body");
+}
+
+void HttpProbe::on_deadline() {
+  if (error_ != 0) {
+    fail_to_connect(result_, error_);
+  } else if (!decided_) {
+    fail_in_time();
+  }
+  finish();
+}
+
+void HttpProbe::finish() {
+  finished_ = true;
+  deadline_.clear();
+  result_.body_start = body_.substr(0, health::ProbeResult::kBodyShown);
+  owner_.on_result(result_);
+}
+
+}  // namespace weir::probe

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lb/health/judge.h"
+#include "lb/net/timer_wheel.h"
+#include "lb/probe/probe.h"
+
+namespace weir::probe {
+
+// One request over a connection of its own. The verdict falls as soon as what has come allows it; from then
+// on the rest of the answer is waited for, up to kLinger and 64 KiB: it is evidence, and a target that is
+// still sending when the connection closes would log a reset at every check.
+class HttpProbe final : public Probe, wire::ClientHandler, wire::ClientOwner {
+ public:
+  static constexpr base::Duration kLinger = std::chrono::milliseconds(100);
+
+  explicit HttpProbe(ProbeOrder order);
+  ~HttpProbe() override;
+  HttpProbe(const HttpProbe&) = delete;
+  HttpProbe& operator=(const HttpProbe&) = delete;
+
+ private:
+  void send(const base::SocketAddress& address);
+
+  void on_connected() override { connected_ = true; }
+  void on_response_head(http::ResponseHead& head) override;
+  void on_body(std::string_view piece) override;
+  void on_end(const http::FieldList& trailers) override;
+  void on_target_failed(const wire::Failure& failure) override;
+  void on_congested() override {}
+  void on_drained() override {}
+  void on_incoming_ready() override {}
+  void on_outgoing_ready() override {}
+
+  void on_idle(wire::Http1Client&) override {}
+  void on_closed(wire::Http1Client& connection) override;
+
+  void decide(const health::Verdict& verdict);
+  void fail(const wire::Failure& failure);
+  void fail_in_time();
+  void on_deadline();
+  void finish();
+
+  ProbeContext& context_;
+  std::shared_ptr<const model::HealthCheck> check_;
+  ProbeOwner& owner_;
+  base::Instant began_;
+  health::ProbeResult result_;
+  std::string body_;  // its first model::HealthCheck::kBodyBytes, or what is shown of it
+  std::size_t received_ = 0;
+  net::Deadline deadline_;
+  std::unique_ptr<wire::Http1Client> connection_;
+  int error_ = 0;  // why there is none
+  bool connected_ = false;
+  bool decided_ = false;   // result_ has its verdict
+  bool finished_ = false;  // and has been reported
+};
+
+}  // namespace weir::probe

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+
+#include "lb/base/address.h"
+#include "lb/health/probe_result.h"
+#include "lb/model/health_check.h"
+#include "lb/net/tcp_stream.h"
+#include "lb/wire/http1_client.h"
+
+namespace weir::probe {
+
+// What all probes of a prober share. Outlives them, and their connections, which end with the loop's turn.
+struct ProbeContext {
+  explicit ProbeContext(wire::Context& its_wire) : loop(its_wire.loop), wire(its_wire) {}
+
+  net::Loop& loop;
+  wire::Context& wire;
+  wire::Http1Client::Actives actives;
+  wire::ClientPolicy policy;  // no times: a probe has one of its own for all of it
+};
+
+// The one that a probe reports to, once.
+class ProbeOwner {
+ public:
+  // Never from inside the probe's constructor. The owner destroys the probe, not before the turn ends.
+  virtual void on_result(const health::ProbeResult& result) = 0;
+
+ protected:
+  ~ProbeOwner() = default;
+};
+
+// One run of a check: it begins when it is made, and is dropped silently when it is destroyed before its
+// result. One kind for each protocol of the check. On the loop's thread.
+class Probe {
+ public:
+  Probe() = default;
+  virtual ~Probe() = default;
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+};
+
+// What it takes to make one.
+struct ProbeOrder {
+  ProbeContext& context;
+  const base::SocketAddress& address;  // with the check's port
+  std::shared_ptr<const model::HealthCheck> check;
+  net::TcpStream::Made stream;  // to that address
+  ProbeOwner& owner;
+};
+
+}  // namespace weir::probe

@@ -1,0 +1,134 @@
+#include "lb/probe/prober.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "lb/health/probe_schedule.h"
+#include "lb/probe/http_probe.h"
+#include "lb/probe/tcp_probe.h"
+
+namespace weir::probe {
+namespace {
+
+// This machine's trouble, not the target's.
+bool is_local(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS; }
+
+base::SocketAddress with_port_of(base::SocketAddress target, const model::HealthCheck& check) {
+  if (check.port && !target.is_unix()) target.set_port(*check.port);
+  return target;
+}
+
+}  // namespace
+
+// In the heap while it waits, or it has a probe under way.
+class Prober::Target final : public Due, ProbeOwner {
+ public:
+  Target(Prober& its_prober, ProbeId its_id, base::SocketAddress its_address,
+         std::shared_ptr<const model::HealthCheck> its_check)
+      : prober(its_prober),
+        id(its_id),
+        address(std::move(its_address)),
+        check(std::move(its_check)),
+        schedule(prober.context_.loop.now()) {}
+
+  base::Instant due() const { return schedule.due(*check, changing); }
+  ProbeOwner& owner() { return *this; }
+
+  Prober& prober;
+  const ProbeId id;
+  const base::SocketAddress address;
+  const std::shared_ptr<const model::HealthCheck> check;
+  health::ProbeSchedule schedule;
+  bool changing = true;
+  std::unique_ptr<Probe> probe;
+
+ private:
+  void on_result(const health::ProbeResult& result) override { prober.on_result(*this, result); }
+};
+
+Prober::Prober(wire::Context& context, base::Random random, OnResult on_result, unsigned most_under_way)
+    : context_(context),
+      random_(random),
+      on_result_(std::move(on_result)),
+      most_under_way_(std::max(1U, most_under_way)),
+      next_(context.loop.timers(), this, [](void* self) { static_cast<Prober*>(self)->start_due(); }) {}
+
+Prober::~Prober() {
+  targets_.clear();
+  context_.loop.settle();  // connections that refer to the context
+}
+
+void Prober::add(ProbeId id, const base::SocketAddress& target,
+                 std::shared_ptr<const model::HealthCheck> check) {
+  remove(id);
+  base::SocketAddress address = with_port_of(target, *check);
+  auto& added = targets_[id];
+  added = std::make_unique<Target>(*this, id, std::move(address), std::move(check));
+  wait(*added);
+  arm();
+}
+
+void Prober::set_changing(ProbeId id, bool changing) {
+  const auto found = targets_.find(id);
+  if (found == targets_.end() || found->second->changing == changing) return;
+  Target& target = *found->second;
+  target.changing = changing;
+  if (!target.waits()) return;
+  wait(target);
+  arm();
+}
+
+void Prober::remove(ProbeId id) {
+  const auto found = targets_.find(id);
+  if (found == targets_.end()) return;
+  Target& target = *found->second;
+  waiting_.remove(target);
+  if (target.probe) --under_way_;  // and not in its callback: then it would be the loop's already
+  targets_.erase(found);
+  arm();
+}
+
+void Prober::wait(Target& target) { waiting_.set(target, target.due()); }
+
+void Prober::arm() {
+  const bool may_start = !waiting_.empty() && under_way_ < most_under_way_;
+  next_.set(may_start ? waiting_.first_at() : base::kNever);
+}
+
+void Prober::start_due() {
+  const base::Instant now = context_.loop.now();
+  for (unsigned starts = 0; starts < kStartsPerTurn && under_way_ < most_under_way_; ++starts) {
+    if (waiting_.empty() || waiting_.first_at() > now) break;
+    auto& target = static_cast<Target&>(waiting_.first());
+    waiting_.remove(target);
+    start(target);
+  }
+  arm();
+}
+
+void Prober::start(Target& target) {
+  target.schedule.started(context_.loop.now(), *target.check, target.changing, random_);
+  ProbeOrder order{context_, target.address, target.check,
+                   net::TcpStream::connect(context_.loop, target.address), target.owner()};
+  if (!order.stream && is_local(order.stream.error())) {
+    ++skipped_;
+    return wait(target);
+  }
+  ++under_way_;
+  if (target.check->protocol == model::HealthCheck::Protocol::tcp) {
+    target.probe = std::make_unique<TcpProbe>(std::move(order));
+  } else {
+    target.probe = std::make_unique<HttpProbe>(std::move(order));
+  }
+}
+
+void Prober::on_result(Target& target, const health::ProbeResult& result) {
+  --under_way_;
+  context_.loop.reap(std::move(target.probe));  // the result is part of it
+  wait(target);
+  on_result_(target.id, result);  // may remove the target
+  start_due();
+}
+
+}  // namespace weir::probe
