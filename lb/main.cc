@@ -12,9 +12,12 @@
 #include "lb/base/text.h"
 #include "lb/net/fd.h"
 #include "lb/server/build_info.h"
+#include "lb/server/change_commands.h"
 #include "lb/server/check_command.h"
+#include "lb/server/events_command.h"
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
+#include "lb/server/targets_command.h"
 
 namespace weir::server {
 namespace {
@@ -37,6 +40,11 @@ class CommandLine {
     add_check();
     add_demo();
     add_status();
+    add_targets();
+    add_events();
+    add_register();
+    add_target_commands();
+    add_zone();
     add_plain("schema", "Print the JSON Schema of the configuration file", "weir schema > weir.schema.json",
               [] { return schema_command(); });
     add_plain("version", "Print the version, the compiler and the libraries", "weir version", [] {
@@ -106,13 +114,83 @@ class CommandLine {
     sub->add_option("--admin-port", demo_.admin_port, "Where its admin API listens")->capture_default_str();
   }
 
+  static void add_admin(CLI::App* sub, AdminOptions& options, const std::string& json) {
+    sub->add_option("--admin", options.admin, "The admin address, HOST:PORT, http://HOST:PORT or unix:/PATH")
+        ->capture_default_str();
+    sub->add_option("--token-file", options.token_file, "A file with the token of the admin API");
+    sub->add_flag("--json", options.json, json);
+  }
+
   void add_status() {
     CLI::App* const sub = add("status", "Show what a running weir does", "weir status --admin 127.0.0.1:9900",
                               [this] { return status_command(status_); });
-    sub->add_option("--admin", status_.admin, "Its admin address, HOST:PORT, http://HOST:PORT or unix:/PATH")
-        ->capture_default_str();
-    sub->add_option("--token-file", status_.token_file, "A file with the token of the admin API");
-    sub->add_flag("--json", status_.json, "Print the JSON document");
+    add_admin(sub, status_, "Print the JSON document");
+  }
+
+  void add_targets() {
+    CLI::App* const sub = add("targets", "Show the targets of a running weir: their health and why",
+                              "weir targets app", [this] { return targets_command(targets_); });
+    sub->add_option("GROUP", targets_.group, "One target group only");
+    add_admin(sub, targets_, "Print the JSON document, with the last probes of each target");
+  }
+
+  void add_events() {
+    CLI::App* const sub = add("events", "Follow what happens in a running weir, a line each",
+                              "weir events --after 0", [this] { return events_command(events_); });
+    sub->add_option("--after", events_.after,
+                    "Begin behind the event of this number; 0: with the oldest that is kept");
+    add_admin(sub, events_, "Print each event as a line of JSON");
+  }
+
+  void add_register() {
+    CLI::App* const sub = add("register", "Add a target to a group of a running weir, or change it",
+                              "weir register app 10.0.1.12:8080 --zone az-1 --weight 2",
+                              [this] { return register_command(register_); });
+    admin::RegisterOptions& what = register_.what;
+    sub->add_option("GROUP", what.group, "The target group")->required();
+    sub->add_option("TARGET", what.target, "Its address, IP:PORT")->required();
+    sub->add_option("--zone", what.zone, "The availability zone that it stands in");
+    sub->add_option("--weight", what.weight, "Its share of the traffic, 0-999; 1 unless given");
+    sub->add_option("--max-requests", what.max_requests, "How many it gets at the same time");
+    sub->add_option("--id", what.id, "Its name in logs and metrics; its address unless given");
+    add_admin(sub, register_, "Print the answer as JSON");
+  }
+
+  void add_target_command(const std::string& name, const std::string& what,
+                          int (*command)(const TargetOptions&)) {
+    CLI::App* const sub = add(name, what, fmt::format("weir {} app 10.0.1.12:8080", name),
+                              [this, command] { return command(target_); });
+    sub->add_option("GROUP", target_.group, "The target group")->required();
+    sub->add_option("TARGET", target_.target, "Its address or its id")->required();
+    add_admin(sub, target_, "Print the answer as JSON");
+  }
+
+  void add_target_commands() {
+    add_target_command("deregister", "Take a registered target out of its group, when it has drained",
+                       deregister_command);
+    add_target_command("drain", "Give a target no new requests; those in flight finish", drain_command);
+    add_target_command("undrain", "Give a drained target requests again", undrain_command);
+  }
+
+  void add_zone() {
+    const std::string example = "weir zone shift az-1 --for 30m --reason 'new switches'";
+    CLI::App* const zone = add("zone", "Take a zone out of rotation for a time", example, [] { return 0; });
+    zone->require_subcommand(1);
+    CLI::App* const shift = zone->add_subcommand("shift", "Give the targets of a zone no new requests");
+    shift->footer("Example:\n  " + example);
+    shift->add_option("ZONE", zone_.what.zone, "The availability zone")->required();
+    shift->add_option("--for", zone_.what.time, "How long, 1m to 72h")->required();
+    shift->add_option("--reason", zone_.what.reason, "Why; shown wherever the shift is");
+    shift->add_flag("--force", zone_.what.force, "Even if no healthy zone is left");
+    CLI::App* const unshift = zone->add_subcommand("unshift", "Give them requests again");
+    unshift->footer("Example:\n  weir zone unshift az-1");
+    unshift->add_option("ZONE", zone_.what.zone, "The availability zone")->required();
+    for (CLI::App* const sub : {shift, unshift}) add_admin(sub, zone_, "Print the answer as JSON");
+    zone->callback([this, shift] {
+      command_ = [this, shifts = shift->parsed()] {
+        return shifts ? shift_command(zone_) : unshift_command(zone_);
+      };
+    });
   }
 
   CLI::App app_;
@@ -121,7 +199,12 @@ class CommandLine {
   RunOptions run_;
   CheckOptions check_;
   DemoOptions demo_;
-  StatusOptions status_;
+  AdminOptions status_;
+  TargetsOptions targets_;
+  EventsOptions events_;
+  RegisterOptions register_;
+  TargetOptions target_;
+  ZoneOptions zone_;
 };
 
 }  // namespace

@@ -19,6 +19,11 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMostBody = std::size_t{64} << 20;
 
+// Three heartbeats of an answer that goes on.
+constexpr base::Duration kLongestSilence = seconds(45);
+
+using Each = std::function<void(std::string_view)>;
+
 http::OutgoingRequest request_head(const Call& call) {
   http::OutgoingRequest head;
   head.method = call.method == "GET" ? http::Method::get : http::Method::other;
@@ -30,13 +35,24 @@ http::OutgoingRequest request_head(const Call& call) {
   if (!call.token.empty()) {
     head.fields.add(http::FieldId::authorization, "Authorization", "Bearer " + call.token);
   }
+  for (const auto& [name, value] : call.fields) head.fields.add(name, value);
+  if (!call.body.empty()) {
+    head.fields.add(http::FieldId::content_type, "Content-Type", "application/json");
+    head.body = {http::Body::Kind::length, call.body.size()};
+  }
   return head;
 }
 
 // One request over one connection, on a loop of its own.
 class Conversation final : wire::ClientHandler, wire::ClientOwner {
  public:
-  explicit Conversation(const Call& call) : call_(call) { policy_.connect = seconds(3); }
+  // `each` is null for an answer that is wanted whole.
+  Conversation(const Call& call, const Each* each) : call_(call), each_(each) {
+    policy_.connect = seconds(3);
+    if (each_ == nullptr) return;
+    policy_.response = call.timeout;
+    policy_.idle = kLongestSilence;
+  }
 
   std::expected<Reply, std::string> with(const base::SocketAddress& address) {
     auto stream = net::TcpStream::connect(loop_, address);
@@ -44,7 +60,7 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
     wire::Http1Client client(context_, actives_, std::move(*stream), true, policy_, *this);
     send(client);
     net::Deadline give_up(loop_.timers(), &loop_, [](void* loop) { static_cast<net::Loop*>(loop)->stop(); });
-    give_up.set(clock_.now() + call_.timeout);
+    if (each_ == nullptr) give_up.set(clock_.now() + call_.timeout);
     if (!done_) loop_.run();
     if (!closed_) {
       const wire::Turn::Scope scope(context_.turn);
@@ -55,16 +71,21 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
     return std::move(reply_);
   }
 
+  // The request may have been taken: it is not for another address too.
+  bool sent() const { return sent_; }
+
  private:
   void send(wire::Http1Client& client) {
     const wire::Turn::Scope scope(context_.turn);
     client.begin(*this);
     client.send_head(request_head(call_));
+    client.send_body(call_.body);
     client.finish({});
   }
 
   void on_response_head(http::ResponseHead& head) override { reply_.status = head.status; }
   void on_body(std::string_view piece) override {
+    if (each_ != nullptr && reply_.status == 200) return (*each_)(piece);
     reply_.body.append(piece.substr(0, kMostBody - std::min(kMostBody, reply_.body.size())));
   }
   void on_end(const http::FieldList&) override { finish(); }
@@ -74,7 +95,7 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
                         : fmt::format("{} gave no proper answer: {}", call_.address, wire::word(failure));
     finish();
   }
-  void on_connected() override {}
+  void on_connected() override { sent_ = true; }
   void on_congested() override {}
   void on_drained() override {}
   void on_incoming_ready() override {}
@@ -91,6 +112,7 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
   }
 
   const Call& call_;
+  const Each* const each_;
   const base::SystemClock clock_;
   net::Loop loop_{clock_};
   wire::Context context_{loop_};
@@ -98,21 +120,30 @@ class Conversation final : wire::ClientHandler, wire::ClientOwner {
   wire::ClientPolicy policy_;
   Reply reply_;
   std::string error_;
+  bool sent_ = false;
   bool done_ = false;
   bool closed_ = false;
 };
 
-}  // namespace
-
-std::expected<Reply, std::string> call(const Call& call) {
+std::expected<Reply, std::string> converse(const Call& call, const Each* each) {
   const auto addresses = net::look_up(call.address);
   if (!addresses) return std::unexpected(fmt::format("--admin {}: {}", call.address, addresses.error()));
   std::expected<Reply, std::string> reply = std::unexpected("no address");
   for (const base::SocketAddress& address : *addresses) {
-    reply = Conversation(call).with(address);
-    if (reply) break;
+    Conversation conversation(call, each);
+    reply = conversation.with(address);
+    if (reply || conversation.sent()) break;
   }
   return reply;
+}
+
+}  // namespace
+
+std::expected<Reply, std::string> call(const Call& call) { return converse(call, nullptr); }
+
+std::expected<Reply, std::string> follow(const Call& call,
+                                         const std::function<void(std::string_view)>& each) {
+  return converse(call, &each);
 }
 
 }  // namespace weir::admin

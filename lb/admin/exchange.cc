@@ -18,7 +18,9 @@ http::OutgoingResponse head_of(const Response& response, bool head_request, base
     head.fields.add(http::FieldId::content_type, "Content-Type", response.content_type);
   }
   for (const auto& [name, value] : response.fields) head.fields.add(name, value);
-  if (head_request) {
+  if (response.source != nullptr) {
+    if (!head_request) head.body = {http::Body::Kind::chunked, 0};
+  } else if (head_request) {
     head.fields.add(http::FieldId::content_length, "Content-Length", fmt::to_string(response.body.size()));
   } else if (!response.body.empty()) {
     head.body = {http::Body::Kind::length, response.body.size()};
@@ -27,6 +29,14 @@ http::OutgoingResponse head_of(const Response& response, bool head_request, base
 }
 
 }  // namespace
+
+Exchange::Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context,
+                   SourceCount& sources)
+    : stream_(stream),
+      answer_(answer),
+      context_(context),
+      sources_(sources),
+      ask_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->ask(); }) {}
 
 void Exchange::begin(http::RequestHead& head) {
   swap(request_, head);
@@ -67,18 +77,59 @@ void Exchange::refuse_body() {
 
 void Exchange::send(Response response) {
   answered_ = true;
+  if (response.source != nullptr && sources_.now >= sources_.most) {
+    auto fields = std::move(response.fields);
+    response = problem(503, fmt::format("{} clients follow already: no more at a time", sources_.now));
+    response.fields = std::move(fields);
+  }
   const bool head_request = request_.method == http::Method::head;
-  stream_.send_head(head_of(response, head_request, clock_.wall()));
+  stream_.send_head(head_of(response, head_request, context_.loop.clock().wall()));
+  if (response.source != nullptr && !head_request) return begin_source(std::move(response.source));
   response_body_ = std::move(response.body);
   if (!head_request) stream_.send_body(response_body_);
   stream_.finish({});
 }
 
+void Exchange::begin_source(std::unique_ptr<Source> source) {
+  source_ = std::move(source);
+  ++sources_.now;
+  ask();
+}
+
+void Exchange::on_news() {
+  if (source_ != nullptr && !congested_) ask_.set(context_.loop.now());
+}
+
+void Exchange::on_drained() {
+  congested_ = false;
+  on_news();
+}
+
+void Exchange::ask() {
+  if (source_ == nullptr || congested_) return;
+  const wire::Turn::Scope scope(context_.turn);
+  auto piece = source_->next(context_.loop.now());
+  if (!piece) {
+    end_source();
+    return stream_.finish({});
+  }
+  if (!piece->empty()) stream_.send_body(context_.turn.keep(*std::move(piece)));
+  ask_.set(source_->due());
+}
+
+void Exchange::end_source() {
+  if (source_ == nullptr) return;
+  source_.reset();
+  ask_.clear();
+  --sources_.now;
+}
+
 void Exchange::forget() {
+  end_source();
   request_.clear();
   request_body_ = {};
   response_body_ = {};
-  answered_ = false;
+  answered_ = congested_ = false;
 }
 
 }  // namespace weir::admin

@@ -10,23 +10,33 @@ namespace weir::admin {
 
 using Answer = std::function<Response(const Request&)>;
 
+// How many answers of a server go on at the same time.
+struct SourceCount {
+  std::size_t now = 0;
+  std::size_t most = 0;
+};
+
 // One request on its way in and its answer on the way out. Belongs to a connection, which has one exchange at
 // a time and uses it again for the next.
 class Exchange final : public wire::ServerHandler {
  public:
   static constexpr std::size_t kMostBody = 64 * 1024;
 
-  Exchange(wire::ServerStream& stream, const Answer& answer, const base::Clock& clock)
-      : stream_(stream), answer_(answer), clock_(clock) {}
+  Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context, SourceCount& sources);
+  ~Exchange() { forget(); }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
 
   void begin(http::RequestHead& head);
   void begin_refused(http::RequestHead& head, const wire::Failure& failure);
+  // The source, if there is one, is asked in the next turn of the loop.
+  void on_news();
 
  private:
   void on_body(std::string_view piece) override;
   void on_end(const http::FieldList& trailers) override;
-  void on_congested() override {}  // the answer is in memory as a whole
-  void on_drained() override {}
+  void on_congested() override { congested_ = true; }
+  void on_drained() override;
   void on_incoming_ready() override {}
   void on_outgoing_ready() override {}
   void on_request_failed(const wire::Failure& failure) override;
@@ -35,15 +45,22 @@ class Exchange final : public wire::ServerHandler {
 
   void refuse_body();
   void send(Response response);
+  void begin_source(std::unique_ptr<Source> source);
+  void ask();
+  void end_source();
   void forget();
 
   wire::ServerStream& stream_;
   const Answer& answer_;
-  const base::Clock& clock_;
+  wire::Context& context_;
+  SourceCount& sources_;
   http::RequestHead request_;
   std::string request_body_;
   std::string response_body_;  // its bytes are borrowed until the response is sent
+  std::unique_ptr<Source> source_;
+  net::Deadline ask_;
   bool answered_ = false;
+  bool congested_ = false;
 };
 
 }  // namespace weir::admin

@@ -1,13 +1,17 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "lb/base/clock.h"
 #include "lb/http/head.h"
 
-// Whole requests and whole answers: the admin API's are small, so nothing of them is streamed.
+// Whole requests and whole answers: the admin API's are small. Only an answer without an end has a source.
 namespace weir::admin {
 
 struct Request {
@@ -19,6 +23,26 @@ struct Request {
     const std::string_view target = head.target();
     return target.substr(0, target.find('?'));
   }
+  // What follows the '?'.
+  std::string_view query() const {
+    const std::string_view target = head.target();
+    return target.substr(std::min(path().size() + 1, target.size()));
+  }
+};
+
+// What follows the head of an answer that goes on. It is asked when there is news and when it is due, and not
+// while the client is slow to take what it got: so it has to find again what was not asked for in time.
+class Source {
+ public:
+  Source() = default;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  virtual ~Source() = default;
+
+  // What there is to send by now, perhaps nothing; in pieces of some 64 KiB. Absent: the answer is complete.
+  virtual std::optional<std::string> next(base::Instant now) = 0;
+  // When it wants to be asked even if there is no news.
+  virtual base::Instant due() const = 0;
 };
 
 struct Response {
@@ -26,6 +50,7 @@ struct Response {
   std::string content_type;
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  // beside content type, length and date
+  std::unique_ptr<Source> source = nullptr;                 // in place of a body
 };
 
 // An error as a problem document (RFC 9457) whose title is the status' own phrase.

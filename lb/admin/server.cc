@@ -31,7 +31,7 @@ class Server::Connection final : public wire::Http1Server {
  public:
   Connection(Server& server, std::unique_ptr<net::ByteStream> stream)
       : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server),
-        exchange(*this, server.answer_, server.context_.loop.clock()) {}
+        exchange(*this, server.answer_, server.context_, server.sources_) {}
 
   Exchange exchange;
 };
@@ -58,6 +58,10 @@ Server::~Server() {
   file_.remove();
   acceptors_.clear();
   while (!connections_.empty()) connections_.begin()->first->abort();
+}
+
+void Server::on_news() {
+  for (const auto& [_, connection] : connections_) connection->exchange.on_news();
 }
 
 void Server::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage&, socklen_t) {

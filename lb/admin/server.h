@@ -15,13 +15,14 @@ namespace weir::admin {
 // The sockets of the admin API. A unix socket is made with mode 0660: its group decides who may connect.
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
 
-// A small HTTP server that answers whole requests with whole answers: the admin API's, on the control thread.
-// Connections, bodies and waits are bounded; a new connection takes the place of the one that has waited for
-// a request for longest.
-// Destroying it cuts what is under way and removes the socket file.
+// A small HTTP server that answers whole requests with whole answers, or with what a source brings: the admin
+// API's, on the control thread. Connections, bodies, sources and waits are bounded; a new connection takes
+// the place of the one that has waited for a request for longest. A client that takes nothing for 30 s is
+// cut. Destroying it cuts what is under way and removes the socket file.
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
+  static constexpr std::size_t kMostSources = 32;
 
   Server(wire::Context& context, net::ListeningSockets sockets, Answer answer);
   ~Server();
@@ -31,6 +32,10 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
   // What was really bound: port 0 has become a number.
   const base::SocketAddress& address() const { return address_; }
   std::size_t connections() const { return connections_.size(); }
+
+  // There is something new for the sources: each is asked in the next turn of the loop. May be called at any
+  // time, from inside an answer too.
+  void on_news();
 
  private:
   class Connection;
@@ -49,6 +54,7 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
   const Answer answer_;
   const wire::ServerPolicy policy_;
   const base::SocketAddress address_;
+  SourceCount sources_{.now = 0, .most = kMostSources};
   wire::Http1Server::Actives actives_;
   std::unordered_map<wire::Http1Server*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;

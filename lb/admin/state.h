@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lb/admin/operations.h"
 #include "lb/base/address.h"
 #include "lb/base/clock.h"
 #include "lb/model/snapshot.h"
@@ -28,6 +29,7 @@ struct State {
   const observe::Registry* registry = nullptr;           // never null when it is read
   const observe::AccessLogWriter* access_log = nullptr;  // null: off
   std::shared_ptr<const model::Snapshot> snapshot;       // never null when it is read
+  Operations* operations = nullptr;                      // null: no target groups run
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "lb/admin/group_json.h"
 #include "lb/observe/process_usage.h"
 #include "lb/observe/totals.h"
 
@@ -29,13 +30,6 @@ std::string_view word(Phase phase) {
     case Phase::starting: return "starting";
     case Phase::running: return "running";
     case Phase::stopping: return "stopping";
-  }
-  return "";
-}
-
-std::string_view word(model::Algorithm algorithm) {
-  switch (algorithm) {
-    case model::Algorithm::round_robin: return "round_robin";
   }
   return "";
 }
@@ -77,11 +71,33 @@ Json listener_part(const BoundListener& bound, Phase phase, const observe::Liste
   return part;
 }
 
-Json target_part(const model::Target& target, const observe::TargetTotal& total) {
+// The groups as the configuration has them, for when nobody runs them.
+std::vector<GroupStatus> configured_groups(const model::Snapshot& snapshot) {
+  std::vector<GroupStatus> groups;
+  for (const model::TargetGroup& settings : snapshot.target_groups) {
+    GroupStatus group;
+    group.name = settings.name;
+    group.algorithm = model::word(settings.algorithm);
+    for (const model::Target& target : settings.targets) {
+      TargetStatus status;
+      status.id = target.id;
+      status.address = target.address.to_string();
+      status.zone = target.zone;
+      status.weight = target.weight;
+      group.targets.push_back(std::move(status));
+    }
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+Json target_part(const TargetStatus& target, const observe::TargetTotal& total) {
   Json part;
   part["id"] = target.id;
-  part["address"] = target.address.to_string();
+  part["address"] = target.address;
   part["zone"] = target.zone;
+  part["state"] = target.state;
+  part["reason"] = target.reason;
   part["weight"] = target.weight;
   part["requests"] = total.request_count();
   part["responses_5xx"] = total.requests[4];
@@ -91,12 +107,16 @@ Json target_part(const model::Target& target, const observe::TargetTotal& total)
   return part;
 }
 
-Json group_part(const model::TargetGroup& group, const observe::Totals& totals) {
+Json group_part(const GroupStatus& group, const observe::Totals& totals) {
   Json part;
   part["name"] = group.name;
-  part["algorithm"] = word(group.algorithm);
+  part["algorithm"] = group.algorithm;
+  part["ready"] = group.ready;
+  part["healthy"] = group.healthy;
+  part["counted"] = group.counted;
+  part["fail_open"] = group.fail_open;
   part["targets"] = Json::array();
-  for (const model::Target& target : group.targets) {
+  for (const TargetStatus& target : group.targets) {
     const observe::TargetTotal* total = totals.find_target({group.name, target.zone, target.id});
     part["targets"].push_back(target_part(target, total == nullptr ? observe::TargetTotal{} : *total));
   }
@@ -125,8 +145,13 @@ std::string status_json(const State& state, base::WallTime now) {
         listener_part(bound, state.phase, total == nullptr ? observe::ListenerTotal{} : *total));
   }
   status["target_groups"] = Json::array();
-  for (const model::TargetGroup& group : state.snapshot->target_groups) {
+  const bool run = state.operations != nullptr;
+  for (const GroupStatus& group : run ? state.operations->groups() : configured_groups(*state.snapshot)) {
     status["target_groups"].push_back(group_part(group, totals));
+  }
+  status["zone_shifts"] = Json::array();
+  for (const ZoneShift& shift : run ? state.operations->shifts() : std::vector<ZoneShift>()) {
+    status["zone_shifts"].push_back(json_of(shift));
   }
   return status.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -11,23 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kRed = "\x1b[31m";
-constexpr std::string_view kGreen = "\x1b[32m";
-constexpr std::string_view kPlain = "\x1b[0m";
-
-class Paint {
- public:
-  explicit Paint(Colour colour) : on_(colour == Colour::on) {}
-  std::string_view operator()(std::string_view code) const { return on_ ? code : std::string_view(); }
-  std::string text(std::string_view code, std::string_view text) const {
-    return fmt::format("{}{}{}", (*this)(code), text, (*this)(kPlain));
-  }
-
- private:
-  bool on_;
-};
-
 std::string word(const json& value) { return base::escape(value.get<std::string>()); }
 
 std::string number(const json& value) { return fmt::to_string(value.get<std::int64_t>()); }
@@ -42,16 +25,6 @@ std::string size(const json& value) {
     if (bytes < 1024) break;
   }
   return fmt::format("{:.1f} {}", bytes, unit);
-}
-
-// The two largest units that matter: "3d 4h", "12m 5s".
-std::string age(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds);
-  const std::int64_t days = whole / 86400, hours = whole / 3600 % 24, minutes = whole / 60 % 60;
-  if (days > 0) return fmt::format("{}d {}h", days, hours);
-  if (hours > 0) return fmt::format("{}h {}m", hours, minutes);
-  if (minutes > 0) return fmt::format("{}m {}s", minutes, whole % 60);
-  return fmt::format("{}s", whole);
 }
 
 std::string daemon_lines(const json& status, const Paint& paint) {
@@ -100,12 +73,36 @@ std::string listener_table(const json& listeners, const Paint& paint) {
   return table.text(paint(kBold), paint(kPlain));
 }
 
+std::string group_table(const json& groups, const Paint& paint) {
+  using enum Table::Align;
+  Table table({{"TARGET GROUP"}, {"ALGORITHM"}, {"HEALTHY", right}, {"NOTE"}});
+  for (const json& one : groups) {
+    const char* const note = !one.at("ready").get<bool>()      ? "waits for its first checks"
+                             : one.at("fail_open").get<bool>() ? "fails open: all get requests"
+                                                               : "";
+    table.add({word(one.at("name")), word(one.at("algorithm")),
+               number(one.at("healthy")) + "/" + number(one.at("counted")), note});
+  }
+  return table.text(paint(kBold), paint(kPlain));
+}
+
+std::string shift_lines(const json& shifts, const Paint& paint) {
+  std::string text;
+  for (const json& shift : shifts) {
+    text += paint.text(kRed, fmt::format("zone {} is shifted until {}", word(shift.at("zone")),
+                                         word(shift.at("until")))) +
+            "\n";
+  }
+  return text;
+}
+
 std::string target_table(const json& groups, const Paint& paint) {
   using enum Table::Align;
   Table table({{"TARGET GROUP"},
                {"TARGET"},
                {"ADDRESS"},
                {"ZONE"},
+               {"STATE"},
                {"WEIGHT", right},
                {"REQUESTS", right},
                {"5XX", right},
@@ -117,9 +114,10 @@ std::string target_table(const json& groups, const Paint& paint) {
     for (const json& one : group.at("targets")) {
       const json& connections = one.at("connections");
       table.add({word(group.at("name")), word(one.at("id")), word(one.at("address")), word(one.at("zone")),
-                 number(one.at("weight")), number(one.at("requests")), number(one.at("responses_5xx")),
-                 number(one.at("outstanding")), number(connections.at("active")),
-                 number(connections.at("idle")), number(one.at("connection_errors"))});
+                 word(one.at("state")), number(one.at("weight")), number(one.at("requests")),
+                 number(one.at("responses_5xx")), number(one.at("outstanding")),
+                 number(connections.at("active")), number(connections.at("idle")),
+                 number(one.at("connection_errors"))});
     }
   }
   return table.text(paint(kBold), paint(kPlain));
@@ -131,7 +129,9 @@ std::expected<std::string, std::string> status_text(std::string_view text, Colou
   try {
     const json status = json::parse(text);
     const Paint paint(colour);
-    return daemon_lines(status, paint) + "\n" + listener_table(status.at("listeners"), paint) + "\n" +
+    return daemon_lines(status, paint) + shift_lines(status.at("zone_shifts"), paint) + "\n" +
+           listener_table(status.at("listeners"), paint) + "\n" +
+           group_table(status.at("target_groups"), paint) + "\n" +
            target_table(status.at("target_groups"), paint);
   } catch (const json::exception&) {  // the library's way to say that something is missing or of another kind
     return std::unexpected("the answer is not a status of weir");

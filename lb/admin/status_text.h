@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace weir::admin {
+#include "lb/admin/words.h"
 
-enum class Colour { off, on };
+namespace weir::admin {
 
 // The document of /api/v1/status as tables for a terminal. What the daemon says is escaped. The error says
 // that the text is no such document.

@@ -113,6 +113,9 @@ struct alignas(kCacheLine) GroupCounters {
   explicit GroupCounters(const Vocabulary& words) : retries(words.retries) {}
 
   WordCounters retries;
+  Gauge queue_length;              // requests that wait for a target with a free slot
+  Histogram queue_wait;            // of those whose turn came
+  Counter retry_budget_exhausted;  // requests that were not sent again for want of a token
 };
 
 struct alignas(kCacheLine) TargetCounters {

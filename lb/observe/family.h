@@ -70,7 +70,8 @@ class Family {
 };
 
 void add_listener_families(Families& families, const Totals& totals);
-void add_target_families(Families& families, const Totals& totals, const model::Snapshot* snapshot);
+void add_target_families(Families& families, const Totals& totals);
+void add_group_families(Families& families, const GroupFacts& facts);
 void add_process_families(Families& families, const MetricsFacts& facts);
 
 }  // namespace weir::observe

@@ -21,7 +21,8 @@ class Collector final : public prometheus::Collectable {
     Families families;
     const Totals totals = registry_.totals();
     add_listener_families(families, totals);
-    add_target_families(families, totals, facts_.snapshot.get());
+    add_target_families(families, totals);
+    add_group_families(families, facts_.groups);
     add_process_families(families, facts_);
     return families;
   }

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "lb/base/clock.h"
-#include "lb/model/snapshot.h"
+#include "lb/observe/group_facts.h"
 #include "lb/observe/registry.h"
 
 // What a scrape of /metrics reads: the text format of Prometheus.
@@ -20,11 +19,11 @@ struct BuildInfo {
 // What a scrape tells beside the counters. Filled in by the control thread.
 struct MetricsFacts {
   BuildInfo build;
-  std::shared_ptr<const model::Snapshot> snapshot;  // may be null: no weights then
   std::string config_hash;
   bool last_reload_succeeded = true;
   base::WallTime last_reload;
   std::uint64_t access_log_dropped = 0;
+  GroupFacts groups;
 };
 
 std::string metrics_text(const Registry& registry, const MetricsFacts& facts);

@@ -1,9 +1,12 @@
 #include "lb/observe/registry.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::observe {
 namespace {
+
+constexpr base::Duration kTargetsKept = std::chrono::minutes(10);
 
 // The counters of `worker` in `table[key]`, made by `make` if this is the first time that it asks.
 template <class Table, class Key, class Make>
@@ -125,6 +128,31 @@ std::shared_ptr<TargetCounters> Registry::target(unsigned worker, const TargetKe
   return find_or_make(targets_, key, worker, [&] { return std::make_shared<TargetCounters>(words_); });
 }
 
+HistogramTotal Registry::total(const Histogram& histogram) {
+  HistogramTotal total;
+  add_to(total, histogram);
+  return total;
+}
+
+void Registry::forget_targets(base::Instant now) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = targets_.begin(); at != targets_.end();) {
+    const bool held =
+        std::ranges::any_of(at->second, [](const auto& counters) { return counters.use_count() > 1; });
+    const auto since = unheld_.find(at->first);
+    if (held) {
+      if (since != unheld_.end()) unheld_.erase(since);
+    } else if (since == unheld_.end()) {
+      unheld_.emplace(at->first, now);
+    } else if (now - since->second >= kTargetsKept) {
+      unheld_.erase(since);
+      at = targets_.erase(at);
+      continue;
+    }
+    ++at;
+  }
+}
+
 Totals Registry::totals() const {
   const std::lock_guard lock(mutex_);
   Totals totals;
@@ -136,8 +164,15 @@ Totals Registry::totals() const {
   }
   for (const auto& [name, workers] : groups_) {
     std::vector<std::uint64_t> retries;
-    for_each_worker(workers, [&](const GroupCounters& one) { add_to(retries, one.retries.values()); });
-    totals.groups.push_back({name, with_words(retries, words_.retries)});
+    GroupTotal& total =
+        totals.groups.emplace_back(GroupTotal{.target_group = name, .retries = {}, .queue_wait = {}});
+    for_each_worker(workers, [&](const GroupCounters& one) {
+      add_to(retries, one.retries.values());
+      total.queue_length += one.queue_length.value();
+      add_to(total.queue_wait, one.queue_wait);
+      total.retry_budget_exhausted += one.retry_budget_exhausted.value();
+    });
+    total.retries = with_words(retries, words_.retries);
   }
   for (const auto& [key, workers] : targets_) totals.targets.push_back(target_total(key, workers, words_));
   return totals;

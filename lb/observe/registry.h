@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lb/base/clock.h"
 #include "lb/observe/counters.h"
 #include "lb/observe/totals.h"
 
@@ -26,6 +27,10 @@ class Registry {
   std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
 
   Totals totals() const;
+  // Forgets the targets that no worker has held for ten minutes: until then a scrape still sees their last
+  // counts.
+  void forget_targets(base::Instant now);
+  static HistogramTotal total(const Histogram& histogram);
 
  private:
   // By what is counted, then by worker; a worker that never asked has none.
@@ -38,6 +43,7 @@ class Registry {
   PerWorker<std::pair<std::string, std::string>, RouteCounters> routes_;
   PerWorker<std::string, GroupCounters> groups_;
   PerWorker<TargetKey, TargetCounters> targets_;
+  std::map<TargetKey, base::Instant> unheld_;  // targets that no worker holds, and since when that is known
 };
 
 }  // namespace weir::observe

@@ -55,19 +55,6 @@ void add_connections(Families& families, const Totals& totals) {
   for (Family* family : {&connections, &errors}) family->move_to(families);
 }
 
-void add_weights(Families& families, const model::Snapshot& snapshot) {
-  Family weight =
-      Family::gauge("weir_target_weight",
-                    "The weight that a target is given: its share of the group's requests is this by the "
-                    "sum of all. 0: it gets none.");
-  for (const model::TargetGroup& group : snapshot.target_groups) {
-    for (const model::Target& target : group.targets) {
-      weight.add({{"target_group", group.name}, {"zone", target.zone}, {"target", target.id}}, target.weight);
-    }
-  }
-  weight.move_to(families);
-}
-
 void add_retries(Families& families, const Totals& totals) {
   Family retries = Family::counter(
       "weir_retries_total",
@@ -79,15 +66,37 @@ void add_retries(Families& families, const Totals& totals) {
     }
   }
   retries.move_to(families);
+  Family exhausted =
+      Family::counter("weir_retry_budget_exhausted_total",
+                      "Requests that were not sent again because too many were: targets fail, and "
+                      "retries would only add to it.");
+  for (const GroupTotal& one : totals.groups)
+    exhausted.add({{"target_group", one.target_group}}, one.retry_budget_exhausted);
+  exhausted.move_to(families);
+}
+
+void add_queues(Families& families, const Totals& totals) {
+  Family length =
+      Family::gauge("weir_queue_length",
+                    "Requests that wait because every target is at its max_requests. Growing: add "
+                    "targets.");
+  Family wait =
+      Family::histogram("weir_queue_wait_seconds", "How long requests waited until their turn came.");
+  for (const GroupTotal& one : totals.groups) {
+    length.add({{"target_group", one.target_group}}, one.queue_length);
+    wait.add({{"target_group", one.target_group}}, one.queue_wait);
+  }
+  length.move_to(families);
+  wait.move_to(families);
 }
 
 }  // namespace
 
-void add_target_families(Families& families, const Totals& totals, const model::Snapshot* snapshot) {
+void add_target_families(Families& families, const Totals& totals) {
   add_traffic(families, totals);
   add_connections(families, totals);
-  if (snapshot != nullptr) add_weights(families, *snapshot);
   add_retries(families, totals);
+  add_queues(families, totals);
 }
 
 }  // namespace weir::observe

@@ -68,6 +68,9 @@ struct RouteTotal {
 struct GroupTotal {
   std::string target_group;
   std::vector<WordTotal> retries;
+  std::uint64_t retry_budget_exhausted = 0;
+  std::int64_t queue_length = 0;
+  HistogramTotal queue_wait;
 };
 
 struct TargetTotal {

@@ -7,7 +7,10 @@
 namespace weir::proxy {
 
 bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
+  target.enter();
+  forget();
   target_ = &target;
+  generation_ = target.entry().state->passive.generation();
   began_ = now;
   connected_ = answered_ = base::kNever;
   connection_ = fresh ? nullptr : target.take_idle();
@@ -18,17 +21,21 @@ bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
     auto made = target.connect();
     if (!made) {
       error = made.error();
+      target.group().ended(target);
       return false;
     }
     connection_ = *made;
   }
-  target.counters().outstanding.add();
   connection_->begin(*this);
   return true;
 }
 
+void Attempt::forget() {
+  if (target_ != nullptr) std::exchange(target_, nullptr)->leave();
+}
+
 void Attempt::detach() {
-  target_->counters().outstanding.subtract();
+  target_->group().ended(*target_);
   connection_ = nullptr;
 }
 
@@ -55,6 +62,7 @@ void Attempt::on_response_head(http::ResponseHead& head) {
     answered_ = exchange_.now();
     target_->counters().count_status(head.status);
     target_->counters().response.observe(answered_ - began_);
+    target_->group().answered(*target_, head.status, generation_, answered_ - began_);
   }
   exchange_.on_attempt_head(head);
 }

@@ -14,8 +14,12 @@ class Attempt final : public wire::ClientHandler {
  public:
   explicit Attempt(Exchange& exchange) : exchange_(exchange) {}
 
-  // Takes a kept connection, or (`fresh`, or there is none) makes a new one. False: that failed at
-  // once, with `error` the errno.
+  ~Attempt() { forget(); }
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  // At a target of which a slot has been taken. Takes a kept connection, or (`fresh`, or there is none) makes
+  // a new one. False: that failed at once, with `error` the errno.
   bool begin(Target& target, bool fresh, base::Instant now, int& error);
   bool active() const { return connection_ != nullptr; }
   wire::Http1Client& connection() { return *connection_; }
@@ -25,7 +29,11 @@ class Attempt final : public wire::ClientHandler {
   void release();
   void cancel();
 
+  // Nothing of the last try will be asked for any more.
+  void forget();
+
   Target* target() { return target_; }
+  std::uint32_t generation() const { return generation_; }
   base::Instant began() const { return began_; }
   base::Instant connected() const { return connected_; }  // kNever: not yet
   base::Instant answered() const { return answered_; }    // kNever: no response head yet
@@ -44,11 +52,12 @@ class Attempt final : public wire::ClientHandler {
   void detach();
 
   Exchange& exchange_;
-  Target* target_ = nullptr;
+  Target* target_ = nullptr;  // stays while it is named here
   wire::Http1Client* connection_ = nullptr;
   base::Instant began_ = base::kNever;
   base::Instant connected_ = base::kNever;
   base::Instant answered_ = base::kNever;
+  std::uint32_t generation_ = 0;  // of the target's passive counts, when it began
   bool reused_ = false;
 };
 

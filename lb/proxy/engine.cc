@@ -16,11 +16,15 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
       pipes(setup.pipes),
       date(loop.clock()),
       access(its_setup.access),
+      wake_([this](unsigned worker, const std::string& group) { wake(worker, group); }),
       idle_(its_setup.idle_target_connections),
-      target_context_{wire, client_actives, idle_, setup.connect} {
-  for (const model::TargetGroup& group : setup.snapshot->target_groups) {
-    groups_.emplace(group.name,
-                    std::make_unique<Group>(target_context_, group, setup.worker, *setup.registry, random));
+      target_context_{wire, client_actives, idle_, setup.connect, setup.on_failing, wake_} {
+  const auto& groups = setup.snapshot->target_groups;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const GroupSetup& group = setup.groups.at(i);
+    groups_.emplace(groups[i].name,
+                    std::make_unique<Group>(target_context_, groups[i], setup.worker, *setup.registry, random,
+                                            group.shared, group.view));
   }
 }
 
@@ -39,6 +43,26 @@ void Engine::give_back(std::unique_ptr<Exchange> exchange) {
   } else {
     wire.loop.reap(std::move(exchange));
   }
+}
+
+void Engine::update(const std::string& group, const GroupView& view) {
+  const wire::Turn::Scope scope(wire.turn);
+  if (const auto found = groups_.find(group); found != groups_.end()) found->second->update(view);
+}
+
+void Engine::cut(const std::string& group, balance::Slot slot) {
+  const wire::Turn::Scope scope(wire.turn);
+  if (const auto found = groups_.find(group); found != groups_.end()) found->second->cut(slot);
+}
+
+void Engine::serve_waiting(const std::string& group) {
+  const wire::Turn::Scope scope(wire.turn);
+  if (const auto found = groups_.find(group); found != groups_.end()) found->second->serve_waiting();
+}
+
+void Engine::wake(unsigned worker, const std::string& group) {
+  if (worker != setup.worker) return setup.wake(worker, group);
+  wire.loop.defer([this, group] { serve_waiting(group); });
 }
 
 void Engine::close_idle() {

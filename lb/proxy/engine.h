@@ -28,6 +28,12 @@ struct ProcessLimits {
   const std::uint64_t max_connections;
 };
 
+// A group of the snapshot, as the control thread sees it.
+struct GroupSetup {
+  std::shared_ptr<GroupShared> shared;
+  GroupView view;
+};
+
 // What an engine is made with.
 struct EngineSetup {
   unsigned worker = 0;
@@ -38,6 +44,11 @@ struct EngineSetup {
   std::string via_token;                         // of this node
   std::size_t idle_target_connections = 10'000;  // of this worker
   std::size_t pipes = 64;                        // for splicing, of this worker
+  std::vector<GroupSetup> groups;                // in the order of the snapshot's
+  // Called on the worker's thread.
+  std::function<void(FailingTarget)> on_failing = [](const FailingTarget&) {};
+  // Has another worker's engine called: serve_waiting(group). Called on this worker's thread.
+  std::function<void(unsigned worker, const std::string& group)> wake = [](unsigned, const std::string&) {};
   Connector connect = net::TcpStream::connect;
 };
 
@@ -55,6 +66,11 @@ class Engine {
   std::unique_ptr<Exchange> take_exchange();
   void give_back(std::unique_ptr<Exchange> exchange);
 
+  // What the control thread has decided about a group.
+  void update(const std::string& group, const GroupView& view);
+  void cut(const std::string& group, balance::Slot slot);
+  void serve_waiting(const std::string& group);
+
   // No idle connection to a target stays.
   void close_idle();
 
@@ -69,6 +85,9 @@ class Engine {
   bool stopping = false;
 
  private:
+  void wake(unsigned worker, const std::string& group);
+
+  const std::function<void(unsigned, const std::string&)> wake_;
   IdleConnections idle_;
   TargetContext target_context_;
   std::unordered_map<std::string, std::unique_ptr<Group>> groups_;

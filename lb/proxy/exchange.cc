@@ -3,9 +3,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
+#include "lb/proxy/hash_key.h"
 #include "lb/proxy/listener.h"
-#include "lb/proxy/retry.h"
 
 namespace weir::proxy {
 
@@ -34,6 +35,8 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   request_trailers_.clear();
   replay_.clear();
   tried_.clear();
+  failed_zone_ = balance::kNoZone;
+  hash_.reset();
   began_ = now();
   body_bytes_ = 0;
   failure_ = {};
@@ -53,7 +56,7 @@ void Exchange::begin(Client& client, http::RequestHead& head) {
   if (refused.reason != Reason::none) return answer(refused);
   upgrade_ = wants_upgrade();
   group_ = &client.listener().default_group();
-  try_next_target();
+  try_first_target();
 }
 
 void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
@@ -118,6 +121,7 @@ void Exchange::on_request_failed(const Failure& failure) {
   request_state_ = after(request_state_, RequestEvent::fail);
   classify(failure);
   if (response_state_ == ResponseState::complete) return;  // an early answer, on its way: it stands
+  stop_waiting();
   end_attempt();
   if (response_state_ == ResponseState::waiting) return answer(failure);
   cut(failure);
@@ -132,19 +136,51 @@ void Exchange::on_client_failed(const Failure& failure) {
 
 // --- attempts
 
-void Exchange::try_next_target() {
-  const auto place = group_->pick(tried_);
-  if (!place) {
-    return answer(failure_.reason != Reason::none ? failure_
-                                                  : Failure{Reason::no_target, http::Problem::none, 0});
+balance::PickRequest Exchange::next_pick() {
+  if (group_->needs_hash() && !hash_) {
+    const auto& trust = client_->listener().settings().forwarded.trust;
+    hash_ = hash_of(group_->settings().hash, request_,
+                    http::client_address(client_->ip(), request_.fields, trust));
+    if (!hash_) hash_ = engine_.random.next();  // nothing to keep together
   }
-  if (attempts_ != 0) group_->counters().retries.add(failure_.reason);
-  tried_.push_back(*place);
-  ++attempts_;
-  try_target(group_->target(*place), /*fresh=*/false);
+  return {tried_, failed_zone_, hash_.value_or(0), now()};
+}
+
+void Exchange::try_first_target() {
+  group_->count_request(now());
+  if (Target* const target = group_->take_first(next_pick())) return try_target(*target, /*fresh=*/false);
+  if (!group_->has_targets()) return answer({Reason::no_target, http::Problem::none, 0});
+  if (!group_->wait(*this)) return answer({Reason::queue_full, http::Problem::none, 0});
+  if (has_content()) client_->pause();  // nothing could take it yet
+}
+
+void Exchange::on_target_free(Target& target) {
+  if (has_content()) client_->resume();
+  try_target(target, /*fresh=*/false);
+}
+
+void Exchange::on_wait_too_long() {
+  const wire::Turn::Scope scope(engine_.wire.turn);
+  if (has_content()) client_->resume();
+  answer({Reason::queue_timeout, http::Problem::none, 0});
+}
+
+// Another target for what has failed at the last one, while the group's budget lasts; null: none.
+Target* Exchange::take_other() {
+  failed_zone_ = attempt_.target()->entry().zone;
+  Target* const other = group_->take(next_pick());
+  if (other == nullptr || group_->take_retry(now())) return other;
+  group_->counters().retry_budget_exhausted.add();
+  group_->ended(*other);
+  return nullptr;
 }
 
 void Exchange::try_target(Target& target, bool fresh) {
+  if (!fresh) {
+    if (attempts_ != 0) group_->counters().retries.add(failure_.reason);
+    tried_.push_back(target.slot());
+    ++attempts_;
+  }
   int error = 0;
   if (attempt_.begin(target, fresh, now(), error)) return send_request();
   const bool local = error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL;
@@ -178,29 +214,52 @@ void Exchange::end_attempt() {
   attempt_.cancel();
 }
 
+FailedAttempt Exchange::failed_attempt(Reason reason) const {
+  return {.reason = reason,
+          .connection_reused = attempt_.reused(),
+          .client_response_begun = response_state_ != ResponseState::waiting,
+          .body_replayable = replayable_,
+          .stale_retry_used = stale_retry_used_,
+          .attempts = attempts_};
+}
+
 void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool response_begun) {
   request_relay_.stop();
   response_relay_.stop();
   failure_ = failure;
-  attempt_.target()->counters().connection_errors.add(failure.reason);
-  const FailedAttempt failed{.reason = failure.reason,
-                             .connection_reused = attempt_.reused(),
-                             .request_sent = request_sent,
-                             .response_begun = response_begun,
-                             .client_response_begun = response_state_ != ResponseState::waiting,
-                             .body_replayable = replayable_,
-                             .stale_retry_used = stale_retry_used_,
-                             .attempts = attempts_};
-  switch (decide_retry(failed, request_.method, group_->settings().retry)) {
-    case RetryVerdict::another_target: return try_next_target();
-    case RetryVerdict::fresh_connection:
-      stale_retry_used_ = true;
-      group_->counters().retries.add(failure.reason);
-      return try_target(*attempt_.target(), /*fresh=*/true);
-    case RetryVerdict::give_up: break;
+  Target& target = *attempt_.target();
+  target.counters().connection_errors.add(failure.reason);
+  FailedAttempt failed = failed_attempt(failure.reason);
+  failed.request_sent = request_sent;
+  failed.response_begun = response_begun;
+  const RetryVerdict verdict = decide_retry(failed, request_.method, group_->settings().retry);
+  if (verdict == RetryVerdict::fresh_connection && group_->take_again(target)) {
+    stale_retry_used_ = true;
+    group_->counters().retries.add(failure.reason);
+    return try_target(target, /*fresh=*/true);
+  }
+  group_->failed(target, failure.reason, attempt_.generation());
+  if (verdict == RetryVerdict::another_target) {
+    if (Target* const other = take_other()) return try_target(*other, /*fresh=*/false);
   }
   if (response_state_ == ResponseState::waiting) return answer(failure);
   cut(failure);
+}
+
+// Asks another target instead of passing the answer on. False: the answer stands.
+bool Exchange::try_elsewhere(const http::ResponseHead& head) {
+  const model::Retry& retry = group_->settings().retry;
+  if (!is_retried_status(head.status, retry.when)) return false;
+  FailedAttempt failed = failed_attempt(Reason::failing_status);
+  failed.request_sent = failed.response_begun = true;
+  failed.status = head.status;
+  if (decide_retry(failed, request_.method, retry) != RetryVerdict::another_target) return false;
+  Target* const other = take_other();
+  if (other == nullptr) return false;
+  end_attempt();
+  failure_ = {Reason::failing_status, http::Problem::none, 0};
+  try_target(*other, /*fresh=*/false);
+  return true;
 }
 
 // --- the response
@@ -212,6 +271,7 @@ void Exchange::on_attempt_head(http::ResponseHead& head) {
     failure_ = {Reason::unasked_upgrade, http::Problem::none, 0};
     return answer(failure_);
   }
+  if (try_elsewhere(head)) return;
   build_response(head);
   if (head.status < 200) return client_->send_interim(sent_response_);
   send_response(head);
@@ -292,6 +352,8 @@ void Exchange::finish() {
   count();
   if (engine_.access.enabled()) write_log();
   end_attempt();
+  attempt_.forget();
+  stop_waiting();
   engine_.give_back(std::move(client_->exchange_));
 }
 

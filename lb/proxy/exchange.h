@@ -12,6 +12,7 @@
 #include "lb/proxy/engine.h"
 #include "lb/proxy/exchange_state.h"
 #include "lb/proxy/relay.h"
+#include "lb/proxy/retry.h"
 #include "lb/wire/seam.h"
 
 namespace weir::proxy {
@@ -23,7 +24,7 @@ namespace weir::proxy {
 //
 // Lives from the request head to finish(), which logs, counts and lets everything go, exactly once;
 // then it is used again for another request. One thread.
-class Exchange final : public wire::ServerHandler {
+class Exchange final : public wire::ServerHandler, private Waiter {
  public:
   explicit Exchange(Engine& engine);
   ~Exchange();
@@ -67,7 +68,15 @@ class Exchange final : public wire::ServerHandler {
   void build_response(const http::ResponseHead& head);
   void build_answer(const wire::Failure& failure);
 
-  void try_next_target();
+  void try_first_target();
+  // Waiter
+  balance::PickRequest next_pick() override;
+  void on_target_free(Target& target) override;
+  void on_wait_too_long() override;
+  bool has_content() const { return request_.body.kind != http::Body::Kind::none; }
+  Target* take_other();
+  bool try_elsewhere(const http::ResponseHead& head);
+  FailedAttempt failed_attempt(wire::Reason reason) const;
   void try_target(Target& target, bool fresh);
   void send_request();
   bool keep_for_replay(std::string_view piece);
@@ -99,7 +108,9 @@ class Exchange final : public wire::ServerHandler {
   std::string answer_body_;  // of weir's own answer
   http::TraceIds ids_;
   http::Classification classification_;
-  std::vector<std::size_t> tried_;
+  std::vector<balance::Slot> tried_;
+  balance::Zone failed_zone_ = balance::kNoZone;  // where the last attempt failed
+  std::optional<std::uint64_t> hash_;             // once it was needed
 
   base::Instant began_{};
   std::uint64_t body_bytes_ = 0;

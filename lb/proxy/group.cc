@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "lb/proxy/passive.h"
+
 namespace weir::proxy {
 namespace {
 
-wire::ClientPolicy client_policy(const model::TargetGroup& group) {
+wire::ClientPolicy policy_of(const model::TargetGroup& group) {
   wire::ClientPolicy policy;
   policy.connect = group.timeouts.connect;
   policy.response = group.timeouts.response;
@@ -15,29 +17,168 @@ wire::ClientPolicy client_policy(const model::TargetGroup& group) {
   return policy;
 }
 
-std::vector<std::uint32_t> weights(const model::TargetGroup& group) {
-  std::vector<std::uint32_t> result;
-  for (const model::Target& target : group.targets) result.push_back(target.weight);
-  return result;
-}
-
 }  // namespace
 
 Group::Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker,
-             observe::Registry& registry, base::Random& random)
-    : settings_(settings),
+             observe::Registry& registry, base::Random& random, std::shared_ptr<GroupShared> shared,
+             const GroupView& view)
+    : context_(context),
+      settings_(settings),
+      policy_(policy_of(settings)),
+      worker_(worker),
+      registry_(registry),
       counters_(registry.group(worker, settings.name)),
-      policy_(weights(settings), random) {
-  const wire::ClientPolicy policy = client_policy(settings);
-  for (const model::Target& target : settings_.targets) {
-    targets_.push_back(
-        std::make_unique<Target>(context, target, policy, settings_.keepalive.max_idle,
-                                 registry.target(worker, {settings_.name, target.zone, target.id})));
+      shared_(std::move(shared)),
+      picker_(settings.algorithm, random),
+      queue_(context.wire.loop.timers(), settings.queue, shared_->waiting, worker, *counters_) {
+  update(view);
+}
+
+Group::~Group() = default;
+
+// --- membership
+
+void Group::update(const GroupView& view) {
+  if (view.members != members_) {
+    const Members& members = *view.members;
+    for (balance::Slot slot = 0; slot < std::max(members.size(), targets_.size()); ++slot) {
+      place(slot, slot < members.size() ? members[slot] : nullptr);
+    }
+    members_ = view.members;
+    limited_ = std::ranges::any_of(members, [](const std::shared_ptr<const TargetEntry>& entry) {
+      return entry && entry->settings.max_requests;
+    });
+  }
+  picker_.adopt(view.targets);
+  serve_waiting();
+}
+
+void Group::place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry) {
+  if (slot >= targets_.size()) targets_.resize(slot + 1);
+  Target* const present = targets_[slot].get();
+  if (present != nullptr) {
+    if (entry && entry->state == present->entry().state) return present->set_entry(entry);
+    retire(slot);
+  }
+  if (!entry) return;
+  targets_[slot] = std::make_unique<Target>(
+      context_, *this, slot, entry,
+      registry_.target(worker_, {settings_.name, entry->settings.zone, entry->settings.id}));
+}
+
+void Group::retire(balance::Slot slot) {
+  Target& target = *leaving_.emplace_back(std::move(targets_[slot]));
+  target.enter();
+  target.close_idle();
+  target.leave();
+}
+
+// A target that nobody uses any more, if it is no member, goes.
+void Group::on_left(Target& target) {
+  if (!target.unused() || is_member(target)) return;
+  const auto at = std::ranges::find(leaving_, &target, &std::unique_ptr<Target>::get);
+  if (at == leaving_.end()) return;
+  context_.wire.loop.reap(std::move(*at));
+  leaving_.erase(at);
+}
+
+bool Group::is_member(const Target& target) const { return targets_[target.slot()].get() == &target; }
+
+std::size_t Group::max_idle(const Target& target) const {
+  return is_member(target) ? settings_.keepalive.max_idle : 0;
+}
+
+void Group::cut(balance::Slot slot) {
+  if (slot < targets_.size() && targets_[slot]) targets_[slot]->cut();
+  for (std::size_t i = leaving_.size(); i > 0; --i) {
+    if (leaving_[i - 1]->slot() == slot) leaving_[i - 1]->cut();
   }
 }
 
 void Group::close_idle() {
-  for (const auto& target : targets_) target->close_idle();
+  for (const auto& target : targets_) {
+    if (target) target->close_idle();
+  }
+}
+
+// --- picking
+
+Target* Group::take_first(const balance::PickRequest& request) {
+  return limited_ && shared_->waiting.any() ? nullptr : take(request);
+}
+
+Target* Group::take(const balance::PickRequest& request) {
+  // Another worker may be faster between the pick and the taking; then the target is full and not picked
+  // again.
+  while (const auto slot = picker_.pick(request)) {
+    Target& target = *targets_[*slot];
+    if (take_again(target)) return &target;
+  }
+  return nullptr;
+}
+
+bool Group::take_again(Target& target) {
+  if (!target.entry().state->load.take()) return false;
+  target.counters().outstanding.add();
+  if (is_member(target)) picker_.load_changed(target.slot());
+  return true;
+}
+
+void Group::ended(Target& target) {
+  target.counters().outstanding.subtract();
+  target.entry().state->load.give_back();
+  if (is_member(target)) picker_.load_changed(target.slot());
+  if (limited_) wake_waiting();
+}
+
+// --- waiting
+
+// Joins the queue first and looks once more then: a slot that was freed in between woke nobody.
+bool Group::wait(Waiter& waiter) {
+  if (!queue_.join(waiter, context_.wire.loop.now())) return false;
+  wake_waiting();
+  return true;
+}
+
+void Group::wake_waiting() {
+  if (!shared_->waiting.any()) return;
+  const auto worker = shared_->waiting.longest();
+  if (!worker) return;
+  context_.wake(*worker, settings_.name);
+}
+
+void Group::serve_waiting() {
+  while (Waiter* const waiter = queue_.first()) {
+    Target* const target = take(waiter->next_pick());
+    if (target == nullptr) return;
+    queue_.leave(*waiter, context_.wire.loop.now());
+    waiter->on_target_free(*target);
+  }
+  // Woken for somebody who has gone meanwhile: the next one's turn.
+  if (limited_) wake_waiting();
+}
+
+// --- what attempts say about their targets
+
+void Group::answered(Target& target, unsigned status, std::uint32_t generation, base::Duration response) {
+  TargetState& state = *target.entry().state;
+  if (settings_.algorithm == model::Algorithm::peak_ewma) {
+    state.load.latency.add(response, context_.wire.loop.now());
+  }
+  if (!settings_.outlier_detection) return;
+  if (is_failing_status(status)) return count_failure(target, health::PassiveKind::answered, generation);
+  state.passive.success(worker_, generation);
+}
+
+void Group::failed(Target& target, wire::Reason reason, std::uint32_t generation) {
+  if (!settings_.outlier_detection) return;
+  if (const auto kind = passive_kind(reason)) count_failure(target, *kind, generation);
+}
+
+void Group::count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation) {
+  const std::uint32_t threshold = settings_.outlier_detection->consecutive_failures;
+  if (!target.entry().state->passive.failure(worker_, kind, threshold, generation)) return;
+  context_.on_failing({settings_.name, target.slot(), target.entry().state, kind});
 }
 
 }  // namespace weir::proxy

@@ -2,35 +2,84 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "lb/balance/round_robin.h"
+#include "lb/balance/picker.h"
 #include "lb/observe/registry.h"
+#include "lb/proxy/group_view.h"
 #include "lb/proxy/target.h"
 
 namespace weir::proxy {
 
-// One target group as one worker knows it: its targets and the state of its balancing.
+// One target group as one worker knows it: its targets and the state of its balancing. What the control
+// thread decides comes by update().
 class Group {
  public:
   Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker,
-        observe::Registry& registry, base::Random& random);
+        observe::Registry& registry, base::Random& random, std::shared_ptr<GroupShared> shared,
+        const GroupView& view);
+  ~Group();
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
 
-  // The place of the next target that is not in `tried`; absent: there is none.
-  std::optional<std::size_t> pick(std::span<const std::size_t> tried) { return policy_.pick(tried); }
-  Target& target(std::size_t place) { return *targets_[place]; }
+  // Targets that are no longer members finish what they have begun.
+  void update(const GroupView& view);
+
+  // A request that is new does not overtake those who wait.
+  Target* take_first(const balance::PickRequest& request);
+  // The target of the next attempt, with one of its slots taken: give it back by ended(). Null: none is free.
+  Target* take(const balance::PickRequest& request);
+  // The same target once more.
+  bool take_again(Target& target);
+  void ended(Target& target);
+  // Targets that are full: the request waits for its turn. False: so many wait already.
+  bool wait(Waiter& waiter);
+  // Gives targets that are free to those who wait.
+  void serve_waiting();
+  // Whether there is any target that requests may go to, free or not.
+  bool has_targets() const { return !picker_.set().shares.empty(); }
+  bool needs_hash() const { return settings_.algorithm == model::Algorithm::consistent_hash; }
+
+  // Counts a request towards what may be sent again; takes from it.
+  void count_request(base::Instant now) { shared_->budget.request(worker_, now); }
+  bool take_retry(base::Instant now) { return shared_->budget.take(now); }
+
+  // What an attempt that began in `generation` says about its target.
+  void answered(Target& target, unsigned status, std::uint32_t generation, base::Duration response);
+  void failed(Target& target, wire::Reason reason, std::uint32_t generation);
+
+  // A draining target's time is over.
+  void cut(balance::Slot slot);
+  void close_idle();
 
   const model::TargetGroup& settings() const { return settings_; }
   observe::GroupCounters& counters() { return *counters_; }
-  void close_idle();
+  const wire::ClientPolicy& client_policy() const { return policy_; }
+  std::size_t max_idle(const Target& target) const;
 
  private:
+  friend class Target;
+  void on_left(Target& target);
+  void wake_waiting();
+  void place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry);
+  void retire(balance::Slot slot);
+  bool is_member(const Target& target) const;
+  void count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation);
+
+  TargetContext& context_;
   const model::TargetGroup settings_;
+  const wire::ClientPolicy policy_;
+  const unsigned worker_;
+  observe::Registry& registry_;
   std::shared_ptr<observe::GroupCounters> counters_;
-  std::vector<std::unique_ptr<Target>> targets_;
-  balance::RoundRobin policy_;
+  std::shared_ptr<GroupShared> shared_;
+  std::shared_ptr<const Members> members_;
+  std::vector<std::unique_ptr<Target>> targets_;  // by slot; null: free
+  std::vector<std::unique_ptr<Target>> leaving_;  // no members any more, but still in use
+  balance::Picker picker_;
+  WaitQueue queue_;
+  bool limited_ = false;  // a member has max_requests: there may be somebody who waits
 };
 
 }  // namespace weir::proxy

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "lb/proxy/group.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -18,7 +20,7 @@ bool IdleConnections::close_oldest() {
 
 TargetConnection::TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream)
     : Http1Client(target.context_.wire, target.context_.actives, std::move(stream), /*connecting=*/true,
-                  target.policy_, target),
+                  target.group_.client_policy(), target),
       target_(target) {}
 
 TargetConnection::~TargetConnection() { leave_idle(); }
@@ -42,14 +44,18 @@ void TargetConnection::leave_idle() {
   --all.count_;
 }
 
-Target::Target(TargetContext& context, const model::Target& settings, const wire::ClientPolicy& policy,
-               std::size_t max_idle, std::shared_ptr<observe::TargetCounters> counters)
+Target::Target(TargetContext& context, Group& group, balance::Slot slot,
+               std::shared_ptr<const TargetEntry> entry, std::shared_ptr<observe::TargetCounters> counters)
     : context_(context),
-      settings_(settings),
-      address_text_(settings.address.to_string()),
-      policy_(policy),
-      max_idle_(max_idle),
+      group_(group),
+      slot_(slot),
+      entry_(std::move(entry)),
+      address_text_(entry_->settings.address.to_string()),
       counters_(std::move(counters)) {}
+
+void Target::leave() {
+  if (--users_ == 0) group_.on_left(*this);
+}
 
 wire::Http1Client* Target::take_idle() {
   if (idle_.empty()) return nullptr;
@@ -62,9 +68,9 @@ wire::Http1Client* Target::take_idle() {
 }
 
 std::expected<wire::Http1Client*, int> Target::connect() {
-  auto stream = context_.connect(context_.wire.loop, settings_.address);
+  auto stream = context_.connect(context_.wire.loop, settings().address);
   if (!stream && lacks_descriptor(stream.error()) && context_.idle.close_oldest()) {
-    stream = context_.connect(context_.wire.loop, settings_.address);
+    stream = context_.connect(context_.wire.loop, settings().address);
   }
   if (!stream) return std::unexpected(stream.error());
   auto connection = std::make_unique<TargetConnection>(*this, std::move(*stream));
@@ -74,7 +80,7 @@ std::expected<wire::Http1Client*, int> Target::connect() {
 }
 
 void Target::on_idle(wire::Http1Client& client) {
-  if (idle_.size() >= max_idle_) return client.close();
+  if (idle_.size() >= group_.max_idle(*this)) return client.close();
   auto& connection = static_cast<TargetConnection&>(client);
   connection.enter_idle();
   idle_.push_back(&connection);
@@ -99,10 +105,20 @@ void Target::on_closed(wire::Http1Client& client) {
     connections_[place]->place_ = place;
   }
   connections_.pop_back();
+  if (connections_.empty()) group_.on_left(*this);
 }
 
 void Target::close_idle() {
   while (!idle_.empty()) idle_.back()->close();
+}
+
+void Target::cut() {
+  close_idle();
+  // A connection that is broken off leaves the list at once, another takes its place.
+  for (std::size_t i = connections_.size(); i > 0; --i) {
+    if (i > connections_.size()) continue;
+    connections_[i - 1]->break_off({wire::Reason::drain_timeout, http::Problem::none, 0});
+  }
 }
 
 }  // namespace weir::proxy

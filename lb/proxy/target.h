@@ -5,12 +5,13 @@
 #include <memory>
 #include <vector>
 
-#include "lb/model/target_group.h"
 #include "lb/observe/counters.h"
+#include "lb/proxy/group_view.h"
 #include "lb/wire/http1_client.h"
 
 namespace weir::proxy {
 
+class Group;
 class Target;
 
 // All idle connections of one worker, the least recently used first: the cap of the whole falls on
@@ -41,6 +42,9 @@ struct TargetContext {
   wire::Http1Client::Actives& actives;
   IdleConnections& idle;
   const Connector& connect;
+  const std::function<void(FailingTarget)>& on_failing;
+  // Lets Group::serve_waiting() run on that worker, soon.
+  const std::function<void(unsigned worker, const std::string& group)>& wake;
 };
 
 // One connection to a target, in use or idle. Owned by its target.
@@ -64,11 +68,16 @@ class TargetConnection final : public wire::Http1Client {
 };
 
 // One target as one worker knows it: its connections, and what it counts. Connections are kept for
-// the next request, the one used last first.
+// the next request, the one used last first. Owned by its group, which keeps it until nobody uses it,
+// though it may have left the group long before.
 class Target final : wire::ClientOwner {
  public:
-  Target(TargetContext& context, const model::Target& settings, const wire::ClientPolicy& policy,
-         std::size_t max_idle, std::shared_ptr<observe::TargetCounters> counters);
+  Target(TargetContext& context, Group& group, balance::Slot slot, std::shared_ptr<const TargetEntry> entry,
+         std::shared_ptr<observe::TargetCounters> counters);
+
+  // An exchange that will ask for its settings or counts: it stays until leave().
+  void enter() { ++users_; }
+  void leave();
 
   // An idle connection, or null.
   wire::Http1Client* take_idle();
@@ -76,12 +85,19 @@ class Target final : wire::ClientOwner {
   // whichever target, gives its own.
   std::expected<wire::Http1Client*, int> connect();
 
-  const model::Target& settings() const { return settings_; }
+  Group& group() { return group_; }
+  balance::Slot slot() const { return slot_; }
+  const TargetEntry& entry() const { return *entry_; }
+  const model::Target& settings() const { return entry_->settings; }
   const std::string& address_text() const { return address_text_; }
   observe::TargetCounters& counters() { return *counters_; }
 
+  void set_entry(std::shared_ptr<const TargetEntry> entry) { entry_ = std::move(entry); }
   // Ends all idle connections.
   void close_idle();
+  // Breaks the exchanges off that are under way.
+  void cut();
+  bool unused() const { return users_ == 0 && connections_.empty(); }
 
  private:
   friend class TargetConnection;
@@ -89,11 +105,12 @@ class Target final : wire::ClientOwner {
   void on_closed(wire::Http1Client& connection) override;
 
   TargetContext& context_;
-  const model::Target settings_;
+  Group& group_;
+  const balance::Slot slot_;
+  std::shared_ptr<const TargetEntry> entry_;
   const std::string address_text_;
-  const wire::ClientPolicy policy_;
-  const std::size_t max_idle_;
   std::shared_ptr<observe::TargetCounters> counters_;
+  std::size_t users_ = 0;
   std::vector<std::unique_ptr<TargetConnection>> connections_;
   std::vector<TargetConnection*> idle_;
 };

@@ -26,6 +26,7 @@ namespace {
 namespace log = base::log;
 
 constexpr base::Duration kDrainQuiet = std::chrono::seconds(2);
+constexpr base::Duration kForgetEvery = std::chrono::minutes(1);
 
 // The listening sockets that the descriptor limit has to leave room for.
 std::uint64_t socket_count(const model::Snapshot& snapshot, unsigned workers) {
@@ -47,20 +48,22 @@ bool started_by_nohup(const DaemonOptions& options) {
 // The admin API of this daemon.
 class Daemon::Admin {
  public:
-  Admin(net::Loop& loop, net::ListeningSockets sockets, admin::Gate gate, admin::State state)
+  Admin(wire::Context& context, net::ListeningSockets sockets, admin::Gate gate, admin::State state)
       : state_(std::move(state)),
         gate_(std::move(gate)),
-        context_(loop),
-        server_(context_, std::move(sockets), [this](const admin::Request& request) {
-          return admin::handle(request, state_, gate_, context_.loop.clock().wall());
+        server_(context, std::move(sockets), [this, &context](const admin::Request& request) {
+          return admin::handle(request, state_, gate_, context.loop.clock().wall());
         }) {}
 
-  admin::State& state() { return state_; }
+  void set_phase(admin::Phase phase) {
+    state_.phase = phase;
+    on_news();
+  }
+  void on_news() { server_.on_news(); }
 
  private:
   admin::State state_;
   admin::Gate gate_;
-  wire::Context context_;
   admin::Server server_;
 };
 
@@ -68,9 +71,11 @@ Daemon::Daemon(const base::Clock& clock, DaemonOptions options)
     : clock_(clock),
       options_(std::move(options)),
       loop_(clock),
+      context_(loop_),
       mailbox_(loop_),
       registry_(proxy::vocabulary()),
-      grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }) {
+      grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }),
+      forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_targets(); }) {
   const auto& workers = options_.snapshot->process.workers;
   worker_count_ = workers ? *workers : std::max(1U, std::thread::hardware_concurrency());
 }
@@ -79,6 +84,7 @@ Daemon::~Daemon() {
   for (const auto& worker : workers_) worker->stop();
   workers_.clear();
   admin_.reset();
+  directory_.reset();
   signals_.clear();
   loop_.settle();
 }
@@ -89,6 +95,7 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clo
   if (auto prepared = daemon->prepare(); !prepared) return std::unexpected(prepared.error());
   daemon->take_signals();
   daemon->start_workers();
+  daemon->start_directory();
   return daemon;
 }
 
@@ -146,8 +153,11 @@ std::expected<void, StartError> Daemon::prepare() {
     access_ = std::move(*access);
   }
 
+  directory_ = std::make_unique<TargetDirectory>(context_, snapshot, worker_count_,
+                                                 StateFile(snapshot.process.state_dir));
   if (admin_sockets) {
     admin::State state;
+    state.operations = directory_.get();
     state.registry = &registry_;
     state.access_log = access_.get();
     state.snapshot = options_.snapshot;
@@ -161,7 +171,7 @@ std::expected<void, StartError> Daemon::prepare() {
     state.config_file = options_.config_file;
     state.config_hash = config::effective_hash(snapshot);
     state.config_json = config::effective_json(snapshot);
-    admin_ = std::make_unique<Admin>(loop_, std::move(*admin_sockets),
+    admin_ = std::make_unique<Admin>(context_, std::move(*admin_sockets),
                                      admin::Gate(*snapshot.admin.bind, token), std::move(state));
   }
   return {};
@@ -193,11 +203,17 @@ void Daemon::take_signals() {
 
 void Daemon::start_workers() {
   std::vector<std::shared_ptr<proxy::ListenerShared>> shared;
+  workers_.reserve(worker_count_);
   for (const BoundListener& listener : listeners_) {
     shared.push_back(std::make_shared<proxy::ListenerShared>(*listener.settings));
   }
+  const std::vector<proxy::GroupSetup> groups = directory_->setups();
   for (unsigned worker = 0; worker < worker_count_; ++worker) {
     proxy::EngineSetup setup;
+    setup.groups = groups;
+    setup.on_failing = [this](const proxy::FailingTarget& failing) {
+      mailbox_.post([this, failing] { directory_->on_failing(failing); });
+    };
     setup.worker = worker;
     setup.snapshot = options_.snapshot;
     setup.registry = &registry_;
@@ -206,6 +222,9 @@ void Daemon::start_workers() {
     setup.via_token = via_token_;
     setup.idle_target_connections = bounds_.idle_targets;
     setup.pipes = bounds_.pipes;
+    setup.wake = [this](unsigned other, const std::string& group) {
+      mailbox_.post([this, other, group] { workers_[other]->serve_waiting(group); });
+    };
     std::vector<WorkerListener> listeners;
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
       listeners.push_back({listeners_[i].settings, shared[i], std::move(listeners_[i].sockets[worker])});
@@ -213,6 +232,25 @@ void Daemon::start_workers() {
     workers_.push_back(std::make_unique<Worker>(clock_, setup, std::move(listeners),
                                                 [this] { mailbox_.post([this] { on_worker_drained(); }); }));
   }
+}
+
+void Daemon::start_directory() {
+  TargetDirectory::Workers outlets;
+  outlets.publish = [this](const std::string& group, const proxy::GroupView& view) {
+    for (const auto& worker : workers_) worker->update(group, view);
+  };
+  outlets.cut = [this](const std::string& group, balance::Slot slot) {
+    for (const auto& worker : workers_) worker->cut(group, slot);
+  };
+  forget_targets();
+  directory_->start(std::move(outlets), [this] {
+    if (admin_) admin_->on_news();
+  });
+}
+
+void Daemon::forget_targets() {
+  registry_.forget_targets(loop_.now());
+  forget_.set(loop_.now() + kForgetEvery);
 }
 
 int Daemon::run() {
@@ -224,8 +262,9 @@ int Daemon::run() {
   if (admin_address_) log::info("admin: listening on {}", admin_address_->to_string());
   log::info("serving with {} worker{}, at most {} client connections", worker_count_,
             worker_count_ == 1 ? "" : "s", limits_->max_connections);
-  if (admin_) admin_->state().phase = admin::Phase::running;
+  if (admin_) admin_->set_phase(admin::Phase::running);
   loop_.run();
+  directory_->stop();
   for (const auto& worker : workers_) worker->stop();
   net::block_signals();  // one more must not end the process before the access log is written
   log::info("stopped");
@@ -257,7 +296,7 @@ void Daemon::begin_drain() {
   stopping_ = true;
   const base::Duration grace = options_.snapshot->process.shutdown_grace;
   log::info("stopping: what is in flight has {} s to finish", std::chrono::duration<double>(grace).count());
-  if (admin_) admin_->state().phase = admin::Phase::stopping;
+  if (admin_) admin_->set_phase(admin::Phase::stopping);
   grace_.set(loop_.now() + grace);
   // When the workers have closed the sockets, the next weir may bind their paths.
   for (BoundListener& listener : listeners_) listener.files.clear();

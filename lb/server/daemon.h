@@ -13,6 +13,7 @@
 #include "lb/server/descriptors.h"
 #include "lb/server/sockets.h"
 #include "lb/server/start_error.h"
+#include "lb/server/target_directory.h"
 #include "lb/server/worker.h"
 
 namespace weir::server {
@@ -49,6 +50,8 @@ class Daemon {
   std::vector<std::string> socket_files() const;
   void take_signals();
   void start_workers();
+  void start_directory();
+  void forget_targets();
   void on_stop_signal();
   void on_hangup();
   void on_reopen_signal();
@@ -59,6 +62,7 @@ class Daemon {
   const base::Clock& clock_;
   const DaemonOptions options_;
   net::Loop loop_;
+  wire::Context context_;
   net::Mailbox mailbox_;
   observe::Registry registry_;
   std::unique_ptr<observe::AccessLogWriter> access_;
@@ -66,10 +70,12 @@ class Daemon {
   std::string via_token_;
   std::vector<BoundListener> listeners_;
   std::optional<base::SocketAddress> admin_address_;
+  std::unique_ptr<TargetDirectory> directory_;
   std::unique_ptr<Admin> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
+  net::Deadline forget_;
   unsigned worker_count_ = 1;
   ConnectionBounds bounds_;
   unsigned drained_ = 0;

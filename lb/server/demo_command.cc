@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "config/load.h"
 #include "lb/net/signal.h"
@@ -13,6 +14,7 @@ namespace {
 
 std::string demo_yaml(const DemoOptions& options, const TimeServers& servers) {
   std::string yaml = fmt::format(
+      "process: {{ state_dir: off }}\n"
       "admin: {{ bind: 127.0.0.1:{} }}\n"
       "log: {{ level: warn, access: {{ output: off }} }}\n"
       "listeners:\n"
@@ -37,14 +39,11 @@ void print_welcome(const Daemon& daemon, const std::string& yaml) {
   if (daemon.admin_address()) {
     fmt::print("Its admin API:      http://{}\n", daemon.admin_address()->to_string());
   }
-  fmt::print(
-      "\nTry, in another terminal:\n"
-      "  curl {0}\n"
-      "  curl -s '{0}/?[1-5]'\n",
-      url);
+  fmt::print("\nTry, in another terminal:\n  curl -s '{}/?[1-5]'\n", url);
   if (daemon.admin_address()) {
-    fmt::print("  curl -s http://{}/metrics | grep weir_target_requests_total\n",
-               daemon.admin_address()->to_string());
+    const std::string weir = std::filesystem::read_symlink("/proc/self/exe").string();
+    const std::string admin = daemon.admin_address()->to_string();
+    fmt::print("  {0} zone shift az-1 --for 5m --admin {1}\n  {0} targets --admin {1}\n", weir, admin);
   }
   fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);

@@ -91,6 +91,18 @@ void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine,
   state.loop.run();
 }
 
+void Worker::update(const std::string& group, const proxy::GroupView& view) {
+  state_->mailbox.post([state = state_, group, view] { state->engine.update(group, view); });
+}
+
+void Worker::cut(const std::string& group, balance::Slot slot) {
+  state_->mailbox.post([state = state_, group, slot] { state->engine.cut(group, slot); });
+}
+
+void Worker::serve_waiting(const std::string& group) {
+  state_->mailbox.post([state = state_, group] { state->engine.serve_waiting(group); });
+}
+
 void Worker::drain(base::Duration quiet) {
   state_->mailbox.post([state = state_, quiet] { state->drain(quiet); });
 }

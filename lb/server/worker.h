@@ -39,6 +39,9 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  void update(const std::string& group, const proxy::GroupView& view);
+  void cut(const std::string& group, balance::Slot slot);
+  void serve_waiting(const std::string& group);
   void drain(base::Duration quiet);
   void abort();  // cuts every connection
   void stop();   // ends the thread; connections that are left are cut

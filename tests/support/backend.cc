@@ -131,7 +131,7 @@ void Backend::serve(Connection connection) {
 bool Backend::answer(Connection& connection) {
   const std::vector<std::string> lines = connection.head_lines();
   if (lines.empty()) return false;
-  ++requests_;
+  if (field(lines, "User-Agent") != "weir/health-check") ++requests_;
   const std::size_t space = lines[0].find(' ');
   const std::string target = lines[0].substr(space + 1, lines[0].rfind(' ') - space - 1);
   const std::string path = target.substr(0, target.find('?'));
@@ -153,7 +153,8 @@ bool Backend::answer(Connection& connection) {
     const Milliseconds delay(number_after("/delay/", path));
     eventually([&] { return stopping_ || watch.elapsed() >= delay || connection.at_end(); }, delay);
   }
-  if (path == "/held") eventually([&] { return released_ || stopping_ || connection.at_end(); }, kPatience * 6);
+  if (path == "/held")
+    eventually([&] { return released_ || stopping_ || connection.at_end(); }, kPatience * 6);
   std::string body = target;
   if (path == "/name") body = name_;
   if (path == "/count" || path == "/slow-count") body = check.text();

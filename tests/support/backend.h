@@ -31,7 +31,7 @@ class Backend {
 
   const std::string& address() const { return address_; }
   std::string port() const { return address_.substr(address_.find(':') + 1); }
-  int requests() const { return requests_; }
+  int requests() const { return requests_; }  // but for weir's own probes
   void release() { released_ = true; }
 
  private:

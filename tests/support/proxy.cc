@@ -76,6 +76,7 @@ Proxy::Proxy(const ProxyOptions& options)
     : loop_(clock_), options_(options), registry_(proxy::vocabulary()), limits_(options.max_connections) {
   model::TargetGroup group;
   group.name = "app";
+  group.algorithm = model::Algorithm::round_robin;  // one after the other
   for (std::size_t i = 0; i < options.targets; ++i) {
     targets_.push_back(std::make_unique<ScriptedTarget>([this] { turn(); }, options.target_wire,
                                                         static_cast<std::uint16_t>(i + 1)));
@@ -101,6 +102,9 @@ void Proxy::start() {
   if (engine_) return;
   proxy::EngineSetup setup;
   setup.snapshot = std::make_shared<const model::Snapshot>(snapshot_);
+  for (const model::TargetGroup& group : setup.snapshot->target_groups) {
+    setup.groups.push_back({std::make_shared<proxy::GroupShared>(1, group), proxy::trusting_view(group, 1)});
+  }
   setup.registry = &registry_;
   setup.access = log_.get();
   setup.limits = &limits_;

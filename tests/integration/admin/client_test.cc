@@ -60,6 +60,7 @@ Response describe(const Request& request) {
   const auto authorization = request.head.fields.find(weir::http::FieldId::authorization);
   std::string body = fmt::format("{} {} {} {}", request.head.method_text(), request.head.target(),
                                  request.head.authority(), authorization.value_or("-"));
+  if (!request.body.empty()) body += fmt::format(" {}", request.body);
   if (request.path() == "/large") body = std::string(3'000'000, 'x');
   return {request.path() == "/missing" ? 404U : 200U, "text/plain", std::move(body), {}};
 }
@@ -89,6 +90,45 @@ TEST_CASE("a call takes its token along") {
   Call with_token = call_to(server.address().to_string(), "/");
   with_token.token = "abcdefgh";
   CHECK(call(with_token)->body.ends_with("Bearer abcdefgh"));
+}
+
+TEST_CASE("a call takes its body and its fields along") {
+  const BackgroundServer server("127.0.0.1:0", describe);
+  Call with_body = call_to(server.address().to_string(), "/");
+  with_body.method = "PUT";
+  with_body.body = R"({"weight": 1})";
+  CHECK(call(with_body)->body.ends_with(R"( - {"weight": 1})"));
+}
+
+TEST_CASE("an answer that goes on is followed until it ends") {
+  class Three final : public weir::admin::Source {
+   public:
+    std::optional<std::string> next(weir::base::Instant now) override {
+      due_ = now;
+      return told_ == 3 ? std::nullopt : std::optional(fmt::format("{}\n", ++told_));
+    }
+    weir::base::Instant due() const override { return due_; }
+
+   private:
+    int told_ = 0;
+    weir::base::Instant due_{};
+  };
+  const BackgroundServer server("127.0.0.1:0", [](const Request& request) {
+    if (request.path() == "/missing") return weir::admin::problem(404, "nothing there");
+    Response response{200, "text/plain", {}, {}};
+    response.source = std::make_unique<Three>();
+    return response;
+  });
+  std::string told;
+  const auto each = [&told](std::string_view piece) { told += piece; };
+  const auto reply = weir::admin::follow(call_to(server.address().to_string(), "/"), each);
+  REQUIRE(reply.has_value());
+  CHECK(reply->status == 200);
+  CHECK(told == "1\n2\n3\n");
+  const auto missing = weir::admin::follow(call_to(server.address().to_string(), "/missing"), each);
+  CHECK(missing->status == 404);
+  CHECK(missing->body.find("nothing there") != std::string::npos);
+  CHECK(told == "1\n2\n3\n");
 }
 
 TEST_CASE("a name is looked up") {

@@ -21,11 +21,13 @@ const std::string kStatus = R"({
   "listeners": [{"name": "web", "state": "listening", "binds": ["0.0.0.0:80", "[::]:80"], "connections": 3,
                  "connections_total": 9, "websockets": 1, "requests": 12345, "responses_5xx": 2,
                  "received_bytes": 1023, "sent_bytes": 5368709120}],
-  "target_groups": [{"name": "app", "algorithm": "round_robin", "targets": [
-    {"id": "app-1", "address": "10.0.0.1:80", "zone": "az-1", "weight": 1, "requests": 5, "responses_5xx": 0,
+  "target_groups": [{"name": "app", "algorithm": "round_robin", "ready": true, "healthy": 1,
+    "counted": 2, "fail_open": false, "targets": [
+    {"id": "app-1", "address": "10.0.0.1:80", "zone": "az-1", "state": "healthy", "weight": 1, "requests": 5, "responses_5xx": 0,
      "outstanding": 1, "connections": {"active": 1, "idle": 4}, "connection_errors": 0},
-    {"id": "b", "address": "10.0.0.12:80", "zone": "", "weight": 100, "requests": 7, "responses_5xx": 1,
-     "outstanding": 0, "connections": {"active": 0, "idle": 2}, "connection_errors": 3}]}]
+    {"id": "b", "address": "10.0.0.12:80", "zone": "", "state": "unhealthy", "weight": 100, "requests": 7, "responses_5xx": 1,
+     "outstanding": 0, "connections": {"active": 0, "idle": 2}, "connection_errors": 3}]}],
+  "zone_shifts": []
 })";
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
@@ -35,18 +37,26 @@ std::string with(std::string text, const std::string& from, const std::string& t
 }  // namespace
 
 TEST_CASE("a status is shown as aligned tables without colours where none are wanted") {
-  CHECK(
-      status_text(kStatus, Colour::off).value() ==
-      "weir 0.1.0 is running, pid 42, 2 workers, up 1d 2h\n"
-      "configuration /etc/weir/weir.yaml (f00d), loaded 2026-01-31T00:00:00Z\n"
-      "memory 12.3 MiB, 30 of 1024 descriptors, 1.2 s of CPU time\n"
-      "\n"
-      "LISTENER  BIND                STATE      CONNECTIONS  WEBSOCKETS  REQUESTS  5XX  RECEIVED     SENT\n"
-      "web       0.0.0.0:80 [::]:80  listening            3           1     12345    2    1023 B  5.0 GiB\n"
-      "\n"
-      "TARGET GROUP  TARGET  ADDRESS       ZONE  WEIGHT  REQUESTS  5XX  OUTSTANDING  ACTIVE  IDLE  ERRORS\n"
-      "app           app-1   10.0.0.1:80   az-1       1         5    0            1       1     4       0\n"
-      "app           b       10.0.0.12:80           100         7    1            0       0     2       3\n");
+  CHECK(status_text(kStatus, Colour::off).value() ==
+        "weir 0.1.0 is running, pid 42, 2 workers, up 1d 2h\n"
+        "configuration /etc/weir/weir.yaml (f00d), loaded 2026-01-31T00:00:00Z\n"
+        "memory 12.3 MiB, 30 of 1024 descriptors, 1.2 s of CPU time\n"
+        "\n"
+        "LISTENER  BIND                STATE      CONNECTIONS  WEBSOCKETS  REQUESTS  5XX  RECEIVED     SENT\n"
+        "web       0.0.0.0:80 [::]:80  listening            3           1     12345    2    1023 B  5.0 GiB\n"
+        "\n"
+        "TARGET GROUP  ALGORITHM    HEALTHY  NOTE\n"
+        "app           round_robin      1/2\n"
+        "\n"
+        "TARGET GROUP  TARGET  ADDRESS       ZONE  STATE      WEIGHT  REQUESTS  5XX  OUTSTANDING  ACTIVE  "
+        "IDLE  "
+        "ERRORS\n"
+        "app           app-1   10.0.0.1:80   az-1  healthy         1         5    0            1       1     "
+        "4  "
+        "     0\n"
+        "app           b       10.0.0.12:80        unhealthy     100         7    1            0       0     "
+        "2  "
+        "     3\n");
 }
 
 TEST_CASE("on a terminal the state has a colour and headings are bold") {
@@ -63,6 +73,16 @@ TEST_CASE("what an operator should look at stands out") {
   CHECK(status_text(refused, Colour::off)->find("the last reload was refused") != std::string::npos);
   const std::string dropping = with(kStatus, "\"access_log_dropped\": 0", "\"access_log_dropped\": 17");
   CHECK(status_text(dropping, Colour::off)->find("17 lines of the access log were dropped") !=
+        std::string::npos);
+}
+
+TEST_CASE("a group that fails open and a zone that is shifted are told") {
+  const std::string failing = with(kStatus, "\"fail_open\": false", "\"fail_open\": true");
+  CHECK(status_text(failing, Colour::off)->find("1/2  fails open: all get requests\n") != std::string::npos);
+  const std::string shifted = with(
+      kStatus, "\"zone_shifts\": []",
+      R"("zone_shifts": [{"zone": "az-1", "reason": "", "since": "t", "until": "2026-01-31T08:00:00.000Z"}])");
+  CHECK(status_text(shifted, Colour::off)->find("zone az-1 is shifted until 2026-01-31T08:00:00.000Z\n") !=
         std::string::npos);
 }
 

@@ -42,17 +42,11 @@ std::string busy_text() {
   target->connection_errors.add(0);
   target->idle_connections.add(2);
 
-  auto snapshot = std::make_shared<weir::model::Snapshot>();
-  weir::model::TargetGroup group;
-  group.name = "app";
-  group.targets.resize(1);
-  group.targets[0].id = "10.0.0.1:80";
-  group.targets[0].zone = "az-1";
-  group.targets[0].weight = 7;
-  snapshot->target_groups.push_back(group);
   MetricsFacts facts;
   facts.build = {"0.1.0", "abc123", "gcc 12"};
-  facts.snapshot = snapshot;
+  facts.groups.groups.push_back({"app", true, {}, {{"az-1", "10.0.0.1:80", 4, 7, 12, 3, {0, 1, 0}}}});
+  facts.groups.groups[0].dns.push_back({"web.internal", {5, 1, 0, 2, 0}});
+  facts.groups.shifted_zones = {"az-1"};
   facts.config_hash = "f00d";
   facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
   facts.access_log_dropped = 3;
@@ -91,6 +85,8 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_target_connections{target_group="app",zone="az-1",target="10.0.0.1:80",state="idle"} 2)",
        R"(weir_target_connection_errors_total{target_group="app",zone="az-1",target="10.0.0.1:80",reason="connect_refused"} 1)",
        R"(weir_target_weight{target_group="app",zone="az-1",target="10.0.0.1:80"} 7)",
+       R"(weir_dns_refreshes_total{target_group="app",name="web.internal",result="ok"} 5)",
+       R"(weir_dns_refreshes_total{target_group="app",name="web.internal",result="failed"} 2)",
        R"(weir_retries_total{target_group="app",reason="connect_failure"} 1)",
        R"(weir_build_info{version="0.1.0",commit="abc123",compiler="gcc 12"} 1)",
        R"(weir_config_info{hash="f00d"} 1)",

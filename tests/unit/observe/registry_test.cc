@@ -135,3 +135,31 @@ TEST_CASE("workers count while others are added and totals are taken") {
   for (std::thread& worker : workers) worker.join();
   CHECK(registry.totals().find_listener("web")->request_count() == 60'000);
 }
+
+TEST_CASE("a target that no worker holds is forgotten ten minutes later, one that is held never") {
+  using namespace std::chrono_literals;
+  const weir::base::Instant start{1h};
+  Registry registry(kWords);
+  auto left = registry.target(0, kTarget);
+  left->count_status(200);
+  const auto held = registry.target(0, {"app", "az-1", "app-2"});
+  registry.forget_targets(start);
+  left.reset();
+  registry.forget_targets(start + 1min);
+  registry.forget_targets(start + 10min);
+  REQUIRE(registry.totals().find_target(kTarget) != nullptr);
+  SUBCASE("it comes back in time") {
+    left = registry.target(0, kTarget);
+    registry.forget_targets(start + 11min);
+    left.reset();
+    registry.forget_targets(start + 12min);
+    registry.forget_targets(start + 21min);
+    CHECK(registry.totals().find_target(kTarget)->request_count() == 1);
+  }
+  SUBCASE("it does not") {
+    registry.forget_targets(start + 11min);
+    CHECK(registry.totals().find_target(kTarget) == nullptr);
+    CHECK(registry.target(0, kTarget)->requests[1].value() == 0);
+  }
+  CHECK(registry.totals().find_target({"app", "az-1", "app-2"}) != nullptr);
+}

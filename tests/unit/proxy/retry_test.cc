@@ -15,8 +15,20 @@ TEST_CASE("what follows a failed attempt") {
     return failed;
   };
   const model::Retry usual;
-  const model::Retry once{.attempts = 1};
-  const model::Retry never{.when = {.connect_failure = false}};
+  const auto policy = [](auto change) {
+    model::Retry retry;
+    change(retry);
+    return retry;
+  };
+  const model::Retry once = policy([](auto& r) { r.attempts = 1; });
+  const model::Retry never = policy([](auto& r) { r.when.connect_failure = false; });
+  const model::Retry resets = policy([](auto& r) { r.when.reset = true; });
+  const model::Retry timeouts = policy([](auto& r) { r.when.timeout = true; });
+  const model::Retry unavailable = policy([](auto& r) { r.when.status_503 = true; });
+  const FailedAttempt reset{.reason = Reason::target_reset, .request_sent = true};
+  const FailedAttempt slow{.reason = Reason::response_timeout, .request_sent = true};
+  const FailedAttempt answered{
+      .reason = Reason::failing_status, .request_sent = true, .response_begun = true, .status = 503};
   constexpr auto kOther = RetryVerdict::another_target;
   constexpr auto kFresh = RetryVerdict::fresh_connection;
   constexpr auto kNo = RetryVerdict::give_up;
@@ -58,6 +70,23 @@ TEST_CASE("what follows a failed attempt") {
        Method::get, usual, kNo},
       {"garbage", with(stale, [](auto& f) { f.reason = Reason::response_malformed; }), Method::get, usual,
        kNo},
+      {"reset", reset, Method::get, resets, kOther},
+      {"reset, not to be retried", reset, Method::get, usual, kNo},
+      {"reset, but POST was sent", reset, Method::post, resets, kNo},
+      {"reset before anything of the POST was sent", with(reset, [](auto& f) { f.request_sent = false; }),
+       Method::post, resets, kOther},
+      {"reset inside a response", with(reset, [](auto& f) { f.response_begun = true; }), Method::get, resets,
+       kNo},
+      {"timeout", slow, Method::get, timeouts, kOther},
+      {"timeout of a POST", slow, Method::post, timeouts, kNo},
+      {"503", answered, Method::get, unavailable, kOther},
+      {"503 of a POST", answered, Method::post, unavailable, kNo},
+      {"502, and only 503 is to be retried", with(answered, [](auto& f) { f.status = 502; }), Method::get,
+       unavailable, kNo},
+      {"503, the last attempt", with(answered, [](auto& f) { f.attempts = 2; }), Method::get, unavailable,
+       kNo},
+      {"503, when the client has begun to receive",
+       with(answered, [](auto& f) { f.client_response_begun = true; }), Method::get, unavailable, kNo},
       {"too slow", with(stale, [](auto& f) { f.reason = Reason::response_timeout; }), Method::get, usual,
        kNo},
   };

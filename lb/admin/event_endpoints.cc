@@ -1,0 +1,35 @@
+#include "lb/admin/endpoints.h"
+#include "lb/admin/event_source.h"
+#include "lb/base/text.h"
+
+namespace weir::admin {
+namespace {
+
+std::uint64_t newest(const Operations& operations) {
+  const std::vector<Event> events = operations.events(0);
+  return events.empty() ? 0 : events.back().number;
+}
+
+// Without Last-Event-ID a client gets what happens from now on. A number from the future is that of an
+// earlier run of the daemon, which counted on its own: everything of this one is news then.
+Response events(const RoutedRequest& asked) {
+  if (asked.state.operations == nullptr) return no_operations();
+  std::uint64_t after = newest(*asked.state.operations);
+  if (const auto field = asked.request.head.fields.find("Last-Event-ID")) {
+    const auto number = base::parse_decimal(*field);
+    if (!number) return problem(400, "Last-Event-ID: expected the number of an event");
+    after = *number <= after ? *number : 0;
+  }
+  Response response;
+  response.content_type = "text/event-stream";
+  response.source = std::make_unique<EventSource>(asked.state, after);
+  return response;
+}
+
+constexpr Route kRoutes[] = {{http::Method::get, "/api/v1/events", Access::read, events}};
+
+}  // namespace
+
+std::span<const Route> event_routes() { return kRoutes; }
+
+}  // namespace weir::admin

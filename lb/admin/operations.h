@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lb/admin/group_status.h"
+#include "lb/base/address.h"
+#include "lb/observe/group_facts.h"
+
+namespace weir::admin {
+
+// Why an operation was not done: an HTTP status with its sentence.
+struct Refusal {
+  unsigned status = 409;
+  std::string detail;
+};
+
+struct Registration {
+  base::SocketAddress address;
+  std::string zone;
+  std::uint32_t weight = 1;
+  std::optional<std::uint32_t> max_requests;
+  std::string id;  // empty: the address
+};
+
+// What the admin API may ask of the daemon and do to it. On the control thread.
+class Operations {
+ public:
+  virtual std::vector<GroupStatus> groups() const = 0;
+  virtual std::vector<ZoneShift> shifts() const = 0;
+  // For a scrape.
+  virtual observe::GroupFacts facts() const = 0;
+  // Those with a number above `after`, oldest first; of old ones only the last thousand are kept.
+  virtual std::vector<Event> events(std::uint64_t after) const = 0;
+
+  using Done = std::expected<void, Refusal>;
+  // True: it is new; false: it was there and has been changed.
+  virtual std::expected<bool, Refusal> register_target(const std::string& group, const Registration&) = 0;
+  // `target` is an address or an id.
+  virtual Done deregister_target(const std::string& group, const std::string& target) = 0;
+  virtual Done drain(const std::string& group, const std::string& target) = 0;
+  virtual Done undrain(const std::string& group, const std::string& target) = 0;
+  virtual Done shift(const std::string& zone, base::Duration time, const std::string& reason, bool force) = 0;
+  virtual Done unshift(const std::string& zone) = 0;
+
+ protected:
+  ~Operations() = default;
+};
+
+}  // namespace weir::admin

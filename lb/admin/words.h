@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lb/base/clock.h"
+
+// What the tables and lines of the commands have in common.
+namespace weir::admin {
+
+enum class Colour { off, on };
+
+inline constexpr std::string_view kBold = "\x1b[1m";
+inline constexpr std::string_view kRed = "\x1b[31m";
+inline constexpr std::string_view kGreen = "\x1b[32m";
+inline constexpr std::string_view kPlain = "\x1b[0m";
+
+// The codes of a terminal, or nothing where it wants none.
+class Paint {
+ public:
+  explicit Paint(Colour colour) : on_(colour == Colour::on) {}
+  std::string_view operator()(std::string_view code) const { return on_ ? code : std::string_view(); }
+  std::string text(std::string_view code, std::string_view text) const;
+
+ private:
+  bool on_;
+};
+
+// The two largest units that matter: "3d 4h", "12m 5s". Of a negative time: "0s".
+std::string age(double seconds);
+
+// The seconds from `from` to `to`, times as the admin API writes them; 0 if one is none.
+double seconds_between(std::string_view from, std::string_view to);
+
+}  // namespace weir::admin

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lb/observe/totals.h"
+
+// What is known of target groups beside what the workers count: told by the control thread at each scrape.
+namespace weir::observe {
+
+inline constexpr std::array<std::string_view, 6> kTargetStates = {"unused",  "draining", "ejected",
+                                                                  "initial", "healthy",  "unhealthy"};
+inline constexpr std::array<std::string_view, 3> kEjectionReasons = {"consecutive_local",
+                                                                     "consecutive_answered", "success_rate"};
+
+inline constexpr std::array<std::string_view, 5> kDnsResults = {"ok", "nxdomain", "empty", "failed",
+                                                                "truncated"};
+
+struct TargetFact {
+  std::string zone;
+  std::string target;     // its id
+  std::size_t state = 0;  // a place in kTargetStates
+  double weight = 0;      // slow start, ejection and the like applied
+  std::uint64_t checks_passed = 0;
+  std::uint64_t checks_failed = 0;
+  std::array<std::uint64_t, kEjectionReasons.size()> ejections{};
+};
+
+// A DNS name of a group.
+struct DnsFact {
+  std::string name;
+  std::array<std::uint64_t, kDnsResults.size()> refreshes{};
+};
+
+struct GroupFact {
+  std::string name;
+  bool fail_open = false;
+  HistogramTotal check_durations;
+  std::vector<TargetFact> targets;
+  std::vector<DnsFact> dns = {};
+};
+
+struct GroupFacts {
+  std::vector<GroupFact> groups;
+  std::vector<std::string> shifted_zones;
+};
+
+}  // namespace weir::observe

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "lb/base/clock.h"
+#include "lb/model/target_group.h"
+#include "lb/net/resolver.h"
+
+namespace weir::server {
+
+// In the order of observe::kDnsResults.
+enum class DnsResult : std::uint8_t {
+  ok,
+  nxdomain,   // there is no such name
+  empty,      // it has no addresses
+  failed,     // no server could say
+  truncated,  // ok, with more than DnsMembership::kMost addresses
+};
+
+// Which addresses a name stands for, as its answers come in, and when to ask again: when the shortest TTL is
+// over, within 1 s and 1 h; after a failure in 1 s, 2 s, 4 s ... 30 s. An answer that names nothing, or none
+// at all, changes nothing. Knows no clock.
+class DnsMembership {
+ public:
+  static constexpr std::size_t kMost = net::Resolver::kMost;
+  static constexpr base::Duration kLeastTime = std::chrono::seconds(1);
+  static constexpr base::Duration kMostTime = std::chrono::hours(1);
+  static constexpr base::Duration kMostBackOff = std::chrono::seconds(30);
+  // An address that two answers in a row leave out stays for this long: some servers name a part in turn.
+  static constexpr base::Duration kAbsence = std::chrono::seconds(30);
+
+  struct Member {
+    std::uint32_t weight = 1;
+    unsigned missed = 0;           // answers in a row that left it out
+    base::Instant missed_since{};  // the first of them
+  };
+  struct Change {
+    DnsResult before = DnsResult::ok;
+    std::vector<base::SocketAddress> joined = {};
+    std::vector<base::SocketAddress> left = {};
+  };
+
+  explicit DnsMembership(model::DnsTarget settings) : settings_(std::move(settings)) {}
+
+  Change record(const std::expected<net::DnsAnswer, net::DnsFailure>& answer, base::Instant now);
+
+  const std::map<base::SocketAddress, Member>& members() const { return members_; }
+  DnsResult result() const { return result_; }
+  std::size_t left_out() const { return left_out_; }  // by the last good answer
+  base::Instant next_refresh() const { return next_refresh_; }
+
+ private:
+  using Weights = std::map<base::SocketAddress, std::uint64_t>;
+
+  Weights named(const net::DnsAnswer& answer);
+  void scale(Weights& weights) const;
+  void record_failure(DnsResult result, base::Instant now);
+  void record_answer(const net::DnsAnswer& answer, const Weights& named, base::Instant now, Change& change);
+  void record_absence(const net::DnsAnswer& answer, const Weights& named, base::Instant now, Change& change);
+
+  const model::DnsTarget settings_;
+  std::map<base::SocketAddress, Member> members_;
+  DnsResult result_ = DnsResult::ok;
+  std::size_t left_out_ = 0;
+  unsigned failures_ = 0;  // in a row
+  base::Instant next_refresh_{};
+};
+
+}  // namespace weir::server

@@ -1,0 +1,207 @@
+#include "lb/server/dns_targets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::server {
+
+using base::SocketAddress;
+
+namespace {
+
+// When to look again whether an address that somebody else owns, or that is leaving, has become free.
+constexpr base::Duration kLookAgain = std::chrono::seconds(1);
+
+std::string_view word(DnsResult result) { return observe::kDnsResults[static_cast<std::size_t>(result)]; }
+
+model::Target target_of(const model::DnsTarget& settings, const SocketAddress& address,
+                        std::uint32_t weight) {
+  model::Target target;
+  target.address = address;
+  target.id = address.to_string();
+  target.zone = settings.zone;
+  target.weight = weight;
+  target.max_requests = settings.max_requests;
+  return target;
+}
+
+std::string list_of(const std::vector<SocketAddress>& addresses) {
+  constexpr std::size_t kShown = 8;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(addresses.size(), kShown); ++i)
+    list += (i == 0 ? "" : " ") + addresses[i].to_string();
+  if (addresses.size() > kShown) list += fmt::format(" and {} more", addresses.size() - kShown);
+  return list;
+}
+
+}  // namespace
+
+struct DnsTargets::Name {
+  Name(DnsTargets& targets, std::size_t of_group, const model::DnsTarget& dns)
+      : owner(targets),
+        group(of_group),
+        settings(dns),
+        membership(dns),
+        timer(targets.loop_.timers(), this, [](void* self) {
+          auto& name = *static_cast<Name*>(self);
+          name.owner.on_time(name);
+        }) {}
+
+  DnsTargets& owner;
+  const std::size_t group;
+  const model::DnsTarget settings;
+  DnsMembership membership;
+  net::Resolver::QueryPtr query = nullptr;
+  net::Deadline timer;
+  std::array<std::uint64_t, observe::kDnsResults.size()> refreshes{};
+};
+
+DnsTargets::DnsTargets(net::Loop& loop, const net::ResolverOptions& options, Outlets outlets)
+    : loop_(loop), outlets_(std::move(outlets)), resolver_(loop, options) {}
+
+DnsTargets::~DnsTargets() = default;
+
+void DnsTargets::add(std::size_t group, const model::DnsTarget& settings) {
+  names_.push_back(std::make_unique<Name>(*this, group, settings));
+  on_time(*names_.back());
+}
+
+void DnsTargets::add_facts(observe::GroupFacts& facts) const {
+  std::map<std::pair<std::size_t, std::string_view>, observe::DnsFact> sums;  // a name may have several ports
+  for (const auto& name : names_) {
+    observe::DnsFact& sum = sums[{name->group, name->settings.name}];
+    sum.name = name->settings.name;
+    for (std::size_t i = 0; i < sum.refreshes.size(); ++i) sum.refreshes[i] += name->refreshes[i];
+  }
+  for (auto& [key, sum] : sums) facts.groups[key.first].dns.push_back(std::move(sum));
+}
+
+// --- refreshes
+
+void DnsTargets::on_time(Name& name) {
+  if (loop_.now() < name.membership.next_refresh()) {
+    const bool waits = hold(name);
+    outlets_.changed(name.group);
+    return arm(name, waits);
+  }
+  using Kind = net::Resolver::Kind;
+  name.query = resolver_.query(name.settings.name, name.settings.srv ? Kind::services : Kind::addresses,
+                               [this, &name](const Answer& answer) { on_answer(name, answer); });
+}
+
+void DnsTargets::on_answer(Name& name, const Answer& answer) {
+  const DnsMembership::Change change = name.membership.record(answer, loop_.now());
+  ++name.refreshes[static_cast<std::size_t>(name.membership.result())];
+  tell_result(name, change.before, answer);
+  tell_change(name, "left", change.left);
+  tell_change(name, "joined", change.joined);
+  for (const SocketAddress& address : change.left) give_up(name, address);
+  const bool waits = hold(name);
+  outlets_.changed(name.group);
+  arm(name, waits);
+}
+
+void DnsTargets::arm(Name& name, bool waits) {
+  const base::Instant next = name.membership.next_refresh();
+  name.timer.set(waits ? std::min(next, loop_.now() + kLookAgain) : next);
+}
+
+// --- targets
+
+// Whether an address waits for its owner.
+bool DnsTargets::hold(Name& name) {
+  bool waits = false;
+  for (const auto& [address, member] : name.membership.members()) {
+    if (!hold(name, address, member.weight)) waits = true;
+  }
+  return waits;
+}
+
+// False: it belongs to the admin API, which may let it go.
+bool DnsTargets::hold(Name& name, const SocketAddress& address, std::uint32_t weight) {
+  GroupControl& control = outlets_.control(name.group);
+  const Key key{name.group, address};
+  model::Target target = target_of(name.settings, address, weight);
+  const auto slot = control.find(address);
+  if (!slot) {
+    holders_[key] = &name;
+    drained_.erase(key);
+    control.add(target, Owner::dns, outlets_.moment());
+    return true;
+  }
+  const TargetRecord& record = control.record(*slot);
+  if (record.owner != Owner::dns) return record.owner == Owner::file;
+  if (holders_.try_emplace(key, &name).first->second != &name) return true;
+  if (record.drain && record.drain->leaves) {
+    control.undrain(*slot, outlets_.moment());
+    if (drained_.erase(key) != 0) control.drain(*slot, outlets_.moment());
+  }
+  // The zone and the id of a target stay as they are while it is one.
+  target.zone = record.settings().zone;
+  target.id = record.settings().id;
+  if (target != record.settings()) control.change(*slot, target, Owner::dns, outlets_.moment());
+  return true;
+}
+
+void DnsTargets::give_up(Name& name, const SocketAddress& address) {
+  const Key key{name.group, address};
+  const auto holder = holders_.find(key);
+  if (holder == holders_.end() || holder->second != &name) return;
+  if (Name* const other = other_holder(name, address)) {
+    holder->second = other;
+    hold(*other, address, other->membership.members().at(address).weight);
+    return;
+  }
+  holders_.erase(holder);
+  GroupControl& control = outlets_.control(name.group);
+  const auto slot = control.find(address);
+  if (!slot || control.record(*slot).owner != Owner::dns) return;
+  if (control.record(*slot).drain) drained_.insert(key);
+  control.remove(*slot, outlets_.moment());
+}
+
+DnsTargets::Name* DnsTargets::other_holder(const Name& name, const SocketAddress& address) {
+  for (const auto& other : names_) {
+    const bool is_other = other.get() != &name && other->group == name.group;
+    if (is_other && other->membership.members().contains(address)) return other.get();
+  }
+  return nullptr;
+}
+
+// --- what is told
+
+void DnsTargets::tell_change(const Name& name, const char* what,
+                             const std::vector<SocketAddress>& addresses) {
+  if (addresses.empty()) return;
+  outlets_.tell({.at = outlets_.moment().wall,
+                 .kind = "dns",
+                 .target_group = outlets_.control(name.group).settings().name,
+                 .target = name.settings.name,
+                 .zone = name.settings.zone,
+                 .to = what,
+                 .detail = list_of(addresses)});
+}
+
+void DnsTargets::tell_result(const Name& name, DnsResult before, const Answer& answer) {
+  const DnsResult result = name.membership.result();
+  if (result == before) return;
+  const std::size_t members = name.membership.members().size();
+  std::string detail;
+  if (result == DnsResult::truncated) {
+    detail = fmt::format("{} addresses are targets, {} are left out", members, name.membership.left_out());
+  } else if (result != DnsResult::ok) {
+    detail = members == 0 ? "it has no targets" : fmt::format("targets kept: {}", members);
+  }
+  outlets_.tell({.at = outlets_.moment().wall,
+                 .kind = "dns",
+                 .target_group = outlets_.control(name.group).settings().name,
+                 .target = name.settings.name,
+                 .zone = name.settings.zone,
+                 .from = before == DnsResult::ok ? "" : std::string(word(before)),
+                 .to = std::string(word(result)),
+                 .reason = answer ? "" : std::string(net::word(answer.error())),
+                 .detail = std::move(detail)});
+}
+
+}  // namespace weir::server

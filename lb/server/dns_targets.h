@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "lb/net/loop.h"
+#include "lb/net/resolver.h"
+#include "lb/observe/group_facts.h"
+#include "lb/server/dns_membership.h"
+#include "lb/server/group_control.h"
+
+namespace weir::server {
+
+// The DNS names of all target groups: asks for their addresses when they are due and makes them targets of
+// their groups. An address which the file or the admin API owns stays theirs; one that several names of a
+// group give belongs to the first that gave it, until that one drops it. On the control thread.
+class DnsTargets {
+ public:
+  struct Outlets {
+    std::function<GroupControl&(std::size_t group)> control;
+    std::function<void(std::size_t group)> changed;  // called behind each change of its control
+    std::function<void(admin::Event event)> tell;
+    std::function<Moment()> moment;
+  };
+
+  DnsTargets(net::Loop& loop, const net::ResolverOptions& options, Outlets outlets);
+  ~DnsTargets();
+  DnsTargets(const DnsTargets&) = delete;
+  DnsTargets& operator=(const DnsTargets&) = delete;
+
+  // Asks at once, and waits for nothing.
+  void add(std::size_t group, const model::DnsTarget& settings);
+  void add_facts(observe::GroupFacts& facts) const;
+
+ private:
+  struct Name;
+  using Key = std::pair<std::size_t, base::SocketAddress>;  // group and address
+  using Answer = std::expected<net::DnsAnswer, net::DnsFailure>;
+
+  void on_time(Name& name);
+  void on_answer(Name& name, const Answer& answer);
+  void arm(Name& name, bool waits);
+  bool hold(Name& name);
+  bool hold(Name& name, const base::SocketAddress& address, std::uint32_t weight);
+  void give_up(Name& name, const base::SocketAddress& address);
+  Name* other_holder(const Name& name, const base::SocketAddress& address);
+  void tell_change(const Name& name, const char* what, const std::vector<base::SocketAddress>& addresses);
+  void tell_result(const Name& name, DnsResult before, const Answer& answer);
+
+  net::Loop& loop_;
+  const Outlets outlets_;
+  std::vector<std::unique_ptr<Name>> names_;
+  std::map<Key, Name*> holders_;
+  std::set<Key> drained_;  // by an operator, before their name dropped them
+  net::Resolver resolver_;
+};
+
+}  // namespace weir::server

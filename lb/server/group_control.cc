@@ -1,0 +1,379 @@
+#include "lb/server/group_control.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lb/balance/slow_start.h"
+#include "lb/health/probe_result.h"
+
+namespace weir::server {
+
+using balance::Slot;
+
+namespace {
+
+constexpr base::Duration kSettleSlack = std::chrono::seconds(1);  // beside the timeout of a check
+constexpr base::Duration kRampStep = std::chrono::milliseconds(100);
+constexpr base::Duration kDrainStep = std::chrono::milliseconds(100);
+constexpr int kRampSteps = 100;
+
+bool is_probed(const model::TargetGroup& settings, const GroupContext& context) {
+  return settings.health_check && context.in_use;
+}
+
+health::EjectionReason reason_of(health::PassiveKind kind) {
+  return kind == health::PassiveKind::local ? health::EjectionReason::consecutive_local
+                                            : health::EjectionReason::consecutive_answered;
+}
+
+}  // namespace
+
+GroupControl::GroupControl(const model::TargetGroup& settings, const GroupContext& context, const Moment& at)
+    : settings_(settings),
+      context_(context),
+      shared_(std::make_shared<proxy::GroupShared>(context.workers, settings)),
+      settle_by_(at.now) {
+  if (settings_.outlier_detection) outliers_.emplace(*settings_.outlier_detection);
+  if (is_probed(settings_, context_)) settle_by_ += settings_.health_check->timeout + kSettleSlack;
+  for (const model::Target& target : settings_.targets) add(target, Owner::file, at);
+  settle_if_due(at.now);
+}
+
+template <class Each>
+void GroupControl::for_each(Each&& each) {
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    if (records_[slot]) each(slot, *records_[slot]);
+  }
+}
+
+// --- membership
+
+balance::Zone GroupControl::zone_of(const std::string& name) {
+  if (name.empty()) return balance::kNoZone;
+  const auto found = std::ranges::find(zones_, name);
+  if (found == zones_.end()) zones_.push_back(name);
+  return static_cast<balance::Zone>(std::ranges::find(zones_, name) - zones_.begin());
+}
+
+Slot GroupControl::add(const model::Target& target, Owner owner, const Moment& at) {
+  const Slot slot = free_slot();
+  const bool probed = is_probed(settings_, context_);
+  auto entry = std::make_shared<const proxy::TargetEntry>(
+      target, std::make_shared<proxy::TargetState>(context_.workers), zone_of(target.zone));
+  records_[slot].emplace(
+      TargetRecord{.entry = std::move(entry),
+                   .owner = owner,
+                   .health = probed ? health::HealthState(at.wall) : health::HealthState::trusted(at.wall)});
+  by_address_.emplace(target.address, slot);
+  if (probed) ++unjudged_;
+  set_limit(*records_[slot], at.now);
+  if (outliers_) outliers_->add(slot);
+  if (last_totals_.size() < records_.size()) last_totals_.resize(records_.size());
+  last_totals_[slot] = {};
+  if (outliers_ && settings_.outlier_detection->success_rate && judge_at_ == base::kNever) {
+    judge_at_ = at.now + settings_.outlier_detection->success_rate->interval;
+  }
+  if (probed) effects_.probe.push_back(slot);
+  if (owner != Owner::file) tell(at, "membership", *records_[slot], "", "registered", word(owner), "");
+  members_changed();
+  return slot;
+}
+
+Slot GroupControl::free_slot() {
+  if (free_.empty()) {
+    records_.emplace_back();
+    return static_cast<Slot>(records_.size() - 1);
+  }
+  const Slot slot = free_.back();
+  free_.pop_back();
+  return slot;
+}
+
+std::optional<Slot> GroupControl::find(const base::SocketAddress& address) const {
+  const auto found = by_address_.find(address);
+  return found == by_address_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<Slot> GroupControl::find(const std::string& address_or_id) const {
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    if (!records_[slot]) continue;
+    const model::Target& target = records_[slot]->settings();
+    if (target.id == address_or_id || target.address.to_string() == address_or_id) return slot;
+  }
+  return std::nullopt;
+}
+
+void GroupControl::change(Slot slot, const model::Target& target, Owner owner, const Moment& at) {
+  TargetRecord& record = *records_[slot];
+  record.owner = owner;
+  record.entry =
+      std::make_shared<const proxy::TargetEntry>(target, record.entry->state, zone_of(target.zone));
+  set_limit(record, at.now);
+  members_changed();
+}
+
+void GroupControl::remove(Slot slot, const Moment& at) {
+  drain(slot, at);
+  records_[slot]->drain->leaves = true;
+  advance_drains(at);
+}
+
+void GroupControl::drain(Slot slot, const Moment& at) {
+  TargetRecord& record = *records_[slot];
+  if (record.drain) return;
+  const std::string_view before = word(word_of(record, context_.in_use, ejected(slot)));
+  record.drain = Drain{.since = at.now, .until = at.now + settings_.drain};
+  record.ramp_since = base::kNever;
+  drains_at_ = std::min(drains_at_, at.now + kDrainStep);
+  changed_ = true;
+  tell(at, "drain", record, before, "draining", code(health::ReasonCode::deregistration_in_progress),
+       fmt::format("{} in flight", record.outstanding()));
+}
+
+void GroupControl::undrain(Slot slot, const Moment& at) {
+  TargetRecord& record = *records_[slot];
+  if (!record.drain) return;
+  record.drain.reset();
+  begin_ramp(slot, at.now);
+  changed_ = true;
+  tell(at, "drain", record, "draining", word(word_of(record, context_.in_use, ejected(slot))), "", "");
+}
+
+void GroupControl::set_shifted(const std::set<std::string>& zones, const Moment& at) {
+  for_each([&](Slot slot, TargetRecord& record) {
+    const bool shifted = zones.contains(record.settings().zone);
+    if (shifted == record.shifted) return;
+    record.shifted = shifted;
+    if (!shifted) begin_ramp(slot, at.now);
+    changed_ = true;
+  });
+}
+
+bool GroupControl::usable_without(const std::set<std::string>& zones) const {
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    if (!records_[slot] || zones.contains(records_[slot]->settings().zone)) continue;
+    TargetRecord record = *records_[slot];
+    record.shifted = false;
+    if (record.settings().weight != 0 &&
+        standing_of(record, ejected(slot), settled_) == balance::Standing::usable) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void GroupControl::members_changed() {
+  members_ = nullptr;
+  changed_ = true;
+}
+
+void GroupControl::leave(Slot slot, const Moment& at) {
+  tell(at, "membership", *records_[slot], "draining", "deregistered", "", "");
+  effects_.unprobe.push_back(slot);
+  if (outliers_) {
+    for (const Slot lifted : outliers_->remove(slot)) ejection_ended(lifted, at, "the group has shrunk");
+  }
+  if (records_[slot]->health.health() == health::Health::initial) --unjudged_;
+  by_address_.erase(records_[slot]->settings().address);
+  records_[slot].reset();
+  free_.push_back(slot);
+  members_changed();
+}
+
+// --- what happens
+
+void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const Moment& at) {
+  if (slot >= records_.size() || !records_[slot]) return;
+  TargetRecord& record = *records_[slot];
+  check_durations_.observe(result.took);
+  const bool was_changing = record.health.changing();
+  const bool had_failed = record.health.failures() != 0;
+  const health::Health before = record.health.health();
+  const bool turned = record.health.record(result, *settings_.health_check);
+  if (record.health.changing() != was_changing) effects_.repaced.push_back(slot);
+  if (turned || (!settled_ && had_failed != (record.health.failures() != 0))) changed_ = true;
+  if (turned) {
+    if (before == health::Health::initial) --unjudged_;
+    if (record.health.health() == health::Health::healthy) begin_ramp(slot, at.now);
+    tell(at, "health", record, word(before), word(record.health.health()), code(record.health.reason()),
+         result.passed() ? "" : fmt::format("{}: {}", word(result.phase), result.detail));
+  }
+  if (result.passed() && outliers_ && outliers_->on_check_passed(slot, at.now)) {
+    ejection_ended(slot, at, "a check has passed");
+  }
+  settle_if_due(at.now);
+}
+
+void GroupControl::on_failing(const proxy::FailingTarget& failing, const Moment& at) {
+  if (failing.slot >= records_.size() || !records_[failing.slot]) return;
+  if (records_[failing.slot]->entry->state != failing.state) return;
+  eject(failing.slot, reason_of(failing.kind), at);
+}
+
+void GroupControl::eject(Slot slot, health::EjectionReason reason, const Moment& at) {
+  TargetRecord& record = *records_[slot];
+  record.entry->state->passive.next_generation();
+  if (outliers_->eject(slot, reason, at.now)) ejected_now(slot, at);
+}
+
+void GroupControl::ejected_now(Slot slot, const Moment& at) {
+  TargetRecord& record = *records_[slot];
+  const health::Ejection ejection = *outliers_->ejection(slot);
+  ++record.ejections[static_cast<std::size_t>(ejection.reason)];
+  record.ramp_since = base::kNever;
+  changed_ = true;
+  tell(at, "ejection", record, word(record.health.health()), "ejected", word(ejection.reason),
+       fmt::format("for {} s, {} in a row",
+                   std::chrono::duration<double>(ejection.until - ejection.since).count(), ejection.count));
+}
+
+void GroupControl::ejection_ended(Slot slot, const Moment& at, const char* why) {
+  TargetRecord& record = *records_[slot];
+  record.entry->state->passive.next_generation();
+  begin_ramp(slot, at.now);
+  changed_ = true;
+  tell(at, "ejection", record, "ejected", word(record.health.health()), "", why);
+}
+
+void GroupControl::settle_if_due(base::Instant now) {
+  if (settled_) return;
+  const bool all = unjudged_ == 0 && !by_address_.empty();
+  if (!all && now < settle_by_) return;
+  settled_ = true;
+  changed_ = true;
+}
+
+void GroupControl::judge_success_rates(const Moment& at) {
+  judge_at_ = at.now + settings_.outlier_detection->success_rate->interval;
+  std::vector<health::OutlierDetector::Sample> samples;
+  for_each([&](Slot slot, TargetRecord& record) {
+    const auto totals = record.entry->state->passive.totals();
+    const auto before = std::exchange(last_totals_[slot], totals);
+    samples.push_back({slot, totals.requests - before.requests, totals.successes - before.successes});
+  });
+  for (const Slot slot : outliers_->judge_success_rates(samples, at.now)) {
+    records_[slot]->entry->state->passive.next_generation();
+    ejected_now(slot, at);
+  }
+}
+
+// --- time
+
+base::Instant GroupControl::next_time() const {
+  base::Instant next = std::min({judge_at_, ramp_at_, drains_at_});
+  if (!settled_) next = std::min(next, settle_by_);
+  return outliers_ ? std::min(next, outliers_->next_release()) : next;
+}
+
+void GroupControl::on_time(const Moment& at) {
+  settle_if_due(at.now);
+  if (outliers_) {
+    for (const Slot slot : outliers_->release(at.now)) ejection_ended(slot, at, "its time is over");
+  }
+  if (at.now >= judge_at_) judge_success_rates(at);
+  if (at.now >= drains_at_) advance_drains(at);
+  if (at.now >= ramp_at_) advance_ramps(at.now);
+}
+
+void GroupControl::advance_drains(const Moment& at) {
+  drains_at_ = base::kNever;
+  for_each([&](Slot slot, TargetRecord& record) {
+    if (!record.drain) return;
+    if (at.now >= record.drain->until && !record.drain->cut) {
+      record.drain->cut = true;
+      if (record.outstanding() != 0) effects_.cut.push_back(slot);
+    }
+    if (record.drain->leaves && (record.drain->cut || record.outstanding() == 0)) return leave(slot, at);
+    if (!record.drain->cut || record.drain->leaves) drains_at_ = at.now + kDrainStep;
+  });
+}
+
+// --- slow start
+
+double GroupControl::ramp(const TargetRecord& record, base::Instant now) const {
+  if (record.ramp_since == base::kNever) return 1;
+  return balance::ramp(now - record.ramp_since, settings_.slow_start);
+}
+
+void GroupControl::begin_ramp(Slot slot, base::Instant now) {
+  TargetRecord& record = *records_[slot];
+  record.ramp_since = base::kNever;
+  if (!settled_ || standing_of(record, ejected(slot), settled_) != balance::Standing::usable) return;
+  if (!balance::ramps(settings_.slow_start, has_warm_target(slot, now) ? 1 : 0)) return;
+  record.ramp_since = now;
+  set_limit(record, now);
+  ramp_at_ = std::min(ramp_at_, now + kRampStep);
+}
+
+bool GroupControl::has_warm_target(Slot but, base::Instant now) const {
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    if (slot == but || !records_[slot] || records_[slot]->settings().weight == 0) continue;
+    const TargetRecord& record = *records_[slot];
+    if (standing_of(record, ejected(slot), settled_) == balance::Standing::usable && ramp(record, now) >= 1) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void GroupControl::advance_ramps(base::Instant now) {
+  ramp_at_ = base::kNever;
+  const base::Duration step = std::max(kRampStep, base::Duration(settings_.slow_start) / kRampSteps);
+  for_each([&](Slot, TargetRecord& record) {
+    if (record.ramp_since == base::kNever) return;
+    set_limit(record, now);
+    if (ramp(record, now) >= 1) {
+      record.ramp_since = base::kNever;
+    } else {
+      ramp_at_ = now + step;
+    }
+    changed_ = true;
+  });
+}
+
+void GroupControl::set_limit(const TargetRecord& record, base::Instant now) const {
+  const std::uint32_t limit = record.settings().max_requests.value_or(balance::Load::kUnlimited);
+  record.entry->state->load.limit.store(balance::ramped_limit(limit, ramp(record, now)),
+                                        std::memory_order_relaxed);
+}
+
+// --- what follows
+
+GroupControl::Effects GroupControl::take_effects() { return std::exchange(effects_, {}); }
+
+balance::Member GroupControl::member(Slot slot, base::Instant now) const {
+  if (!records_[slot]) return {.standing = balance::Standing::absent};
+  const TargetRecord& record = *records_[slot];
+  balance::Member member = proxy::member_of(*record.entry);
+  member.ramp = ramp(record, now);
+  member.standing = standing_of(record, ejected(slot), settled_);
+  return member;
+}
+
+balance::SetSettings GroupControl::set_settings() const {
+  balance::SetSettings settings{.algorithm = settings_.algorithm,
+                                .cross_zone = settings_.cross_zone,
+                                .own_zone = balance::kNoZone,
+                                .fail_open = settings_.fail_open};
+  if (context_.own_zone.empty()) return settings;
+  const auto own = std::ranges::find(zones_, context_.own_zone);
+  settings.own_zone = static_cast<balance::Zone>(own - zones_.begin());  // one that no target has, if need be
+  return settings;
+}
+
+proxy::GroupView GroupControl::view(base::Instant now) {
+  changed_ = false;
+  if (!members_) {
+    auto members = std::make_shared<proxy::Members>();
+    for (const auto& record : records_) members->push_back(record ? record->entry : nullptr);
+    members_ = std::move(members);
+  }
+  std::vector<balance::Member> balanced;
+  balanced.reserve(records_.size());
+  for (Slot slot = 0; slot < records_.size(); ++slot) balanced.push_back(member(slot, now));
+  set_ = balance::build_target_set(balanced, set_settings(), set_.get());
+  return {members_, set_};
+}
+
+}  // namespace weir::server

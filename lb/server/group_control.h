@@ -1,0 +1,139 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lb/admin/group_status.h"
+#include "lb/balance/target_set.h"
+#include "lb/health/outlier_detector.h"
+#include "lb/health/probe_result.h"
+#include "lb/model/target_group.h"
+#include "lb/observe/histogram.h"
+#include "lb/proxy/group_view.h"
+#include "lb/server/target_record.h"
+
+namespace weir::server {
+
+// What a group stands in.
+struct GroupContext {
+  std::string own_zone;  // of this node; empty: none
+  unsigned workers = 1;
+  bool in_use = true;  // a listener forwards to it
+};
+
+// One target group on the control thread: its members with their health, ejections and drains, and what
+// follows from them for the workers. Decides only; what is to be done about it is taken by take_effects() and
+// view(). Knows no clock and no loop.
+class GroupControl {
+ public:
+  // What is to be done, in this order.
+  struct Effects {
+    std::vector<balance::Slot> unprobe;  // no more; the slot may have been given to another since
+    std::vector<balance::Slot> probe;    // from now on
+    std::vector<balance::Slot> repaced;  // changing() may be another
+    std::vector<balance::Slot> cut;      // what is under way there
+    std::vector<admin::Event> events;
+    bool empty() const {
+      return probe.empty() && unprobe.empty() && repaced.empty() && cut.empty() && events.empty();
+    }
+  };
+
+  GroupControl(const model::TargetGroup& settings, const GroupContext& context, const Moment& at);
+
+  // --- membership. Slots are valid until their target has left.
+  balance::Slot add(const model::Target& target, Owner owner, const Moment& at);
+  std::optional<balance::Slot> find(const base::SocketAddress& address) const;
+  std::optional<balance::Slot> find(const std::string& address_or_id) const;
+  const TargetRecord& record(balance::Slot slot) const { return *records_[slot]; }
+  // Another weight or limit.
+  void change(balance::Slot slot, const model::Target& target, Owner owner, const Moment& at);
+  // It leaves when its requests have ended, at the latest after the group's drain time.
+  void remove(balance::Slot slot, const Moment& at);
+  void drain(balance::Slot slot, const Moment& at);
+  void undrain(balance::Slot slot, const Moment& at);
+  void set_shifted(const std::set<std::string>& zones, const Moment& at);
+
+  // --- what happens
+  void on_probe(balance::Slot slot, const health::ProbeResult& result, const Moment& at);
+  void on_failing(const proxy::FailingTarget& failing, const Moment& at);
+  void on_time(const Moment& at);
+  base::Instant next_time() const;  // for on_time(); kNever: nothing waits
+
+  // --- what follows
+  Effects take_effects();
+  // Something that the workers have to know has changed since the last view().
+  bool changed() const { return changed_; }
+  proxy::GroupView view(base::Instant now);
+  // Its targets have been looked at.
+  bool settled() const { return settled_; }
+  bool changing(balance::Slot slot) const { return records_[slot]->health.changing(); }
+  // If the zones were shifted: would a usable target be left?
+  bool usable_without(const std::set<std::string>& zones) const;
+
+  bool has_zone(const std::string& name) const { return std::ranges::find(zones_, name) != zones_.end(); }
+  template <class Each>
+  void for_each_record(Each&& each) const {
+    for (const auto& record : records_) {
+      if (record) each(*record);
+    }
+  }
+
+  const model::TargetGroup& settings() const { return settings_; }
+  const std::shared_ptr<proxy::GroupShared>& shared() const { return shared_; }
+  admin::GroupStatus status(const Moment& at) const;
+  observe::GroupFact fact(const Moment& at) const;
+
+ private:
+  balance::Slot free_slot();
+  template <class Each>
+  void for_each(Each&& each);
+  bool ejected(balance::Slot slot) const { return outliers_ && outliers_->is_ejected(slot); }
+  balance::Member member(balance::Slot slot, base::Instant now) const;
+  double ramp(const TargetRecord& record, base::Instant now) const;
+  void set_limit(const TargetRecord& record, base::Instant now) const;
+  void begin_ramp(balance::Slot slot, base::Instant now);
+  bool has_warm_target(balance::Slot but, base::Instant now) const;
+  void settle_if_due(base::Instant now);
+  void eject(balance::Slot slot, health::EjectionReason reason, const Moment& at);
+  void ejected_now(balance::Slot slot, const Moment& at);
+  void ejection_ended(balance::Slot slot, const Moment& at, const char* why);
+  void judge_success_rates(const Moment& at);
+  void advance_drains(const Moment& at);
+  void advance_ramps(base::Instant now);
+  void leave(balance::Slot slot, const Moment& at);
+  void members_changed();
+  balance::Zone zone_of(const std::string& name);
+  balance::SetSettings set_settings() const;
+  void tell(const Moment& at, const char* kind, const TargetRecord& record, std::string_view from,
+            std::string_view to, std::string_view reason, std::string detail);
+  double effective_weight(balance::Slot slot, base::Instant now) const;
+  admin::TargetStatus target_status(balance::Slot slot, const Moment& at) const;
+
+  const model::TargetGroup settings_;
+  const GroupContext context_;
+  const std::shared_ptr<proxy::GroupShared> shared_;
+  std::vector<std::string> zones_;                    // by number
+  std::vector<std::optional<TargetRecord>> records_;  // by slot
+  std::vector<balance::Slot> free_;
+  std::map<base::SocketAddress, balance::Slot> by_address_;
+  std::size_t unjudged_ = 0;  // targets without a verdict
+  std::optional<health::OutlierDetector> outliers_;
+  std::vector<health::PassiveCounts::Window> last_totals_;  // by slot, of the last success rates
+  std::shared_ptr<const proxy::Members> members_;
+  std::shared_ptr<const balance::TargetSet> set_;
+  observe::Histogram check_durations_;
+  Effects effects_;
+  base::Instant settle_by_;
+  base::Instant judge_at_ = base::kNever;
+  base::Instant ramp_at_ = base::kNever;
+  base::Instant drains_at_ = base::kNever;
+  bool settled_ = false;
+  bool changed_ = true;
+};
+
+}  // namespace weir::server

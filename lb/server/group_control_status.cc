@@ -1,0 +1,119 @@
+// What an operator is told about a group.
+
+#include <algorithm>
+#include <numeric>
+
+#include "lb/observe/registry.h"
+#include "lb/server/group_control.h"
+
+namespace weir::server {
+
+using balance::Slot;
+
+void GroupControl::tell(const Moment& at, const char* kind, const TargetRecord& record, std::string_view from,
+                        std::string_view to, std::string_view reason, std::string detail) {
+  const model::Target& target = record.settings();
+  effects_.events.push_back({.at = at.wall,
+                             .kind = kind,
+                             .target_group = settings_.name,
+                             .target = target.id,
+                             .zone = target.zone,
+                             .from = std::string(from),
+                             .to = std::string(to),
+                             .reason = std::string(reason),
+                             .detail = std::move(detail)});
+}
+
+// What counts when a pick is made, but for the zones' parts.
+double GroupControl::effective_weight(Slot slot, base::Instant now) const {
+  const TargetRecord& record = *records_[slot];
+  const balance::Standing standing = standing_of(record, ejected(slot), settled_);
+  const bool open = set_ && set_->fail_open && !settings_.fail_open.refuse;
+  const bool served =
+      standing == balance::Standing::usable || (standing == balance::Standing::failed && open);
+  return served ? record.settings().weight * ramp(record, now) : 0;
+}
+
+admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at) const {
+  const TargetRecord& record = *records_[slot];
+  const model::Target& target = record.settings();
+  const TargetWord state = word_of(record, context_.in_use, ejected(slot));
+  admin::TargetStatus status{
+      .id = target.id,
+      .address = target.address.to_string(),
+      .zone = target.zone,
+      .owner = std::string(word(record.owner)),
+      .state = std::string(word(state)),
+      .since = record.health.since(),
+      .weight = target.weight,
+      .effective_weight = effective_weight(slot, at.now),
+      .outstanding = record.outstanding(),
+      .max_requests = target.max_requests,
+      .zone_shifted = record.shifted,
+      .checks_passed = record.health.passes(),
+      .checks_failed = record.health.failures(),
+      .ejections = std::accumulate(record.ejections.begin(), record.ejections.end(), std::uint64_t{0})};
+  status.reason = std::string(health::code(record.health.reason()));
+  switch (state) {
+    case TargetWord::unused: status.reason = health::code(health::ReasonCode::not_in_use); break;
+    case TargetWord::draining:
+      status.reason = health::code(health::ReasonCode::deregistration_in_progress);
+      status.since = at.wall_of(record.drain->since);
+      status.until = at.wall_of(record.drain->until);
+      break;
+    case TargetWord::ejected: {
+      const health::Ejection ejection = *outliers_->ejection(slot);
+      status.reason = word(ejection.reason);
+      status.since = at.wall_of(ejection.since);
+      status.until = at.wall_of(ejection.until);
+      break;
+    }
+    default: break;
+  }
+  for (const health::ProbeResult& probe : record.health.history())
+    status.probes.push_back(probe_status(probe));
+  if (state == TargetWord::unhealthy && !status.probes.empty()) {
+    const auto failed =
+        std::ranges::find(status.probes.rbegin(), status.probes.rend(), false, &admin::ProbeStatus::passed);
+    if (failed != status.probes.rend()) status.detail = failed->phase + ": " + failed->detail;
+  }
+  return status;
+}
+
+admin::GroupStatus GroupControl::status(const Moment& at) const {
+  admin::GroupStatus status{
+      .name = settings_.name, .algorithm = std::string(model::word(settings_.algorithm)), .ready = settled_};
+  if (set_) {
+    status.can_serve = !set_->shares.empty();
+    status.fail_open = set_->fail_open;
+    status.healthy = set_->usable;
+    status.counted = set_->counted;
+  }
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    if (records_[slot]) status.targets.push_back(target_status(slot, at));
+  }
+  return status;
+}
+
+observe::GroupFact GroupControl::fact(const Moment& at) const {
+  observe::GroupFact fact{.name = settings_.name,
+                          .fail_open = set_ && set_->fail_open,
+                          .check_durations = observe::Registry::total(check_durations_),
+                          .targets = {}};
+  fact.targets.reserve(by_address_.size());
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    if (!records_[slot]) continue;
+    const TargetRecord& record = *records_[slot];
+    fact.targets.push_back(
+        {.zone = record.settings().zone,
+         .target = record.settings().id,
+         .state = static_cast<std::size_t>(word_of(record, context_.in_use, ejected(slot))),
+         .weight = effective_weight(slot, at.now),
+         .checks_passed = record.health.passes(),
+         .checks_failed = record.health.failures(),
+         .ejections = record.ejections});
+  }
+  return fact;
+}
+
+}  // namespace weir::server

@@ -1,0 +1,292 @@
+// What the admin API asks of the target directory, and what of it outlives the process.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lb/base/log.h"
+#include "lb/base/text.h"
+#include "lb/server/target_directory.h"
+
+namespace weir::server {
+
+using admin::Refusal;
+using balance::Slot;
+
+namespace {
+
+std::unexpected<Refusal> refuse(unsigned status, std::string detail) {
+  return std::unexpected(Refusal{status, std::move(detail)});
+}
+
+model::Target target_of(const admin::Registration& registration) {
+  model::Target target;
+  target.address = registration.address;
+  target.id = registration.id.empty() ? registration.address.to_string() : registration.id;
+  target.zone = registration.zone;
+  target.weight = registration.weight;
+  target.max_requests = registration.max_requests;
+  return target;
+}
+
+}  // namespace
+
+std::vector<admin::GroupStatus> TargetDirectory::groups() const {
+  std::vector<admin::GroupStatus> groups;
+  for (const Entry& entry : entries_) groups.push_back(entry.control.status(moment()));
+  return groups;
+}
+
+std::vector<admin::ZoneShift> TargetDirectory::shifts() const {
+  std::vector<admin::ZoneShift> shifts;
+  for (const auto& [zone, shift] : shifts_) shifts.push_back(shift);
+  return shifts;
+}
+
+observe::GroupFacts TargetDirectory::facts() const {
+  observe::GroupFacts facts;
+  for (const Entry& entry : entries_) facts.groups.push_back(entry.control.fact(moment()));
+  if (dns_) dns_->add_facts(facts);
+  for (const auto& [zone, shift] : shifts_) facts.shifted_zones.push_back(zone);
+  return facts;
+}
+
+std::vector<admin::Event> TargetDirectory::events(std::uint64_t after) const {
+  std::vector<admin::Event> events;
+  for (const admin::Event& event : events_) {
+    if (event.number > after) events.push_back(event);
+  }
+  return events;
+}
+
+std::expected<std::size_t, Refusal> TargetDirectory::find_group(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end())
+    return refuse(404, fmt::format("there is no target group '{}'", base::escape(name)));
+  return found->second;
+}
+
+std::expected<TargetDirectory::Found, Refusal> TargetDirectory::find_target(const std::string& group,
+                                                                            const std::string& target) const {
+  const auto place = find_group(group);
+  if (!place) return std::unexpected(place.error());
+  const auto slot = entries_[*place].control.find(target);
+  if (!slot) {
+    return refuse(404, fmt::format("target group '{}' has no target '{}'", group, base::escape(target)));
+  }
+  return Found{*place, *slot};
+}
+
+// --- targets
+
+std::expected<bool, Refusal> TargetDirectory::register_target(const std::string& group,
+                                                              const admin::Registration& registration) {
+  const auto place = find_group(group);
+  if (!place) return std::unexpected(place.error());
+  if (registration.address.is_unix()) return refuse(400, "a target is an IP address and a port");
+  GroupControl& control = entries_[*place].control;
+  const model::Target target = target_of(registration);
+  const auto present = control.find(target.address);
+  if (const auto namesake = control.find(target.id); namesake && namesake != present) {
+    return refuse(409, fmt::format("another target of '{}' has the id '{}'", group, base::escape(target.id)));
+  }
+  if (!present) {
+    control.add(target, Owner::api, moment());
+  } else {
+    const TargetRecord& record = control.record(*present);
+    if (record.owner != Owner::api) {
+      return refuse(409, fmt::format("'{}' belongs to {}: change it there", target.address.to_string(),
+                                     record.owner == Owner::file ? "the configuration file" : "a DNS name"));
+    }
+    if (record.settings().zone != target.zone || record.settings().id != target.id) {
+      return refuse(409,
+                    "its zone and id stay as they are for as long as it is registered: deregister it first");
+    }
+    if (record.drain && record.drain->leaves) control.undrain(*present, moment());
+    control.change(*present, target, Owner::api, moment());
+  }
+  keep();
+  advance(*place);
+  arm();
+  return !present;
+}
+
+TargetDirectory::Done TargetDirectory::deregister_target(const std::string& group,
+                                                         const std::string& target) {
+  const auto found = find_target(group, target);
+  if (!found) return std::unexpected(found.error());
+  GroupControl& control = entries_[found->group].control;
+  if (control.record(found->slot).owner != Owner::api) {
+    return refuse(409,
+                  fmt::format("'{}' belongs to {}: drain it, or edit the file", base::escape(target),
+                              control.record(found->slot).owner == Owner::file ? "the configuration file"
+                                                                               : "a DNS name of the file"));
+  }
+  control.remove(found->slot, moment());
+  keep();
+  advance(found->group);
+  arm();
+  return {};
+}
+
+TargetDirectory::Done TargetDirectory::drain(const std::string& group, const std::string& target) {
+  const auto found = find_target(group, target);
+  if (!found) return std::unexpected(found.error());
+  entries_[found->group].control.drain(found->slot, moment());
+  keep();
+  advance(found->group);
+  arm();
+  return {};
+}
+
+TargetDirectory::Done TargetDirectory::undrain(const std::string& group, const std::string& target) {
+  const auto found = find_target(group, target);
+  if (!found) return std::unexpected(found.error());
+  GroupControl& control = entries_[found->group].control;
+  const auto& drain = control.record(found->slot).drain;
+  if (!drain) return refuse(409, fmt::format("'{}' does not drain", base::escape(target)));
+  if (drain->leaves) return refuse(409, "it was deregistered: register it again");
+  control.undrain(found->slot, moment());
+  keep();
+  advance(found->group);
+  arm();
+  return {};
+}
+
+// --- zones
+
+std::set<std::string> TargetDirectory::shifted_zones() const {
+  std::set<std::string> zones;
+  for (const auto& [zone, shift] : shifts_) zones.insert(zone);
+  return zones;
+}
+
+TargetDirectory::Done TargetDirectory::shift(const std::string& zone, base::Duration time,
+                                             const std::string& reason, bool force) {
+  std::set<std::string> zones = shifted_zones();
+  zones.insert(zone);
+  bool known = false;
+  for (const Entry& entry : entries_) {
+    if (!entry.control.has_zone(zone)) continue;
+    known = true;
+    if (force || entry.control.usable_without(zones)) continue;
+    return refuse(409,
+                  fmt::format("target group '{}' would be left without a healthy target in another zone; "
+                              "--force shifts it all the same",
+                              entry.control.settings().name));
+  }
+  if (!known) return refuse(404, fmt::format("no target stands in a zone '{}'", base::escape(zone)));
+  const base::WallTime now = moment().wall;
+  shifts_[zone] = {.zone = zone, .reason = reason, .since = now, .until = now + time};
+  tell({.at = now,
+        .kind = "shift",
+        .zone = zone,
+        .to = "shifted",
+        .reason = base::escape(reason),
+        .detail = fmt::format("for {} s", std::chrono::duration<double>(time).count())});
+  apply_shifts();
+  return {};
+}
+
+TargetDirectory::Done TargetDirectory::unshift(const std::string& zone) {
+  if (shifts_.erase(zone) == 0)
+    return refuse(409, fmt::format("zone '{}' is not shifted", base::escape(zone)));
+  tell({.at = moment().wall, .kind = "shift", .zone = zone, .from = "shifted", .to = "in rotation"});
+  apply_shifts();
+  return {};
+}
+
+void TargetDirectory::expire_shifts() {
+  const base::WallTime now = moment().wall;
+  const std::size_t before = shifts_.size();
+  for (auto at = shifts_.begin(); at != shifts_.end();) {
+    if (at->second.until > now) {
+      ++at;
+      continue;
+    }
+    tell({.at = now,
+          .kind = "shift",
+          .zone = at->first,
+          .from = "shifted",
+          .to = "in rotation",
+          .detail = "its time is over"});
+    at = shifts_.erase(at);
+  }
+  if (shifts_.size() != before) apply_shifts();
+}
+
+void TargetDirectory::apply_shifts() {
+  const std::set<std::string> zones = shifted_zones();
+  for (std::size_t group = 0; group < entries_.size(); ++group) {
+    entries_[group].control.set_shifted(zones, moment());
+    advance(group);
+  }
+  keep();
+  arm();
+}
+
+// --- what is kept
+
+void TargetDirectory::keep() {
+  State state;
+  for (const Entry& entry : entries_) {
+    entry.control.for_each_record([&](const TargetRecord& record) {
+      const model::Target& target = record.settings();
+      const bool leaves = record.drain && record.drain->leaves;
+      if (record.owner == Owner::api && !leaves) {
+        state.registrations.push_back(
+            {entry.control.settings().name,
+             {target.address, target.zone, target.weight, target.max_requests, target.id}});
+      }
+      if (record.drain && !leaves) state.drains.push_back({entry.control.settings().name, target.address});
+    });
+  }
+  for (const auto& [group, address] : missing_drains_) {
+    state.drains.push_back({entries_[group].control.settings().name, address});
+  }
+  for (const auto& [zone, shift] : shifts_) state.shifts.push_back(shift);
+  state_file_.save(state);
+}
+
+// What no longer fits the configuration is left out: a group that is gone, a target that the file has now.
+void TargetDirectory::restore(const State& state) {
+  for (const auto& [group, registration] : state.registrations) {
+    const auto place = by_name_.find(group);
+    if (place == by_name_.end()) {
+      base::log::warn("state: the registered target {} is dropped: there is no target group '{}'",
+                      registration.address.to_string(), base::escape(group));
+      continue;
+    }
+    GroupControl& control = entries_[place->second].control;
+    const model::Target target = target_of(registration);
+    if (!control.find(target.address) && !control.find(target.id)) control.add(target, Owner::api, moment());
+  }
+  for (const auto& [group, address] : state.drains) {
+    const auto place = by_name_.find(group);
+    if (place == by_name_.end()) continue;
+    missing_drains_.emplace(place->second, address);
+  }
+  for (std::size_t group = 0; group < entries_.size(); ++group) {
+    restore_drains(group);
+    if (entries_[group].control.settings().dns_targets.empty()) {
+      std::erase_if(missing_drains_, [group](const auto& missing) { return missing.first == group; });
+    }
+  }
+  const base::WallTime now = moment().wall;
+  for (const admin::ZoneShift& shift : state.shifts) {
+    if (shift.until > now) shifts_.emplace(shift.zone, shift);
+  }
+  for (Entry& entry : entries_) entry.control.set_shifted(shifted_zones(), moment());
+}
+
+void TargetDirectory::restore_drains(std::size_t group) {
+  GroupControl& control = entries_[group].control;
+  std::erase_if(missing_drains_, [&](const auto& missing) {
+    if (missing.first != group) return false;
+    const auto slot = control.find(missing.second);
+    if (slot) control.drain(*slot, moment());
+    return slot.has_value();
+  });
+}
+
+}  // namespace weir::server

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lb/admin/group_status.h"
+#include "lb/health/health_state.h"
+#include "lb/health/outlier_detector.h"
+#include "lb/observe/group_facts.h"
+#include "lb/proxy/group_view.h"
+
+namespace weir::server {
+
+// The same instant by both clocks.
+struct Moment {
+  base::Instant now;
+  base::WallTime wall;
+
+  base::WallTime wall_of(base::Instant at) const { return wall + (at - now); }
+};
+
+// Who has made a target a member, and may end that.
+enum class Owner : std::uint8_t { file, dns, api };
+std::string_view word(Owner owner);
+
+// A target that gets no new requests, and when what is under way is cut.
+struct Drain {
+  base::Instant since;
+  base::Instant until;
+  bool leaves = false;  // it is no member any more when it is over
+  bool cut = false;
+};
+
+// One target of a group as the control thread knows it.
+struct TargetRecord {
+  std::shared_ptr<const proxy::TargetEntry> entry;
+  Owner owner = Owner::file;
+  health::HealthState health;
+  std::optional<Drain> drain = {};
+  bool shifted = false;                     // its zone is
+  base::Instant ramp_since = base::kNever;  // slow start; kNever: none
+  std::array<std::uint64_t, observe::kEjectionReasons.size()> ejections{};
+
+  const model::Target& settings() const { return entry->settings; }
+  std::uint32_t outstanding() const { return entry->state->load.outstanding.load(std::memory_order_relaxed); }
+};
+
+// What an operator is told that a target is, the most telling first.
+enum class TargetWord : std::uint8_t { unused, draining, ejected, initial, healthy, unhealthy };
+std::string_view word(TargetWord state);
+TargetWord word_of(const TargetRecord& record, bool group_in_use, bool ejected);
+
+// Whether requests go there. `settled`: the group has had time for its first verdicts; before that, whoever
+// has not failed is trusted.
+balance::Standing standing_of(const TargetRecord& record, bool ejected, bool settled);
+
+admin::ProbeStatus probe_status(const health::ProbeResult& result);
+
+}  // namespace weir::server

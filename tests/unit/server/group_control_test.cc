@@ -1,0 +1,353 @@
+#include "lb/server/group_control.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace std::chrono_literals;
+
+namespace weir::server {
+namespace {
+
+model::Target target(int number, std::string zone = "", std::uint32_t weight = 1) {
+  model::Target target;
+  target.address = *base::SocketAddress::parse("10.0.0." + std::to_string(number) + ":80");
+  target.id = "t" + std::to_string(number);
+  target.zone = std::move(zone);
+  target.weight = weight;
+  return target;
+}
+
+model::TargetGroup group_of(int targets) {
+  model::TargetGroup group;
+  group.name = "app";
+  group.drain = 60s;
+  for (int i = 1; i <= targets; ++i) group.targets.push_back(target(i));
+  return group;
+}
+
+// A group with the time that a test lets pass.
+class Control {
+ public:
+  explicit Control(const model::TargetGroup& group, const GroupContext& context = {})
+      : control(group, context, {now, wall()}) {}
+
+  Moment at() const { return {now, wall()}; }
+  void pass(base::Duration time) {
+    const base::Instant until = now + time;
+    while (control.next_time() <= until) {
+      now = std::max(now, control.next_time());
+      control.on_time(at());
+    }
+    now = until;
+  }
+  void probe(balance::Slot slot, bool passes) {
+    health::ProbeResult result;
+    result.at = wall();
+    if (!passes) {
+      result.phase = health::Phase::status;
+      result.reason = health::ReasonCode::response_code_mismatch;
+      result.status = 500;
+      result.detail = "status 500 is not in 200-399";
+    }
+    control.on_probe(slot, result, at());
+  }
+  void probe_all(bool passes) {
+    for (balance::Slot slot = 0; slot < status().targets.size(); ++slot) probe(slot, passes);
+  }
+  void fail(balance::Slot slot, health::PassiveKind kind = health::PassiveKind::local) {
+    control.on_failing({"app", slot, control.record(slot).entry->state, kind}, at());
+  }
+  proxy::GroupView view() { return control.view(now); }
+  admin::GroupStatus status() { return control.status(at()); }
+  std::string state(balance::Slot slot) { return status().targets.at(slot).state; }
+  // The slots that may be picked.
+  std::vector<balance::Slot> served() {
+    view();
+    std::vector<balance::Slot> slots;
+    const admin::GroupStatus all = status();
+    for (balance::Slot slot = 0; slot < all.targets.size(); ++slot) {
+      if (all.targets[slot].effective_weight > 0) slots.push_back(slot);
+    }
+    return slots;
+  }
+  bool told(std::string_view kind, std::string_view to) {
+    const auto effects = control.take_effects();
+    return std::ranges::any_of(
+        effects.events, [&](const admin::Event& event) { return event.kind == kind && event.to == to; });
+  }
+
+  base::Instant now{1h};
+  GroupControl control;
+
+ private:
+  base::WallTime wall() const { return base::WallTime(1000h) + now.time_since_epoch(); }
+};
+
+using Slots = std::vector<balance::Slot>;
+
+}  // namespace
+
+TEST_CASE("a new group trusts whoever has not failed, until all have a verdict") {
+  Control app(group_of(3));
+  CHECK(app.control.take_effects().probe == Slots{0, 1, 2});
+  CHECK_FALSE(app.status().ready);
+  CHECK(app.served() == Slots{0, 1, 2});
+  app.probe(0, true);
+  app.probe(1, false);
+  CHECK(app.state(0) == "healthy");
+  CHECK(app.state(1) == "initial");
+  CHECK(app.served() == Slots{0, 2});
+  app.probe(1, false);
+  CHECK(app.state(1) == "unhealthy");
+  app.probe(2, true);
+  CHECK(app.status().ready);
+  CHECK(app.served() == Slots{0, 2});
+}
+
+TEST_CASE("a new group waits for verdicts no longer than a check's timeout and a second") {
+  Control app(group_of(2));
+  app.probe(0, true);
+  app.pass(2999ms);
+  CHECK_FALSE(app.status().ready);
+  CHECK(app.served() == Slots{0, 1});
+  app.pass(1ms);
+  CHECK(app.status().ready);
+  CHECK(app.served() == Slots{0});
+}
+
+TEST_CASE("a target that joins a running group stays out until its first pass") {
+  Control app(group_of(1));
+  app.probe_all(true);
+  const balance::Slot slot = app.control.add(target(2), Owner::api, app.at());
+  CHECK(app.control.take_effects().probe.back() == slot);
+  CHECK(app.served() == Slots{0});
+  app.probe(slot, true);
+  CHECK(app.served() == Slots{0, 1});
+  CHECK(app.told("health", "healthy"));
+}
+
+TEST_CASE("without checks every target is trusted at once, and a group that nobody forwards to is unused") {
+  model::TargetGroup group = group_of(2);
+  SUBCASE("without checks") {
+    group.health_check.reset();
+    Control app(group);
+    CHECK(app.control.take_effects().probe.empty());
+    CHECK(app.status().ready);
+    CHECK(app.state(0) == "healthy");
+    CHECK(app.status().targets[0].reason == "Target.HealthCheckDisabled");
+    CHECK(app.served() == Slots{0, 1});
+  }
+  SUBCASE("unused") {
+    GroupContext unused;
+    unused.in_use = false;
+    Control app(group, unused);
+    CHECK(app.control.take_effects().probe.empty());
+    CHECK(app.state(0) == "unused");
+    CHECK(app.status().targets[0].reason == "Target.NotInUse");
+  }
+}
+
+TEST_CASE("an unhealthy target gets nothing until it has passed often enough, and the evidence is there") {
+  Control app(group_of(2));
+  app.probe_all(true);
+  app.control.take_effects();
+  app.probe(0, false);
+  CHECK(app.served() == Slots{0, 1});
+  app.probe(0, false);
+  CHECK(app.served() == Slots{1});
+  CHECK(app.told("health", "unhealthy"));
+  const admin::TargetStatus status = app.status().targets[0];
+  CHECK(status.reason == "Target.ResponseCodeMismatch");
+  CHECK(status.detail == "status: status 500 is not in 200-399");
+  CHECK(status.probes.size() == 3);
+  app.probe(0, false);
+  CHECK(app.control.take_effects().events.empty());  // said once
+  app.probe(0, true);
+  CHECK(app.served() == Slots{1});
+  app.probe(0, true);
+  CHECK(app.served() == Slots{0, 1});
+}
+
+TEST_CASE("when no target is healthy all of them get requests, and whoever drains none") {
+  Control app(group_of(3));
+  for (int i = 0; i < 2; ++i) app.probe_all(false);
+  CHECK(app.served() == Slots{0, 1, 2});
+  CHECK(app.status().fail_open);
+  app.control.drain(1, app.at());
+  CHECK(app.served() == Slots{0, 2});
+}
+
+TEST_CASE("a target that fails in a row is ejected for a time, and then comes back") {
+  Control app(group_of(4));
+  app.probe_all(true);
+  app.control.take_effects();
+  app.fail(2);
+  CHECK(app.state(2) == "ejected");
+  CHECK(app.status().targets[2].reason == "consecutive_local");
+  CHECK(app.served() == Slots{0, 1, 3});
+  CHECK(app.told("ejection", "ejected"));
+  app.pass(29s);
+  CHECK(app.state(2) == "ejected");
+  app.pass(1s);
+  CHECK(app.state(2) == "healthy");
+  CHECK(app.served() == Slots{0, 1, 2, 3});
+  CHECK(app.status().targets[2].ejections == 1);
+}
+
+TEST_CASE("a passing check ends an ejection for failed connections, not one for bad answers") {
+  Control app(group_of(4));
+  app.probe_all(true);
+  app.fail(0, health::PassiveKind::local);
+  app.fail(1, health::PassiveKind::answered);
+  app.probe(0, true);
+  app.probe(1, true);
+  CHECK(app.state(0) == "healthy");
+  CHECK(app.state(1) == "ejected");
+}
+
+TEST_CASE("no more targets are ejected than allowed, and a row of failures begins anew then") {
+  Control app(group_of(2));
+  app.probe_all(true);
+  app.fail(0);
+  const std::uint32_t generation = app.control.record(1).entry->state->passive.generation();
+  app.fail(1);
+  CHECK(app.served() == Slots{1});
+  CHECK(app.control.record(1).entry->state->passive.generation() != generation);
+}
+
+TEST_CASE("what another target with the same slot has done is not counted") {
+  Control app(group_of(4));
+  app.probe_all(true);
+  const auto former = app.control.record(3).entry->state;
+  app.control.remove(3, app.at());
+  const balance::Slot slot = app.control.add(target(9), Owner::api, app.at());
+  REQUIRE(slot == 3);
+  app.probe(3, true);
+  app.control.on_failing({"app", 3, former, health::PassiveKind::local}, app.at());
+  CHECK(app.state(3) == "healthy");
+}
+
+TEST_CASE(
+    "a drained target keeps what is in flight until its time is over, and comes back when it is asked to") {
+  Control app(group_of(2));
+  app.probe_all(true);
+  app.control.take_effects();
+  auto& load = app.control.record(0).entry->state->load;
+  REQUIRE(load.take());
+  app.control.drain(0, app.at());
+  CHECK(app.state(0) == "draining");
+  CHECK(app.served() == Slots{1});
+  app.pass(59s);
+  CHECK(app.control.take_effects().cut.empty());
+  app.pass(1s);
+  CHECK(app.control.take_effects().cut == Slots{0});
+  app.pass(60s);
+  CHECK(app.control.take_effects().cut.empty());
+  CHECK(app.state(0) == "draining");
+  app.control.undrain(0, app.at());
+  CHECK(app.served() == Slots{0, 1});
+}
+
+TEST_CASE("a target that was deregistered leaves when it is idle, at the latest when its time is over") {
+  Control app(group_of(2));
+  app.probe_all(true);
+  auto& load = app.control.record(0).entry->state->load;
+  REQUIRE(load.take());
+  app.control.take_effects();
+  SUBCASE("idle") {
+    app.control.remove(0, app.at());
+    app.pass(10s);
+    CHECK(app.status().targets.size() == 2);
+    load.give_back();
+    app.pass(200ms);
+    CHECK(app.control.take_effects().cut.empty());
+  }
+  SUBCASE("never idle") {
+    app.control.remove(0, app.at());
+    app.pass(60s);
+    const auto effects = app.control.take_effects();
+    CHECK(effects.cut == Slots{0});
+    CHECK(effects.unprobe == Slots{0});
+  }
+  SUBCASE("was idle all the time") {
+    load.give_back();
+    app.control.remove(0, app.at());
+  }
+  REQUIRE(app.status().targets.size() == 1);
+  CHECK(app.status().targets[0].id == "t2");
+  const proxy::GroupView view = app.view();
+  CHECK(view.members->at(0) == nullptr);
+}
+
+TEST_CASE("targets of a shifted zone get nothing, not even when the group fails open") {
+  model::TargetGroup group = group_of(0);
+  group.targets = {target(1, "a"), target(2, "a"), target(3, "b")};
+  Control app(group);
+  app.probe_all(true);
+  CHECK(app.control.usable_without({"a"}));
+  CHECK_FALSE(app.control.usable_without({"a", "b"}));
+  app.control.set_shifted({"a"}, app.at());
+  CHECK(app.served() == Slots{2});
+  CHECK(app.status().targets[0].zone_shifted);
+  for (int i = 0; i < 2; ++i) app.probe(2, false);
+  CHECK(app.served() == Slots{2});
+  CHECK(app.status().fail_open);
+  app.control.set_shifted({}, app.at());
+  CHECK(app.served() == Slots{0, 1});
+}
+
+TEST_CASE("slow start: whoever joins warm targets gets its part little by little, the first batch at once") {
+  model::TargetGroup group = group_of(2);
+  group.slow_start = 10s;
+  group.targets[1].max_requests = 100;
+  Control app(group);
+  app.probe_all(true);
+  const auto weight = [&](balance::Slot slot) { return app.status().targets[slot].effective_weight; };
+  CHECK(weight(0) == 1);
+  CHECK(weight(1) == 1);
+  for (int i = 0; i < 2; ++i) app.probe(1, false);
+  for (int i = 0; i < 2; ++i) app.probe(1, true);
+  CHECK(weight(1) == doctest::Approx(0.1));
+  CHECK(app.control.record(1).entry->state->load.limit == 10);
+  app.pass(5s);
+  CHECK(weight(1) == doctest::Approx(0.5).epsilon(0.02));
+  CHECK(app.control.changed());
+  app.pass(5100ms);
+  CHECK(weight(1) == 1);
+  CHECK(app.control.record(1).entry->state->load.limit == 100);
+  CHECK(app.control.next_time() == base::kNever);
+}
+
+TEST_CASE("a target whose share of successes is far below the others' is ejected") {
+  model::TargetGroup group = group_of(6);
+  group.outlier_detection->success_rate.emplace();
+  Control app(group);
+  app.probe_all(true);
+  for (balance::Slot slot = 0; slot < 6; ++slot) {
+    auto& passive = app.control.record(slot).entry->state->passive;
+    for (int i = 0; i < 200; ++i) {
+      if (slot == 4 && i % 2 == 0) {
+        passive.failure(0, health::PassiveKind::answered, 1000, passive.generation());
+      } else {
+        passive.success(0, passive.generation());
+      }
+    }
+  }
+  app.pass(10s);
+  CHECK(app.state(4) == "ejected");
+  CHECK(app.status().targets[4].reason == "success_rate");
+  CHECK(app.served() == Slots{0, 1, 2, 3, 5});
+}
+
+TEST_CASE("members and their shared counts stay the same when only a state changes") {
+  Control app(group_of(2));
+  app.probe_all(true);
+  const proxy::GroupView before = app.view();
+  for (int i = 0; i < 2; ++i) app.probe(0, false);
+  const proxy::GroupView after = app.view();
+  CHECK(before.members == after.members);
+  CHECK(before.targets != after.targets);
+}
+
+}  // namespace weir::server
