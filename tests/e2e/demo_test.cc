@@ -61,17 +61,24 @@ TEST_CASE("the demo starts, and what it proposes to try works") {
   std::vector<std::string> outputs;
   for (const std::string& line : lines) {
     INFO(line);
-    CHECK(line.find("curl") != std::string::npos);
     const Finished tried = run({"sh", "-c", line});
     INFO(tried.err);
     CHECK(tried.code == 0);
     outputs.push_back(tried.out);
   }
   CHECK(outputs[0].starts_with("It is "));
-  CHECK(words_after(outputs[0], "says ").size() == 1);
-  CHECK(words_after(outputs[1], "says ").size() == 5);
-  CHECK(words_after(outputs[1], "zone ") == std::set<std::string>{"az-1", "az-2", "az-3"});
-  CHECK(outputs[2].find("weir_target_requests_total{target_group=\"clocks\"") != std::string::npos);
+  CHECK(!words_after(outputs[0], "says ").empty());
+  CHECK(outputs[1].find("az-1") != std::string::npos);
+  CHECK(outputs[2].find("clock-1") != std::string::npos);
+
+  // A zone has been shifted away, and nobody sees an error.
+  std::string shown;
+  for (int i = 0; i < 40; ++i) {
+    const Answer answer = fetch(url.substr(7), "/");
+    CHECK(answer.status == 200);
+    shown += answer.body + "\n";
+  }
+  CHECK(words_after(shown, "zone ") == std::set<std::string>{"az-2", "az-3"});
 
   const Json status = Json::parse(fetch(admin.substr(7), "/api/v1/status").body);
   std::map<std::string, int> zones;
@@ -86,7 +93,7 @@ TEST_CASE("the configuration that the demo prints is one that weir takes") {
   Process demo(command({"demo", "--port", "0", "--admin-port", "0"}));
   REQUIRE(eventually([&] { return demo.out().find("Ctrl-C") != std::string::npos; }));
   const std::string said = demo.out();
-  const std::size_t begin = said.find("admin:");
+  const std::size_t begin = said.find("process:");
   const std::string yaml = said.substr(begin, said.find("\n\n", begin) + 1 - begin);
   const TemporaryDirectory directory;
   const Finished check = run_weir({"check", "-c", directory.write("demo.yaml", yaml)});

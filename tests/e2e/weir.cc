@@ -48,7 +48,8 @@ Daemon::Daemon(const std::string& yaml, const Options& options)
   admin_ = wait_for_admin();
   const bool ready = eventually([&] {
     try {
-      return fetch(admin_, "/readyz").status == 200;
+      const std::string body = fetch(admin_, "/readyz").body;
+      return !body.starts_with("starting") && !body.starts_with("waiting for");
     } catch (const std::exception&) {
       return !process_.running();
     }
