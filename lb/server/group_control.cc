@@ -184,7 +184,7 @@ void GroupControl::leave(Slot slot, const Moment& at) {
 // --- what happens
 
 void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const Moment& at) {
-  if (slot >= records_.size() || !records_[slot]) return;
+  if (!has(slot)) return;
   TargetRecord& record = *records_[slot];
   check_durations_.observe(result.took);
   const bool was_changing = record.health.changing();
@@ -206,7 +206,7 @@ void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const 
 }
 
 void GroupControl::on_failing(const proxy::FailingTarget& failing, const Moment& at) {
-  if (failing.slot >= records_.size() || !records_[failing.slot]) return;
+  if (!has(failing.slot)) return;
   if (records_[failing.slot]->entry->state != failing.state) return;
   eject(failing.slot, reason_of(failing.kind), at);
 }

@@ -49,6 +49,7 @@ class GroupControl {
   balance::Slot add(const model::Target& target, Owner owner, const Moment& at);
   std::optional<balance::Slot> find(const base::SocketAddress& address) const;
   std::optional<balance::Slot> find(const std::string& address_or_id) const;
+  bool has(balance::Slot slot) const { return slot < records_.size() && records_[slot]; }
   const TargetRecord& record(balance::Slot slot) const { return *records_[slot]; }
   // Another weight or limit.
   void change(balance::Slot slot, const model::Target& target, Owner owner, const Moment& at);

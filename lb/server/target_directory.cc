@@ -159,13 +159,22 @@ void TargetDirectory::advance(std::size_t group) {
     publish(group);
 }
 
+// For what an operator has asked for: when the answer is there, the workers have been told.
+void TargetDirectory::advance_at_once(std::size_t group) {
+  advance(group);
+  if (prober_ && entries_[group].control.changed()) publish(group);
+}
+
 void TargetDirectory::apply(std::size_t group, GroupControl::Effects effects) {
   const GroupControl& control = entries_[group].control;
   for (const Slot slot : effects.unprobe) prober_->remove(id_of(group, slot));
   for (const Slot slot : effects.probe) {
+    if (!control.has(slot)) continue;  // gone before anybody could ask it
     prober_->add(id_of(group, slot), control.record(slot).settings().address, checks_[group]);
   }
-  for (const Slot slot : effects.repaced) prober_->set_changing(id_of(group, slot), control.changing(slot));
+  for (const Slot slot : effects.repaced) {
+    if (control.has(slot)) prober_->set_changing(id_of(group, slot), control.changing(slot));
+  }
   for (const Slot slot : effects.cut) workers_.cut(control.settings().name, slot);
   for (admin::Event& event : effects.events) tell(std::move(event));
 }

@@ -77,6 +77,7 @@ class TargetDirectory final : public admin::Operations {
   void on_time();
   void start_dns();
   void advance(std::size_t group);
+  void advance_at_once(std::size_t group);
   void apply(std::size_t group, GroupControl::Effects effects);
   void publish(std::size_t group);
   void arm();

@@ -106,7 +106,7 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
     control.change(*present, target, Owner::api, moment());
   }
   keep();
-  advance(*place);
+  advance_at_once(*place);
   arm();
   return !present;
 }
@@ -124,7 +124,7 @@ TargetDirectory::Done TargetDirectory::deregister_target(const std::string& grou
   }
   control.remove(found->slot, moment());
   keep();
-  advance(found->group);
+  advance_at_once(found->group);
   arm();
   return {};
 }
@@ -134,7 +134,7 @@ TargetDirectory::Done TargetDirectory::drain(const std::string& group, const std
   if (!found) return std::unexpected(found.error());
   entries_[found->group].control.drain(found->slot, moment());
   keep();
-  advance(found->group);
+  advance_at_once(found->group);
   arm();
   return {};
 }
@@ -148,7 +148,7 @@ TargetDirectory::Done TargetDirectory::undrain(const std::string& group, const s
   if (drain->leaves) return refuse(409, "it was deregistered: register it again");
   control.undrain(found->slot, moment());
   keep();
-  advance(found->group);
+  advance_at_once(found->group);
   arm();
   return {};
 }
@@ -219,7 +219,7 @@ void TargetDirectory::apply_shifts() {
   const std::set<std::string> zones = shifted_zones();
   for (std::size_t group = 0; group < entries_.size(); ++group) {
     entries_[group].control.set_shifted(zones, moment());
-    advance(group);
+    advance_at_once(group);
   }
   keep();
   arm();

@@ -78,6 +78,7 @@ TEST_CASE("the demo starts, and what it proposes to try works") {
     CHECK(answer.status == 200);
     shown += answer.body + "\n";
   }
+  INFO(shown);
   CHECK(words_after(shown, "zone ") == std::set<std::string>{"az-2", "az-3"});
 
   const Json status = Json::parse(fetch(admin.substr(7), "/api/v1/status").body);
