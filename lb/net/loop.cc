@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "lb/net/watcher.h"
@@ -87,13 +88,16 @@ int Loop::milliseconds_to_wait(base::Duration most) {
 }
 
 void Loop::deliver_events() {
+  // What other threads have posted comes before what came in over sockets meanwhile.
+  for (epoll_event& event : std::span(events_).first(static_cast<std::size_t>(std::max(event_count_, 0)))) {
+    if (event.data.ptr != nullptr) continue;
+    event.events = 0;
+    run_libuv();
+    break;
+  }
   while (next_event_ < event_count_) {
     const epoll_event& event = events_[static_cast<std::size_t>(next_event_++)];
-    if (event.events == 0) continue;  // of a watcher that is gone
-    if (event.data.ptr == nullptr) {
-      libuv_due_ = true;
-      continue;
-    }
+    if (event.events == 0) continue;  // libuv's, or of a watcher that is gone
     auto& watcher = *static_cast<Watcher*>(event.data.ptr);
     watcher.note(event.events);
     deliver(watcher);
