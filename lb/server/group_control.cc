@@ -64,7 +64,8 @@ Slot GroupControl::add(const model::Target& target, Owner owner, const Moment& a
   records_[slot].emplace(
       TargetRecord{.entry = std::move(entry),
                    .owner = owner,
-                   .health = probed ? health::HealthState(at.wall) : health::HealthState::trusted(at.wall)});
+                   .health = probed ? health::HealthState(at.wall) : health::HealthState::trusted(at.wall),
+                   .shifted = shifted_.contains(target.zone)});
   by_address_.emplace(target.address, slot);
   if (probed) ++unjudged_;
   set_limit(*records_[slot], at.now);
@@ -141,6 +142,7 @@ void GroupControl::undrain(Slot slot, const Moment& at) {
 }
 
 void GroupControl::set_shifted(const std::set<std::string>& zones, const Moment& at) {
+  shifted_ = zones;
   for_each([&](Slot slot, TargetRecord& record) {
     const bool shifted = zones.contains(record.settings().zone);
     if (shifted == record.shifted) return;
@@ -299,6 +301,7 @@ double GroupControl::ramp(const TargetRecord& record, base::Instant now) const {
 void GroupControl::begin_ramp(Slot slot, base::Instant now) {
   TargetRecord& record = *records_[slot];
   record.ramp_since = base::kNever;
+  set_limit(record, now);
   if (!settled_ || standing_of(record, ejected(slot), settled_) != balance::Standing::usable) return;
   if (!balance::ramps(settings_.slow_start, has_warm_target(slot, now) ? 1 : 0)) return;
   record.ramp_since = now;

@@ -118,6 +118,7 @@ class GroupControl {
   const model::TargetGroup settings_;
   const GroupContext context_;
   const std::shared_ptr<proxy::GroupShared> shared_;
+  std::set<std::string> shifted_;                     // zones, of targets that are still to come, too
   std::vector<std::string> zones_;                    // by number
   std::vector<std::optional<TargetRecord>> records_;  // by slot
   std::vector<balance::Slot> free_;

@@ -297,6 +297,36 @@ TEST_CASE("targets of a shifted zone get nothing, not even when the group fails 
   CHECK(app.served() == Slots{0, 1});
 }
 
+TEST_CASE("a target that joins a zone which is shifted away gets nothing either") {
+  model::TargetGroup group = group_of(0);
+  group.targets = {target(1, "a"), target(2, "b")};
+  Control app(group);
+  app.probe_all(true);
+  app.control.set_shifted({"a"}, app.at());
+  const balance::Slot slot = app.control.add(target(3, "a"), Owner::api, app.at());
+  app.probe(slot, true);
+  CHECK(app.served() == Slots{1});
+  app.control.set_shifted({}, app.at());
+  CHECK(app.served() == Slots{0, 1, 2});
+}
+
+TEST_CASE("a slow start that was broken off leaves no lower limit behind") {
+  model::TargetGroup group = group_of(2);
+  group.slow_start = 10s;
+  group.targets[1].max_requests = 100;
+  Control app(group);
+  app.probe_all(true);
+  for (int i = 0; i < 2; ++i) app.probe(1, false);
+  for (int i = 0; i < 2; ++i) app.probe(1, true);
+  const auto& limit = app.control.record(1).entry->state->load.limit;
+  REQUIRE(limit == 10);
+  app.control.drain(1, app.at());
+  for (int i = 0; i < 2; ++i) app.probe(0, false);  // nobody is warm when it comes back
+  app.control.undrain(1, app.at());
+  CHECK(app.status().targets[1].effective_weight == 1);
+  CHECK(limit == 100);
+}
+
 TEST_CASE("slow start: whoever joins warm targets gets its part little by little, the first batch at once") {
   model::TargetGroup group = group_of(2);
   group.slow_start = 10s;
