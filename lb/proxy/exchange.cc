@@ -159,10 +159,10 @@ void Exchange::on_target_free(Target& target) {
   try_target(target, /*fresh=*/false);
 }
 
-void Exchange::on_wait_too_long() {
+void Exchange::on_wait_in_vain(Reason why) {
   const wire::Turn::Scope scope(engine_.wire.turn);
   if (has_content()) client_->resume();
-  answer({Reason::queue_timeout, http::Problem::none, 0});
+  answer({why, http::Problem::none, 0});
 }
 
 // Another target for what has failed at the last one, while the group's budget lasts; null: none.

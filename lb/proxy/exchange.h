@@ -72,7 +72,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   // Waiter
   balance::PickRequest next_pick() override;
   void on_target_free(Target& target) override;
-  void on_wait_too_long() override;
+  void on_wait_in_vain(wire::Reason why) override;
   bool has_content() const { return request_.body.kind != http::Body::Kind::none; }
   Target* take_other();
   bool try_elsewhere(const http::ResponseHead& head);

@@ -50,6 +50,7 @@ void Group::update(const GroupView& view) {
     });
   }
   picker_.adopt(view.targets);
+  if (!has_targets()) return queue_.dissolve();
   serve_waiting();
 }
 

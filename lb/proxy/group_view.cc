@@ -24,6 +24,7 @@ GroupView trusting_view(const model::TargetGroup& group, unsigned workers) {
   for (const model::Target& target : group.targets) {
     const auto entry =
         std::make_shared<const TargetEntry>(target, std::make_shared<TargetState>(workers), balance::kNoZone);
+    if (target.max_requests) entry->state->load.limit.store(*target.max_requests, std::memory_order_relaxed);
     members->push_back(entry);
     balanced.push_back(member_of(*entry));
   }

@@ -78,10 +78,16 @@ void WaitQueue::first_changed() {
 }
 
 void WaitQueue::on_deadline() {
-  Waiter* const waiter = first_;
-  if (waiter == nullptr) return;
-  unlink(*waiter);
-  waiter->on_wait_too_long();
+  if (first_ != nullptr) dismiss(*first_, wire::Reason::queue_timeout);
+}
+
+void WaitQueue::dissolve() {
+  while (first_ != nullptr) dismiss(*first_, wire::Reason::no_target);
+}
+
+void WaitQueue::dismiss(Waiter& waiter, wire::Reason why) {
+  unlink(waiter);
+  waiter.on_wait_in_vain(why);
 }
 
 }  // namespace weir::proxy

@@ -9,6 +9,7 @@
 #include "lb/model/target_group.h"
 #include "lb/net/timer_wheel.h"
 #include "lb/observe/counters.h"
+#include "lb/wire/failure.h"
 
 // Requests that wait until a target of their group is below its max_requests.
 namespace weir::proxy {
@@ -47,7 +48,8 @@ class Waiter {
   virtual balance::PickRequest next_pick() = 0;
   // Its turn: a slot of this target is taken for it.
   virtual void on_target_free(Target& target) = 0;
-  virtual void on_wait_too_long() = 0;
+  // It is out of the queue: its time is over, or no target is left that it could wait for.
+  virtual void on_wait_in_vain(wire::Reason why) = 0;
   bool waiting() const { return queue_ != nullptr; }
 
  protected:
@@ -75,16 +77,19 @@ class WaitQueue {
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
 
-  // False: the queue is full. The waiter is taken out before it is told that its time is over.
+  // False: the queue is full.
   bool join(Waiter& waiter, base::Instant now);
   // Its turn has come.
   void leave(Waiter& waiter, base::Instant now);
   Waiter* first() { return first_; }
+  // There is nothing to wait for any more.
+  void dissolve();
 
  private:
   friend class Waiter;
   void unlink(Waiter& waiter);
   void on_deadline();
+  void dismiss(Waiter& waiter, wire::Reason why);
   void first_changed();
 
   const model::Queue settings_;

@@ -259,6 +259,23 @@ TEST_CASE("retry.attempts 1 asks one target only") {
   CHECK(proxy.totals().groups[0].retries.empty());
 }
 
+TEST_CASE("who waits for a target is answered as soon as none is left to wait for") {
+  Proxy proxy;
+  proxy.group_settings().targets[0].max_requests = 1;
+  auto busy = proxy.connect();
+  busy->send(kGet);
+  auto target = proxy.accept();
+  target->read();
+  auto waits = proxy.connect();
+  waits->send(kGet);
+  proxy.settle();
+  CHECK(waits->waiting().empty());
+  const auto view = proxy::trusting_view(proxy.group_settings(), 1);
+  proxy.engine().update("app", {view.members, std::make_shared<balance::TargetSet>()});
+  CHECK(waits->read().status() == 503);
+  CHECK(busy->waiting().empty());
+}
+
 TEST_CASE("keepalive.max_idle and max_requests bound what is kept") {
   Proxy proxy;
   proxy.group_settings().keepalive.max_idle = 1;

@@ -13,9 +13,13 @@ const base::Instant kStart{1h};
 
 class Someone final : public Waiter {
  public:
-  void on_wait_too_long() override { ++too_long; }
+  void on_wait_in_vain(wire::Reason why) override {
+    if (why == wire::Reason::queue_timeout) ++too_long;
+    if (why == wire::Reason::no_target) ++dissolved;
+  }
   void give_up() { stop_waiting(); }
   int too_long = 0;
+  int dissolved = 0;
 
  private:
   balance::PickRequest next_pick() override { return {}; }
@@ -75,6 +79,19 @@ TEST_CASE("whose time is over is told once, in the order of coming") {
   bench.timers.advance(kStart + 6020ms);
   CHECK(b.too_long == 1);
   CHECK_FALSE(bench.counts.any());
+}
+
+TEST_CASE("when nothing is left to wait for, all are told at once") {
+  Bench bench(10);
+  Someone a, b;
+  REQUIRE(bench.queue.join(a, kStart));
+  REQUIRE(bench.queue.join(b, kStart));
+  bench.queue.dissolve();
+  CHECK(a.dissolved == 1);
+  CHECK(b.dissolved == 1);
+  CHECK_FALSE(bench.counts.any());
+  bench.timers.advance(kStart + 10s);
+  CHECK(a.too_long == 0);
 }
 
 TEST_CASE("the worker whose first has waited longest is the next") {
