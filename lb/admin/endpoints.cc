@@ -1,25 +1,9 @@
 #include "lb/admin/endpoints.h"
 
-#include <algorithm>
-
 #include "lb/admin/group_json.h"
 #include "lb/admin/timestamp.h"
 
 namespace weir::admin {
-namespace {
-
-const TargetStatus* find_target(const std::vector<GroupStatus>& groups, const std::string& group,
-                                const std::string& target) {
-  const auto found = std::ranges::find(groups, group, &GroupStatus::name);
-  if (found == groups.end()) return nullptr;
-  const auto at = std::ranges::find_if(found->targets, [&](const TargetStatus& status) {
-    return status.address == target || status.id == target;
-  });
-  return at == found->targets.end() ? nullptr : &*at;
-}
-
-}  // namespace
-
 Response text_answer(unsigned status, std::string body) {
   return {status, "text/plain; charset=utf-8", std::move(body), {}};
 }
@@ -32,13 +16,12 @@ Response no_operations() { return problem(503, "no target groups run at this mom
 
 Response target_answer(const RoutedRequest& asked, unsigned status, const std::string& group,
                        const std::string& target) {
-  const std::vector<GroupStatus> groups = asked.state.operations->groups();
-  const TargetStatus* const found = find_target(groups, group, target);
+  const std::optional<TargetStatus> found = asked.state.operations->target(group, target);
   nlohmann::ordered_json document;
   document["at"] = timestamp(asked.now);
   document["target_group"] = group;
   document["target"] = nullptr;
-  if (found != nullptr) document["target"] = json_of(*found, found->probes.size());
+  if (found) document["target"] = json_of(*found);
   return json_answer(status, json_text(document) + "\n");
 }
 

@@ -18,7 +18,7 @@ Json json_of(const ProbeStatus& probe) {
 
 }  // namespace
 
-Json json_of(const TargetStatus& target, std::size_t probes) {
+Json json_of(const TargetStatus& target) {
   Json document{{"id", target.id},
                 {"address", target.address},
                 {"zone", target.zone},
@@ -37,16 +37,15 @@ Json json_of(const TargetStatus& target, std::size_t probes) {
                 {"checks_failed", target.checks_failed},
                 {"ejections", target.ejections},
                 {"probes", Json::array()}};
-  for (const ProbeStatus& probe : std::span(target.probes).last(std::min(probes, target.probes.size())))
-    document["probes"].push_back(json_of(probe));
+  for (const ProbeStatus& probe : target.probes) document["probes"].push_back(json_of(probe));
   return document;
 }
 
-Json json_of(const GroupStatus& group, std::size_t probes) {
+Json json_of(const GroupStatus& group) {
   Json document{{"name", group.name},           {"algorithm", group.algorithm}, {"ready", group.ready},
                 {"can_serve", group.can_serve}, {"fail_open", group.fail_open}, {"healthy", group.healthy},
                 {"counted", group.counted},     {"targets", Json::array()}};
-  for (const TargetStatus& target : group.targets) document["targets"].push_back(json_of(target, probes));
+  for (const TargetStatus& target : group.targets) document["targets"].push_back(json_of(target));
   return document;
 }
 

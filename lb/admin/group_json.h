@@ -11,8 +11,8 @@
 namespace weir::admin {
 
 // `probes`: how many of the last ones are told.
-nlohmann::ordered_json json_of(const TargetStatus& target, std::size_t probes);
-nlohmann::ordered_json json_of(const GroupStatus& group, std::size_t probes);
+nlohmann::ordered_json json_of(const TargetStatus& target);
+nlohmann::ordered_json json_of(const GroupStatus& group);
 nlohmann::ordered_json json_of(const ZoneShift& shift);
 nlohmann::ordered_json json_of(const Event& event);
 

@@ -29,7 +29,12 @@ struct Registration {
 // What the admin API may ask of the daemon and do to it. On the control thread.
 class Operations {
  public:
-  virtual std::vector<GroupStatus> groups() const = 0;
+  // With the last `probes` of each target, of at most 20.
+  virtual std::vector<GroupStatus> groups(std::size_t probes) const = 0;
+  // The same without the targets.
+  virtual std::vector<GroupStatus> summaries() const = 0;
+  // With all its probes; `target` is an address or an id.
+  virtual std::optional<TargetStatus> target(const std::string& group, const std::string& target) const = 0;
   virtual std::vector<ZoneShift> shifts() const = 0;
   // For a scrape.
   virtual observe::GroupFacts facts() const = 0;

@@ -146,7 +146,7 @@ std::string status_json(const State& state, base::WallTime now) {
   }
   status["target_groups"] = Json::array();
   const bool run = state.operations != nullptr;
-  for (const GroupStatus& group : run ? state.operations->groups() : configured_groups(*state.snapshot)) {
+  for (const GroupStatus& group : run ? state.operations->groups(0) : configured_groups(*state.snapshot)) {
     status["target_groups"].push_back(group_part(group, totals));
   }
   status["zone_shifts"] = Json::array();

@@ -48,7 +48,7 @@ Response readyz(const RoutedRequest& asked) {
   if (state.phase == Phase::starting) return text_answer(503, "starting\n");
   if (state.phase == Phase::stopping) return text_answer(503, "stopping\n");
   const std::string why =
-      state.operations == nullptr ? unready(*state.snapshot) : unready(state.operations->groups());
+      state.operations == nullptr ? unready(*state.snapshot) : unready(state.operations->summaries());
   return why.empty() ? text_answer(200, "ok\n") : text_answer(503, why + "\n");
 }
 

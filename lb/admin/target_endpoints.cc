@@ -16,7 +16,7 @@ constexpr std::uint64_t kMostProbes = 20;
 
 Response targets_answer(const RoutedRequest& asked, const std::optional<std::string>& group,
                         std::size_t probes) {
-  const std::vector<GroupStatus> groups = asked.state.operations->groups();
+  const std::vector<GroupStatus> groups = asked.state.operations->groups(probes);
   if (group && std::ranges::find(groups, *group, &GroupStatus::name) == groups.end()) {
     return problem(404, fmt::format("there is no target group '{}'", base::escape(*group)));
   }
@@ -24,7 +24,7 @@ Response targets_answer(const RoutedRequest& asked, const std::optional<std::str
   document["at"] = timestamp(asked.now);
   document["target_groups"] = nlohmann::ordered_json::array();
   for (const GroupStatus& one : groups) {
-    if (!group || one.name == *group) document["target_groups"].push_back(json_of(one, probes));
+    if (!group || one.name == *group) document["target_groups"].push_back(json_of(one));
   }
   document["zone_shifts"] = nlohmann::ordered_json::array();
   for (const ZoneShift& shift : asked.state.operations->shifts())

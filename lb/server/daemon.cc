@@ -153,8 +153,8 @@ std::expected<void, StartError> Daemon::prepare() {
     access_ = std::move(*access);
   }
 
-  directory_ = std::make_unique<TargetDirectory>(context_, snapshot, worker_count_,
-                                                 StateFile(snapshot.process.state_dir));
+  directory_ =
+      std::make_unique<TargetDirectory>(context_, snapshot, worker_count_, snapshot.process.state_dir);
   if (admin_sockets) {
     admin::State state;
     state.operations = directory_.get();

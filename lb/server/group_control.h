@@ -49,6 +49,7 @@ class GroupControl {
   balance::Slot add(const model::Target& target, Owner owner, const Moment& at);
   std::optional<balance::Slot> find(const base::SocketAddress& address) const;
   std::optional<balance::Slot> find(const std::string& address_or_id) const;
+  std::size_t size() const { return by_address_.size(); }
   bool has(balance::Slot slot) const { return slot < records_.size() && records_[slot]; }
   const TargetRecord& record(balance::Slot slot) const { return *records_[slot]; }
   // Another weight or limit.
@@ -86,7 +87,9 @@ class GroupControl {
 
   const model::TargetGroup& settings() const { return settings_; }
   const std::shared_ptr<proxy::GroupShared>& shared() const { return shared_; }
-  admin::GroupStatus status(const Moment& at) const;
+  admin::GroupStatus summary() const;  // without the targets
+  admin::GroupStatus status(const Moment& at, std::size_t probes) const;
+  admin::TargetStatus target_status(balance::Slot slot, const Moment& at, std::size_t probes) const;
   observe::GroupFact fact(const Moment& at) const;
 
  private:
@@ -113,7 +116,6 @@ class GroupControl {
   void tell(const Moment& at, const char* kind, const TargetRecord& record, std::string_view from,
             std::string_view to, std::string_view reason, std::string detail);
   double effective_weight(balance::Slot slot, base::Instant now) const;
-  admin::TargetStatus target_status(balance::Slot slot, const Moment& at) const;
 
   const model::TargetGroup settings_;
   const GroupContext context_;

@@ -1,5 +1,7 @@
 // What an operator is told about a group.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -9,6 +11,18 @@
 namespace weir::server {
 
 using balance::Slot;
+
+namespace {
+
+std::string last_failure(const health::ProbeHistory& history) {
+  for (std::size_t i = history.size(); i > 0; --i) {
+    const health::ProbeResult probe = history[i - 1];
+    if (!probe.passed()) return fmt::format("{}: {}", word(probe.phase), probe.detail);
+  }
+  return "";
+}
+
+}  // namespace
 
 void GroupControl::tell(const Moment& at, const char* kind, const TargetRecord& record, std::string_view from,
                         std::string_view to, std::string_view reason, std::string detail) {
@@ -34,7 +48,7 @@ double GroupControl::effective_weight(Slot slot, base::Instant now) const {
   return served ? record.settings().weight * ramp(record, now) : 0;
 }
 
-admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at) const {
+admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at, std::size_t probes) const {
   const TargetRecord& record = *records_[slot];
   const model::Target& target = record.settings();
   const TargetWord state = word_of(record, context_.in_use, ejected(slot));
@@ -70,17 +84,15 @@ admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at) con
     }
     default: break;
   }
-  for (const health::ProbeResult& probe : record.health.history())
-    status.probes.push_back(probe_status(probe));
-  if (state == TargetWord::unhealthy && !status.probes.empty()) {
-    const auto failed =
-        std::ranges::find(status.probes.rbegin(), status.probes.rend(), false, &admin::ProbeStatus::passed);
-    if (failed != status.probes.rend()) status.detail = failed->phase + ": " + failed->detail;
+  const health::ProbeHistory& history = record.health.history();
+  for (std::size_t i = history.size() - std::min(probes, history.size()); i < history.size(); ++i) {
+    status.probes.push_back(probe_status(history[i]));
   }
+  if (state == TargetWord::unhealthy) status.detail = last_failure(history);
   return status;
 }
 
-admin::GroupStatus GroupControl::status(const Moment& at) const {
+admin::GroupStatus GroupControl::summary() const {
   admin::GroupStatus status{
       .name = settings_.name, .algorithm = std::string(model::word(settings_.algorithm)), .ready = settled_};
   if (set_) {
@@ -89,8 +101,14 @@ admin::GroupStatus GroupControl::status(const Moment& at) const {
     status.healthy = set_->usable;
     status.counted = set_->counted;
   }
+  return status;
+}
+
+admin::GroupStatus GroupControl::status(const Moment& at, std::size_t probes) const {
+  admin::GroupStatus status = summary();
+  status.targets.reserve(by_address_.size());
   for (Slot slot = 0; slot < records_.size(); ++slot) {
-    if (records_[slot]) status.targets.push_back(target_status(slot, at));
+    if (records_[slot]) status.targets.push_back(target_status(slot, at, probes));
   }
   return status;
 }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "lb/base/log.h"
 #include "lb/net/fd.h"
@@ -23,6 +24,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kMostBytes = 64u << 20;
+constexpr auto kPatience = std::chrono::milliseconds(50);
 
 std::string error_text() { return std::strerror(errno); }
 
@@ -130,15 +132,47 @@ void StateFile::set_aside(const std::string& why) {
   }
 }
 
-void StateFile::save(const State& state) {
+StateFile::~StateFile() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (writer_.joinable()) writer_.join();
+}
+
+void StateFile::save(State state) {
   if (path_.empty()) return;
+  std::unique_lock lock(mutex_);
+  pending_ = std::move(state);
+  if (!writer_.joinable()) writer_ = std::thread([this] { write_all(); });
+  changed_.notify_all();
+  changed_.wait_for(lock, kPatience, [this] { return !pending_ && !writing_; });
+}
+
+void StateFile::write_all() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return pending_ || ending_; });
+    if (!pending_) return;
+    const State state = *std::exchange(pending_, std::nullopt);
+    writing_ = true;
+    lock.unlock();
+    write(state);
+    lock.lock();
+    writing_ = false;
+    changed_.notify_all();
+  }
+}
+
+void StateFile::write(const State& state) const {
   if (const auto replaced = replace(write_state(state)); !replaced) {
     log::error("state: cannot write {}: {}; what was asked for holds until this process ends", path_,
                replaced.error());
   }
 }
 
-std::expected<void, std::string> StateFile::replace(const std::string& text) {
+std::expected<void, std::string> StateFile::replace(const std::string& text) const {
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(error_text());
   const std::string beside = path_ + ".new";
   const net::Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

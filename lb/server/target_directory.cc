@@ -16,7 +16,7 @@ namespace {
 namespace log = base::log;
 
 // Changes that come closer together reach the workers together.
-constexpr base::Duration kPublishEvery = std::chrono::milliseconds(10);
+constexpr base::Duration kPublishEvery = std::chrono::milliseconds(5);
 constexpr std::size_t kEventsKept = 1000;
 
 bool is_forwarded_to(const model::Snapshot& snapshot, const std::string& group) {
@@ -50,10 +50,10 @@ bool is_bad_news(const admin::Event& event) {
 }  // namespace
 
 TargetDirectory::TargetDirectory(wire::Context& context, const model::Snapshot& snapshot, unsigned workers,
-                                 StateFile state_file)
+                                 const std::string& state_dir)
     : context_(context),
       loop_(context.loop),
-      state_file_(std::move(state_file)),
+      state_file_(state_dir),
       resolvers_(snapshot.process.resolvers.value_or(std::vector<base::SocketAddress>())),
       timer_(loop_.timers(), this, [](void* self) { static_cast<TargetDirectory*>(self)->on_time(); }) {
   for (const model::TargetGroup& group : snapshot.target_groups) {
@@ -94,7 +94,6 @@ void TargetDirectory::start_dns() {
           [this](std::size_t group) {
             restore_drains(group);
             advance(group);
-            arm();
           },
       .tell = [this](admin::Event event) { tell(std::move(event)); },
       .moment = [this] { return moment(); }};
@@ -119,7 +118,6 @@ void TargetDirectory::on_probe(probe::ProbeId id, const health::ProbeResult& res
   const std::size_t group = id >> kSlotBits;
   entries_[group].control.on_probe(static_cast<Slot>(id), result, moment());
   advance(group);
-  arm();
 }
 
 void TargetDirectory::on_failing(const proxy::FailingTarget& failing) {
@@ -127,7 +125,6 @@ void TargetDirectory::on_failing(const proxy::FailingTarget& failing) {
   if (found == by_name_.end() || !prober_) return;
   entries_[found->second].control.on_failing(failing, moment());
   advance(found->second);
-  arm();
 }
 
 void TargetDirectory::on_time() {
@@ -140,23 +137,29 @@ void TargetDirectory::on_time() {
   arm();
 }
 
+// When this group has to be looked at again.
+base::Instant TargetDirectory::due(std::size_t group) const {
+  const Entry& entry = entries_[group];
+  const base::Instant next = entry.control.next_time();
+  return entry.control.changed() ? std::min(next, entry.published + kPublishEvery) : next;
+}
+
 void TargetDirectory::arm() {
   base::Instant next = base::kNever;
-  for (const Entry& entry : entries_) {
-    next = std::min(next, entry.control.next_time());
-    if (entry.control.changed()) next = std::min(next, entry.published + kPublishEvery);
-  }
+  for (std::size_t group = 0; group < entries_.size(); ++group) next = std::min(next, due(group));
   const Moment at = moment();
   for (const auto& [zone, shift] : shifts_) next = std::min(next, at.now + (shift.until - at.wall));
   timer_.set(next);
 }
 
-// Lets follow what has been decided about a group.
+// Lets follow what has been decided about a group. Its next time may only bring the timer forward: what has
+// become later costs a look in vain, and not one at every group after each probe.
 void TargetDirectory::advance(std::size_t group) {
   if (!prober_) return;
   apply(group, entries_[group].control.take_effects());
   if (entries_[group].control.changed() && loop_.now() >= entries_[group].published + kPublishEvery)
     publish(group);
+  if (const base::Instant at = due(group); at < timer_.at()) timer_.set(at);
 }
 
 // For what an operator has asked for: when the answer is there, the workers have been told.

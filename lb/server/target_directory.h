@@ -31,7 +31,7 @@ class TargetDirectory final : public admin::Operations {
   };
 
   TargetDirectory(wire::Context& context, const model::Snapshot& snapshot, unsigned workers,
-                  StateFile state_file);
+                  const std::string& state_dir);
   ~TargetDirectory();
   TargetDirectory(const TargetDirectory&) = delete;
   TargetDirectory& operator=(const TargetDirectory&) = delete;
@@ -45,7 +45,10 @@ class TargetDirectory final : public admin::Operations {
   void on_failing(const proxy::FailingTarget& failing);
 
   // admin::Operations
-  std::vector<admin::GroupStatus> groups() const override;
+  std::vector<admin::GroupStatus> groups(std::size_t probes) const override;
+  std::vector<admin::GroupStatus> summaries() const override;
+  std::optional<admin::TargetStatus> target(const std::string& group,
+                                            const std::string& target) const override;
   std::vector<admin::ZoneShift> shifts() const override;
   observe::GroupFacts facts() const override;
   std::vector<admin::Event> events(std::uint64_t after) const override;
@@ -80,6 +83,7 @@ class TargetDirectory final : public admin::Operations {
   void advance_at_once(std::size_t group);
   void apply(std::size_t group, GroupControl::Effects effects);
   void publish(std::size_t group);
+  base::Instant due(std::size_t group) const;
   void arm();
   void tell(admin::Event event);
   void restore(const State& state);

@@ -15,6 +15,9 @@ using balance::Slot;
 
 namespace {
 
+// Of a group to which the API may still add.
+constexpr std::size_t kMostTargets = 100'000;
+
 std::unexpected<Refusal> refuse(unsigned status, std::string detail) {
   return std::unexpected(Refusal{status, std::move(detail)});
 }
@@ -31,10 +34,23 @@ model::Target target_of(const admin::Registration& registration) {
 
 }  // namespace
 
-std::vector<admin::GroupStatus> TargetDirectory::groups() const {
+std::vector<admin::GroupStatus> TargetDirectory::groups(std::size_t probes) const {
   std::vector<admin::GroupStatus> groups;
-  for (const Entry& entry : entries_) groups.push_back(entry.control.status(moment()));
+  for (const Entry& entry : entries_) groups.push_back(entry.control.status(moment(), probes));
   return groups;
+}
+
+std::vector<admin::GroupStatus> TargetDirectory::summaries() const {
+  std::vector<admin::GroupStatus> groups;
+  for (const Entry& entry : entries_) groups.push_back(entry.control.summary());
+  return groups;
+}
+
+std::optional<admin::TargetStatus> TargetDirectory::target(const std::string& group,
+                                                           const std::string& target) const {
+  const auto found = find_target(group, target);
+  if (!found) return std::nullopt;
+  return entries_[found->group].control.target_status(found->slot, moment(), health::ProbeHistory::kMost);
 }
 
 std::vector<admin::ZoneShift> TargetDirectory::shifts() const {
@@ -91,6 +107,9 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
     return refuse(409, fmt::format("another target of '{}' has the id '{}'", group, base::escape(target.id)));
   }
   if (!present) {
+    if (control.size() >= kMostTargets) {
+      return refuse(409, fmt::format("'{}' has {} targets: there is no room for more", group, kMostTargets));
+    }
     control.add(target, Owner::api, moment());
   } else {
     const TargetRecord& record = control.record(*present);
@@ -107,7 +126,6 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
   }
   keep();
   advance_at_once(*place);
-  arm();
   return !present;
 }
 
@@ -125,7 +143,6 @@ TargetDirectory::Done TargetDirectory::deregister_target(const std::string& grou
   control.remove(found->slot, moment());
   keep();
   advance_at_once(found->group);
-  arm();
   return {};
 }
 
@@ -135,7 +152,6 @@ TargetDirectory::Done TargetDirectory::drain(const std::string& group, const std
   entries_[found->group].control.drain(found->slot, moment());
   keep();
   advance_at_once(found->group);
-  arm();
   return {};
 }
 
@@ -149,7 +165,6 @@ TargetDirectory::Done TargetDirectory::undrain(const std::string& group, const s
   control.undrain(found->slot, moment());
   keep();
   advance_at_once(found->group);
-  arm();
   return {};
 }
 
@@ -245,7 +260,7 @@ void TargetDirectory::keep() {
     state.drains.push_back({entries_[group].control.settings().name, address});
   }
   for (const auto& [zone, shift] : shifts_) state.shifts.push_back(shift);
-  state_file_.save(state);
+  state_file_.save(std::move(state));
 }
 
 // What no longer fits the configuration is left out: a group that is gone, a target that the file has now.

@@ -83,7 +83,7 @@ struct Names {
   }
   Strings members() const {
     Strings result;
-    for (const auto& target : control.status(at()).targets)
+    for (const auto& target : control.status(at(), 20).targets)
       result.push_back(target.address + " " + target.owner + (target.state == "draining" ? " draining" : ""));
     std::ranges::sort(result);
     return result;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lb/admin/operations.h"
@@ -36,7 +37,28 @@ class FakeOperations final : public weir::admin::Operations {
     all.push_back(group);
   }
 
-  std::vector<weir::admin::GroupStatus> groups() const override { return all; }
+  std::vector<weir::admin::GroupStatus> groups(std::size_t probes) const override {
+    std::vector<weir::admin::GroupStatus> groups = all;
+    for (auto& group : groups) {
+      for (auto& target : group.targets) {
+        const auto surplus = target.probes.size() - std::min(probes, target.probes.size());
+        target.probes.erase(target.probes.begin(),
+                            target.probes.begin() + static_cast<std::ptrdiff_t>(surplus));
+      }
+    }
+    return groups;
+  }
+  std::vector<weir::admin::GroupStatus> summaries() const override {
+    std::vector<weir::admin::GroupStatus> groups = all;
+    for (auto& group : groups) group.targets.clear();
+    return groups;
+  }
+  std::optional<weir::admin::TargetStatus> target(const std::string& group,
+                                                  const std::string& target) const override {
+    if (group != "app") return std::nullopt;
+    const auto* const found = find(target);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  }
   std::vector<weir::admin::ZoneShift> shifts() const override { return zone_shifts; }
   weir::observe::GroupFacts facts() const override { return {}; }
   std::vector<weir::admin::Event> events(std::uint64_t after) const override {
@@ -114,10 +136,13 @@ class FakeOperations final : public weir::admin::Operations {
   }
 
  private:
-  weir::admin::TargetStatus* find(const std::string& target) {
+  const weir::admin::TargetStatus* find(const std::string& target) const {
     const auto found = std::ranges::find_if(
         all[0].targets, [&](const auto& one) { return one.address == target || one.id == target; });
     return found == all[0].targets.end() ? nullptr : &*found;
+  }
+  weir::admin::TargetStatus* find(const std::string& target) {
+    return const_cast<weir::admin::TargetStatus*>(std::as_const(*this).find(target));
   }
   Done look_up(const std::string& group, const std::string& target) {
     if (group != "app") return std::unexpected(Refusal{404, "there is no target group " + group});

@@ -59,7 +59,7 @@ class Control {
     control.on_failing({"app", slot, control.record(slot).entry->state, kind}, at());
   }
   proxy::GroupView view() { return control.view(now); }
-  admin::GroupStatus status() { return control.status(at()); }
+  admin::GroupStatus status() { return control.status(at(), 20); }
   std::string state(balance::Slot slot) { return status().targets.at(slot).state; }
   // The slots that may be picked.
   std::vector<balance::Slot> served() {

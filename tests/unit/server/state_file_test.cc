@@ -57,9 +57,16 @@ TEST_CASE("the file is made with its directory, and replaced as a whole") {
   const test::TemporaryDirectory directory;
   StateFile file(directory.path("state"));
   CHECK(file.load().registrations.empty());
-  file.save(some_state());
-  CHECK(StateFile(directory.path("state")).load().registrations.size() == 2);
-  file.save({});
+  {
+    StateFile first(directory.path("state"));
+    first.save(some_state());
+  }
+  CHECK(file.load().registrations.size() == 2);
+  {
+    StateFile second(directory.path("state"));
+    second.save(some_state());
+    second.save({});
+  }
   CHECK(file.load().registrations.empty());
   CHECK_FALSE(std::filesystem::exists(directory.path("state/state.json.new")));
 }
@@ -68,12 +75,13 @@ TEST_CASE("a file that cannot be read is set aside, and the daemon begins with n
   const test::TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path("state"));
   std::ofstream(directory.path("state/state.json")) << "{\"version\": 1, \"regis";
-  StateFile file(directory.path("state"));
-  CHECK(file.load().shifts.empty());
+  std::optional<StateFile> file(std::in_place, directory.path("state"));
+  CHECK(file->load().shifts.empty());
   CHECK(std::filesystem::exists(directory.path("state/state.json.unreadable")));
   CHECK_FALSE(std::filesystem::exists(directory.path("state/state.json")));
-  file.save(some_state());
-  CHECK(file.load().shifts.size() == 1);
+  file->save(some_state());
+  file.reset();
+  CHECK(StateFile(directory.path("state")).load().shifts.size() == 1);
 }
 
 TEST_CASE("without a directory nothing is kept") {
