@@ -35,8 +35,8 @@ class Draws {
   const Pool& pool_;
   base::Random& random_;
   unsigned at_ = 0;
-  std::array<Place, kAhead> places_;
-  std::array<std::uint64_t, kAhead> bits_;  // the places after those
+  std::array<Place, kAhead> places_{};
+  std::array<std::uint64_t, kAhead> bits_{};  // the places after those
 };
 
 }  // namespace weir::balance

@@ -37,7 +37,7 @@ class OutlierDetector {
  public:
   using Slot = std::uint32_t;
 
-  explicit OutlierDetector(const model::OutlierDetection& settings) : settings_(settings) {}
+  explicit OutlierDetector(model::OutlierDetection settings) : settings_(std::move(settings)) {}
 
   void add(Slot slot);
   // The three that lift an ejection because of something else return the slots concerned.

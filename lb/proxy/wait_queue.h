@@ -51,12 +51,12 @@ class Waiter {
   // It is out of the queue: its time is over, or no target is left that it could wait for.
   virtual void on_wait_in_vain(wire::Reason why) = 0;
   bool waiting() const { return queue_ != nullptr; }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
 
  protected:
   Waiter() = default;
   ~Waiter();
-  Waiter(const Waiter&) = delete;
-  Waiter& operator=(const Waiter&) = delete;
   void stop_waiting();
 
  private:

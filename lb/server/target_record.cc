@@ -5,8 +5,8 @@
 namespace weir::server {
 
 std::string_view word(Owner owner) {
-  static constexpr std::array<std::string_view, 3> words = {"file", "dns", "api"};
-  return words[static_cast<std::size_t>(owner)];
+  static constexpr std::array<std::string_view, 3> kWords = {"file", "dns", "api"};
+  return kWords[static_cast<std::size_t>(owner)];
 }
 
 std::string_view word(TargetWord state) { return observe::kTargetStates[static_cast<std::size_t>(state)]; }
