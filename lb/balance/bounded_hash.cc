@@ -36,7 +36,7 @@ void BoundedHash::load_changed(Slot slot) {
   if (changed == nullptr) return;
   OutstandingSum& sum = pool()->outstanding();
   sum.look(*changed);
-  sweep_.some([&](Place other) { sum.look(candidate(other)); });
+  sweep_.some(*pool(), [&](Place other) { sum.look(candidate(other)); });
 }
 
 }  // namespace weir::balance

@@ -21,7 +21,8 @@ inline constexpr Place kNoPlace = std::numeric_limits<Place>::max();
 
 // What a pool is made of.
 struct PoolContents {
-  std::vector<Candidate> candidates;     // in the order of their zones; at least one
+  std::vector<Candidate> candidates;     // in the order of their zones (and then, for least_outstanding, of
+                                         // their weights); at least one
   std::vector<RingMember> ring_members;  // of consistent_hash: all that count, whatever their standing
   std::size_t slots = 0;                 // of the group
 
