@@ -26,7 +26,7 @@ Pool::Pool(PoolContents contents, model::Algorithm algorithm, std::shared_ptr<co
                   ? std::move(ring)
                   : std::make_shared<const HashRing>(contents_.ring_members);
       by_slot_.resize(contents_.slots);
-      for (const Candidate& each : candidates) by_slot_[each.slot] = each;
+      for (const Candidate& each : candidates) by_slot_[each.slot] = {each.load, each.weight, each.zone};
       outstanding_ = std::make_unique<OutstandingSum>(candidates, contents_.slots);
       break;
   }

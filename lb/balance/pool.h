@@ -58,14 +58,22 @@ class Pool {
   LoadTree& tree() const { return *tree_; }
   OutstandingSum& outstanding() const { return *outstanding_; }
   const HashRing& ring() const { return *ring_; }
-  // Null: not a candidate of this pool.
-  const Candidate* by_slot(Slot slot) const {
-    return slot < by_slot_.size() && by_slot_[slot].load != nullptr ? &by_slot_[slot] : nullptr;
+  // Of consistent_hash alone. Absent: not a candidate of this pool.
+  std::optional<Candidate> by_slot(Slot slot) const {
+    if (slot >= by_slot_.size() || by_slot_[slot].load == nullptr) return std::nullopt;
+    const BySlot& found = by_slot_[slot];
+    return Candidate{found.load, slot, found.weight, found.zone};
   }
   const std::shared_ptr<const HashRing>& shared_ring() const { return ring_; }
   std::uint64_t seed() const { return seed_; }
 
  private:
+  struct BySlot {
+    Load* load = nullptr;  // null: no candidate
+    std::uint32_t weight = 0;
+    Zone zone = kNoZone;
+  };
+
   PoolContents contents_;
   model::Algorithm algorithm_;
   std::uint64_t seed_;
@@ -75,7 +83,7 @@ class Pool {
   std::shared_ptr<const HashRing> ring_;
   std::unique_ptr<LoadTree> tree_;
   std::unique_ptr<OutstandingSum> outstanding_;
-  std::vector<Candidate> by_slot_;  // copies, so that the way from the ring to a load is short
+  std::vector<BySlot> by_slot_;  // copies, so that the way from the ring to a load is short
 };
 
 }  // namespace weir::balance
