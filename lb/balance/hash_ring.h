@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -34,7 +35,7 @@ class HashRing {
   Slot owner(std::uint64_t hash) const {
     const auto position = static_cast<std::uint32_t>(hash >> (64 - kPositionBits));
     const std::uint32_t bucket = position >> rest_bits_;
-    const std::uint32_t wanted = (position - (bucket << rest_bits_)) << slot_bits_;
+    const std::uint32_t wanted = packed({position, 0});
     std::uint32_t at = buckets_[bucket];
     for (const std::uint32_t end = buckets_[bucket + 1]; at < end && points_[at] < wanted;) ++at;
     return points_[at] & ((1U << slot_bits_) - 1);
@@ -43,16 +44,21 @@ class HashRing {
 
  private:
   static constexpr unsigned kPositionBits = 28;
+  // The points are sorted in as many parts, so that each is sorted within the cache.
+  static constexpr unsigned kPartBits = 8;
+  static constexpr std::size_t kParts = 1U << kPartBits;
   struct Point {
     std::uint32_t position;
-    std::uint32_t member;
+    Slot slot;
   };
 
   std::vector<std::uint32_t> counts() const;
-  std::vector<Point> partition(const std::vector<std::uint32_t>& counts, std::span<std::uint32_t> ends) const;
-  void sort(std::span<Point> points, std::span<Point> to, std::span<std::uint32_t> starts) const;
-  bool before(const Point& a, const Point& b) const;
-  void append(std::span<const Point> sorted);
+  std::array<std::uint32_t, kParts> partition(const std::vector<std::uint32_t>& counts, Point* points) const;
+  static void sort(std::span<const Point> points, std::span<Point> to, std::span<std::uint32_t> places,
+                   std::span<const std::uint64_t> identities);
+  std::uint32_t packed(Point point) const {
+    return (point.position & ((1U << rest_bits_) - 1)) << slot_bits_ | point.slot;
+  }
 
   std::vector<RingMember> members_;
   // In order: the rest of the position (what the bucket does not say), then the slot. The first one is at the
