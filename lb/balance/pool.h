@@ -60,16 +60,14 @@ class Pool {
   const HashRing& ring() const { return *ring_; }
   // Of consistent_hash alone. Absent: not a candidate of this pool.
   std::optional<Candidate> by_slot(Slot slot) const {
-    if (slot >= by_slot_.size() || by_slot_[slot].load == nullptr) return std::nullopt;
-    const BySlot& found = by_slot_[slot];
-    return Candidate{found.load, slot, found.weight, found.zone};
+    if (slot >= loads_.size() || loads_[slot] == nullptr) return std::nullopt;
+    return Candidate{loads_[slot], slot, traits_[slot].weight, traits_[slot].zone};
   }
   const std::shared_ptr<const HashRing>& shared_ring() const { return ring_; }
   std::uint64_t seed() const { return seed_; }
 
  private:
-  struct BySlot {
-    Load* load = nullptr;  // null: no candidate
+  struct Traits {
     std::uint32_t weight = 0;
     Zone zone = kNoZone;
   };
@@ -83,7 +81,10 @@ class Pool {
   std::shared_ptr<const HashRing> ring_;
   std::unique_ptr<LoadTree> tree_;
   std::unique_ptr<OutstandingSum> outstanding_;
-  std::vector<BySlot> by_slot_;  // copies, so that the way from the ring to a load is short
+  // Copies by slot, so that the way from the ring to a load is short: what is on it takes no more of the
+  // cache than it must.
+  std::vector<Load*> loads_;  // null: no candidate
+  std::vector<Traits> traits_;
 };
 
 }  // namespace weir::balance
