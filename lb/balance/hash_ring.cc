@@ -18,7 +18,7 @@ constexpr std::uint64_t kPointSeed = 0x5851F42D4C957F2D;
 // Into how many places they are counted, at least; at most twice as many.
 constexpr std::size_t kPlacesPerPoint = 4;
 // How many points a bucket has on average, at least; at most twice as many.
-constexpr std::size_t kPerBucket = 8;
+constexpr std::size_t kPerBucket = 16;
 
 // A part of a point is rounded up or down by the identity, so that the sum over all members is exact.
 std::uint32_t points_of(const RingMember& member, double per_weight) {
