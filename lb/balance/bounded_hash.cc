@@ -24,19 +24,21 @@ bool BoundedHash::over_bound(const Candidate& candidate, std::uint64_t outstandi
 std::optional<Slot> BoundedHash::pick(const Wanted& wanted) {
   const std::uint64_t outstanding = pool()->outstanding().value();
   for (std::uint64_t jump = 0; jump < kJumps; ++jump) {
-    const Candidate* owner = pool()->by_slot(pool()->ring().owner(mix(wanted.hash, jump)));
-    if (owner == nullptr) continue;
+    const Slot slot = pool()->ring().owner(mix(wanted.hash, jump));
+    pool()->outstanding().prefetch(slot);
+    const std::optional<Candidate> owner = pool()->by_slot(slot);
+    if (!owner) continue;
     if (wanted.accepts(*owner) && !over_bound(*owner, outstanding)) return owner->slot;
   }
   return std::nullopt;
 }
 
 void BoundedHash::load_changed(Slot slot) {
-  const Candidate* changed = pool()->by_slot(slot);
-  if (changed == nullptr) return;
+  const std::optional<Candidate> changed = pool()->by_slot(slot);
+  if (!changed) return;
   OutstandingSum& sum = pool()->outstanding();
   sum.look(*changed);
-  sweep_.some([&](Place other) { sum.look(candidate(other)); });
+  sweep_.some(*pool(), [&](Place other) { sum.look(candidate(other)); });
 }
 
 }  // namespace weir::balance

@@ -3,9 +3,15 @@
 #include <array>
 
 namespace weir::balance {
+namespace {
 
-LeastOutstanding::LeastOutstanding(std::shared_ptr<const Pool> pool, base::Random& random)
-    : Policy(std::move(pool)), random_(random), sweep_(this->pool()->size()) {}
+// How many places ahead of a pick what later ones will read is fetched.
+constexpr Place kAhead = 8;
+
+}  // namespace
+
+LeastOutstanding::LeastOutstanding(std::shared_ptr<const Pool> pool)
+    : Policy(std::move(pool)), sweep_(this->pool()->size()) {}
 
 std::optional<Slot> LeastOutstanding::pick(const Wanted& wanted) {
   LoadTree& tree = pool()->tree();
@@ -13,9 +19,11 @@ std::optional<Slot> LeastOutstanding::pick(const Wanted& wanted) {
     const std::optional<Place> place = least(wanted);
     if (!place) return std::nullopt;
     if (tree.stale(*place, candidate(*place))) {
-      tree.refresh(*place, candidate(*place), random_.next());
+      tree.refresh(*place, candidate(*place));
     } else if (wanted.accepts(candidate(*place))) {
       tree.serves(*place);
+      last_ = *place;
+      prefetch_after(last_);
       return candidate(*place).slot;
     }
   }
@@ -25,7 +33,7 @@ std::optional<Slot> LeastOutstanding::pick(const Wanted& wanted) {
 // Tried targets and a zone to avoid are cut out of the tree, so that what they leave is one search.
 std::optional<Place> LeastOutstanding::least(const Wanted& wanted) const {
   const LoadTree& tree = pool()->tree();
-  if (wanted.tried.empty() && wanted.outside == kNoZone) return tree.least();
+  if (wanted.tried.empty() && wanted.outside == kNoZone) return tree.least(last_);
   std::array<Pool::Range, 16> without;
   std::size_t count = 0;
   if (wanted.outside != kNoZone) without[count++] = pool()->zone_range(wanted.outside);
@@ -44,9 +52,19 @@ void LeastOutstanding::load_changed(Slot slot) {
   const Place place = pool()->place_of(slot);
   if (place == kNoPlace) return;
   LoadTree& tree = pool()->tree();
-  tree.refresh(place, candidate(place), random_.next());
-  sweep_.some([&](Place other) { tree.refresh(other, candidate(other), random_.next()); });
-  tree.prefetch_least();
+  tree.refresh(place, candidate(place));
+  sweep_.some(*pool(), [&](Place other) {
+    if (tree.stale(other, candidate(other))) tree.refresh(other, candidate(other));
+  });
+}
+
+// Among equals the next turns are mostly those of the next places.
+void LeastOutstanding::prefetch_after(Place place) const {
+  const std::span<const Candidate> candidates = pool()->candidates();
+  if (place + 2 * kAhead >= candidates.size()) return;
+  pool()->tree().prefetch(place + kAhead);
+  __builtin_prefetch(candidates[place + kAhead].load);
+  __builtin_prefetch(&candidates[place + 2 * kAhead]);
 }
 
 }  // namespace weir::balance

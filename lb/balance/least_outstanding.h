@@ -9,16 +9,17 @@ namespace weir::balance {
 // do not coincide; else off by at most the other workers' picks at that moment.
 class LeastOutstanding final : public Policy {
  public:
-  LeastOutstanding(std::shared_ptr<const Pool> pool, base::Random& random);
+  explicit LeastOutstanding(std::shared_ptr<const Pool> pool);
 
   std::optional<Slot> pick(const Wanted& wanted) override;
   void load_changed(Slot slot) override;
 
  private:
   std::optional<Place> least(const Wanted& wanted) const;
+  void prefetch_after(Place place) const;
 
-  base::Random& random_;
   Sweep sweep_;
+  Place last_ = 0;  // picked
 };
 
 }  // namespace weir::balance

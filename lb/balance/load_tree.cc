@@ -11,6 +11,8 @@ namespace {
 // The period of a weight of 1 hundredth.
 constexpr std::uint64_t kPeriod = 100U << 12;
 constexpr std::uint32_t kLastTurn = 0xff000000;
+// From so many nodes on the candidates of a node have their turns together.
+constexpr std::uint64_t kManyNodes = 32;
 // The load of a full candidate: infinite.
 constexpr std::uint32_t kFull = 0x7f800000;
 
@@ -23,11 +25,19 @@ std::uint32_t load_bits(const Candidate& candidate) {
   return std::bit_cast<std::uint32_t>(static_cast<float>(outstanding) / static_cast<float>(candidate.weight));
 }
 
-// Rounded at random, so that heavy candidates, too, have their exact part in the long run.
-std::uint32_t period(const Candidate& candidate, std::uint64_t bits) {
+// Rounded as if at random, so that heavy candidates, too, have their exact part in the long run; those of a
+// node (`of`) whose turns are the same stay together.
+std::uint32_t period(const Candidate& candidate, std::uint64_t of, std::uint32_t turn) {
   const std::uint64_t whole = kPeriod / candidate.weight;
   const std::uint64_t rest = kPeriod % candidate.weight;
+  if (rest == 0) return static_cast<std::uint32_t>(whole);
+  const std::uint64_t bits = mix(of << 32 | turn);
   return static_cast<std::uint32_t>(whole + ((bits >> 40) * candidate.weight >> 24 < rest ? 1 : 0));
+}
+
+// The least number of them, at least `time`.
+std::uint32_t whole_periods(std::uint32_t time, std::uint32_t period) {
+  return period == 0 ? time : (time + period - 1) / period * period;
 }
 
 std::uint64_t pack(std::uint32_t load, std::uint32_t turn) { return std::uint64_t{load} << 32 | turn; }
@@ -35,7 +45,7 @@ std::uint64_t pack(std::uint32_t load, std::uint32_t turn) { return std::uint64_
 }  // namespace
 
 LoadTree::LoadTree(std::span<const Candidate> candidates, std::uint64_t seed)
-    : size_(static_cast<Place>(candidates.size())), seed_(seed) {
+    : size_(static_cast<Place>(candidates.size())) {
   std::size_t entries = std::max<std::size_t>(candidates.size(), 1);
   do {
     entries = (entries + kFan - 1) / kFan;
@@ -46,14 +56,29 @@ LoadTree::LoadTree(std::span<const Candidate> candidates, std::uint64_t seed)
     levels_.push_back(std::move(level));
   } while (entries > 1);
 
-  for (Place place = 0; place < size_; ++place) {
-    const std::uint64_t phase = (mix(seed, place) >> 32) * period(candidates[place], ~std::uint64_t{0}) >> 32;
-    key(0, place).store(pack(load_bits(candidates[place]), static_cast<std::uint32_t>(phase)),
-                        std::memory_order_relaxed);
-  }
+  lay_turns(candidates, seed);
   for (unsigned level = 0; level + 1 < levels_.size(); ++level) {
     for (Place at = 0; at < levels_[level].size(); ++at) {
       key(level + 1, at).store(least_child(levels_[level][at]).key, std::memory_order_relaxed);
+    }
+  }
+}
+
+void LoadTree::lay_turns(std::span<const Candidate> candidates, std::uint64_t seed) {
+  for (Place begin = 0, end = 0; begin < size_; begin = end) {
+    const Candidate& first = candidates[begin];
+    for (end = begin; end < size_; ++end) {
+      if (candidates[end].zone != first.zone || candidates[end].weight != first.weight) break;
+    }
+    const std::uint64_t count = end - begin;
+    const std::uint64_t start = mix(seed, begin);
+    const Place together = count >= kManyNodes * kFan ? kFan : 1;
+    for (Place place = begin; place < end; ++place) {
+      const Place of = std::max(begin, place - place % together);
+      const auto part = static_cast<std::uint32_t>((std::uint64_t{of - begin} << 32) / count + start);
+      const std::uint64_t phase = part * kPeriod / first.weight >> 32;
+      key(0, place).store(pack(load_bits(candidates[place]), static_cast<std::uint32_t>(phase)),
+                          std::memory_order_relaxed);
     }
   }
 }
@@ -64,13 +89,16 @@ bool LoadTree::stale(Place place, const Candidate& candidate) const {
 
 // The load is looked at again after the leaf was written: of two workers that refresh it at once, the one
 // that writes last has then seen what the other one knew.
-void LoadTree::refresh(Place place, const Candidate& candidate, std::uint64_t bits) {
+void LoadTree::refresh(Place place, const Candidate& candidate) {
   std::atomic<Key>& leaf = key(0, place);
   std::uint32_t turn = 0;
+  const std::uint32_t node = place / kFan;
   Key before = leaf.load();
   for (std::uint32_t load = load_bits(candidate); load != load_of(before); load = load_bits(candidate)) {
-    turn = std::max(turn_of(before), served_.load(std::memory_order_relaxed));
-    if (load > load_of(before)) turn += period(candidate, bits);
+    turn = turn_of(before);
+    if (load > load_of(before)) turn += period(candidate, node, turn);
+    const std::uint32_t served = served_.load(std::memory_order_relaxed);
+    if (turn < served) turn += whole_periods(served - turn, period(candidate, node, turn));
     before = pack(load, turn);
     leaf.exchange(before);
     rise(place);
@@ -95,12 +123,16 @@ void LoadTree::rise(Place place) {
   }
 }
 
+// All turns less what was served last.
 void LoadTree::restart_turns() {
-  served_.store(0, std::memory_order_relaxed);
+  const std::uint32_t served = served_.exchange(0);
   for (Place place = 0; place < size_; ++place) {
     std::atomic<Key>& leaf = key(0, place);
-    const Key before = leaf.load(std::memory_order_relaxed);
-    leaf.exchange(pack(load_of(before), static_cast<std::uint32_t>(mix(seed_, place) >> 54)));
+    Key before = leaf.load();
+    Key after = 0;
+    do {
+      after = pack(load_of(before), turn_of(before) > served ? turn_of(before) - served : 0);
+    } while (!leaf.compare_exchange_weak(before, after));
     rise(place);
   }
 }
@@ -148,14 +180,6 @@ std::optional<LoadTree::Place> LoadTree::descend(Found found) const {
   return std::min(at, size_ - 1);
 }
 
-void LoadTree::prefetch_least() const {
-  Place at = 0;
-  for (std::size_t level = levels_.size() - 1; level > 0; --level) {
-    at = at * kFan + least_child(levels_[level][at]).at;
-  }
-  __builtin_prefetch(&levels_.front()[std::min<std::size_t>(at, levels_.front().size() - 1)]);
-}
-
 std::optional<LoadTree::Place> LoadTree::least_outside(std::span<const Range> without) const {
   Found best;
   Place begin = 0;
@@ -166,8 +190,10 @@ std::optional<LoadTree::Place> LoadTree::least_outside(std::span<const Range> wi
   return descend(std::min(best, least_key(begin, size_), fewer));
 }
 
-std::optional<LoadTree::Place> LoadTree::least() const {
+std::optional<LoadTree::Place> LoadTree::least(Place near) const {
   Found found = least_child(levels_.back().front());
+  const Found beside = least_child(levels_.front()[near / kFan]);
+  if (beside.key == found.key && load_of(found.key) < kFull) return near - near % kFan + beside.at;
   found.level = static_cast<unsigned>(levels_.size()) - 1;
   return descend(found);
 }

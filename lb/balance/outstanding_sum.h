@@ -21,6 +21,9 @@ class OutstandingSum {
     for (const Candidate& candidate : candidates) look(candidate);
   }
 
+  // Fetches what look() will write.
+  void prefetch(Slot slot) const { __builtin_prefetch(&seen_[slot], 1); }
+
   void look(const Candidate& candidate) {
     const std::uint32_t now = candidate.load->outstanding.load(std::memory_order_relaxed);
     const std::uint32_t before = seen_[candidate.slot].exchange(now, std::memory_order_relaxed);

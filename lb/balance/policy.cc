@@ -13,8 +13,7 @@ std::unique_ptr<Policy> make_policy(model::Algorithm algorithm, std::shared_ptr<
                                     Policies previous, base::Random& random) {
   switch (algorithm) {
     case model::Algorithm::round_robin: return std::make_unique<Rotation>(std::move(pool), previous, random);
-    case model::Algorithm::least_outstanding:
-      return std::make_unique<LeastOutstanding>(std::move(pool), random);
+    case model::Algorithm::least_outstanding: return std::make_unique<LeastOutstanding>(std::move(pool));
     case model::Algorithm::random: return std::make_unique<RandomDraw>(std::move(pool), random);
     case model::Algorithm::peak_ewma: return std::make_unique<PeakEwma>(std::move(pool), random);
     case model::Algorithm::consistent_hash: return std::make_unique<BoundedHash>(std::move(pool));

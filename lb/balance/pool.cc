@@ -25,8 +25,12 @@ Pool::Pool(PoolContents contents, model::Algorithm algorithm, std::shared_ptr<co
       ring_ = ring != nullptr && ring->made_of(contents_.ring_members)
                   ? std::move(ring)
                   : std::make_shared<const HashRing>(contents_.ring_members);
-      by_slot_.resize(contents_.slots);
-      for (const Candidate& each : candidates) by_slot_[each.slot] = each;
+      loads_.resize(contents_.slots);
+      traits_.resize(contents_.slots);
+      for (const Candidate& each : candidates) {
+        loads_[each.slot] = each.load;
+        traits_[each.slot] = {each.weight, each.zone};
+      }
       outstanding_ = std::make_unique<OutstandingSum>(candidates, contents_.slots);
       break;
   }

@@ -21,7 +21,8 @@ inline constexpr Place kNoPlace = std::numeric_limits<Place>::max();
 
 // What a pool is made of.
 struct PoolContents {
-  std::vector<Candidate> candidates;     // in the order of their zones; at least one
+  std::vector<Candidate> candidates;     // in the order of their zones (and then, for least_outstanding, of
+                                         // their weights); at least one
   std::vector<RingMember> ring_members;  // of consistent_hash: all that count, whatever their standing
   std::size_t slots = 0;                 // of the group
 
@@ -57,14 +58,20 @@ class Pool {
   LoadTree& tree() const { return *tree_; }
   OutstandingSum& outstanding() const { return *outstanding_; }
   const HashRing& ring() const { return *ring_; }
-  // Null: not a candidate of this pool.
-  const Candidate* by_slot(Slot slot) const {
-    return slot < by_slot_.size() && by_slot_[slot].load != nullptr ? &by_slot_[slot] : nullptr;
+  // Of consistent_hash alone. Absent: not a candidate of this pool.
+  std::optional<Candidate> by_slot(Slot slot) const {
+    if (slot >= loads_.size() || loads_[slot] == nullptr) return std::nullopt;
+    return Candidate{loads_[slot], slot, traits_[slot].weight, traits_[slot].zone};
   }
   const std::shared_ptr<const HashRing>& shared_ring() const { return ring_; }
   std::uint64_t seed() const { return seed_; }
 
  private:
+  struct Traits {
+    std::uint32_t weight = 0;
+    Zone zone = kNoZone;
+  };
+
   PoolContents contents_;
   model::Algorithm algorithm_;
   std::uint64_t seed_;
@@ -74,7 +81,10 @@ class Pool {
   std::shared_ptr<const HashRing> ring_;
   std::unique_ptr<LoadTree> tree_;
   std::unique_ptr<OutstandingSum> outstanding_;
-  std::vector<Candidate> by_slot_;  // copies, so that the way from the ring to a load is short
+  // Copies by slot, so that the way from the ring to a load is short: what is on it takes no more of the
+  // cache than it must.
+  std::vector<Load*> loads_;  // null: no candidate
+  std::vector<Traits> traits_;
 };
 
 }  // namespace weir::balance

@@ -14,12 +14,16 @@ class Sweep {
   explicit Sweep(Place size) : left_(size) {}
 
   template <typename Look>
-  void some(Look look) {
-    for (Place end = left_ - std::min(left_, kAtOnce); left_ > end;) look(--left_);
+  void some(const Pool& pool, Look look) {
+    for (Place end = left_ - std::min(left_, kAtOnce); left_ > end;) {
+      look(--left_);
+      if (left_ >= kAhead) __builtin_prefetch(pool.candidate(left_ - kAhead).load);
+    }
   }
 
  private:
   static constexpr Place kAtOnce = 4;
+  static constexpr Place kAhead = 16;  // so much earlier a load is fetched into the cache
   Place left_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "lb/balance/mix.h"
@@ -54,7 +55,10 @@ class Membership {
         result.candidates.push_back({member.load, slot, ramped_weight(member), member.zone});
       }
     }
-    const auto place = [](const Candidate& each) { return std::pair(each.zone, each.slot); };
+    const bool by_weight = settings_.algorithm == model::Algorithm::least_outstanding;
+    const auto place = [&](const Candidate& each) {
+      return std::tuple(each.zone, by_weight ? each.weight : 0, each.slot);
+    };
     if (!std::ranges::is_sorted(result.candidates, {}, place)) {
       std::ranges::sort(result.candidates, {}, place);
     }

@@ -130,3 +130,41 @@ TEST_CASE("consistent hashing: the ring's memory is bounded, and a join moves li
   }
   CHECK(moved < static_cast<int>(0.03 * kKeys));
 }
+
+TEST_CASE("consistent hashing: the ring is the same whatever the slots and the order of its members") {
+  for (const std::uint32_t count : {1, 2, 30, 3'000}) {
+    CAPTURE(count);
+    std::vector<RingMember> members;
+    std::vector<RingMember> others;
+    for (std::uint32_t i = 0; i < count; ++i) members.push_back({mix(i), 1 + i % 3, i});
+    for (const RingMember& member : members) {
+      others.push_back({member.identity, member.weight, (count - 1 - member.slot) * 997 + 5});
+    }
+    std::ranges::rotate(others, others.begin() + count / 3);
+    const HashRing ring(members);
+    const HashRing other(others);
+    CHECK(ring.points() == other.points());
+    std::size_t differ = 0;
+    for (std::uint64_t key = 0; key < 100'000; ++key) {
+      const std::uint64_t hash = key == 0 ? 0 : key == 1 ? ~std::uint64_t{0} : mix(key);
+      differ += (count - 1 - ring.owner(hash)) * 997 + 5 != other.owner(hash) ? 1 : 0;
+    }
+    CHECK(differ == 0);
+  }
+}
+
+TEST_CASE("consistent hashing: a member owns its weight's part of the ring") {
+  std::vector<RingMember> members;
+  double total = 0;
+  for (std::uint32_t i = 0; i < 50; ++i) {
+    members.push_back({i, 1 + i % 5, i});
+    total += 1 + i % 5;
+  }
+  const HashRing ring(members);
+  constexpr double kHashes = 1'000'000;
+  std::vector<double> got(members.size());
+  for (std::uint64_t key = 0; key < static_cast<std::uint64_t>(kHashes); ++key) ++got[ring.owner(mix(key))];
+  for (const RingMember& member : members) {
+    CHECK(got[member.slot] / kHashes == doctest::Approx(member.weight / total).epsilon(0.2));
+  }
+}

@@ -134,7 +134,7 @@ TEST_CASE("least outstanding: workers in threads leave every load as it is, and 
     const Slot slot = picker.pick({}).value();
     CHECK(group.load(slot).outstanding == 0);
     group.load(slot).take();
-    set->shares[0].pool->tree().refresh(slot, set->shares[0].pool->candidate(slot), 0);
+    set->shares[0].pool->tree().refresh(slot, set->shares[0].pool->candidate(slot));
   }
 }
 
@@ -150,4 +150,88 @@ TEST_CASE("least outstanding: an idle spell saves up no turns") {
   group.end(picker, 0);
   const std::vector<double> got = counts(group, picker, 30);
   for (const double count : got) CHECK(std::abs(count - 10) <= 1);
+}
+
+TEST_CASE("least outstanding: who was busy at its turn keeps its place in the rotation") {
+  Random random(4);
+  Group group(Algorithm::least_outstanding);
+  group.add_many(10);
+  Picker picker(Algorithm::least_outstanding, random);
+  picker.adopt(group.build());
+  const auto lap = [&](std::size_t picks) {
+    std::vector<Slot> order;
+    for (std::size_t i = 0; i < picks; ++i) {
+      order.push_back(picker.pick({}).value());
+      group.begin(picker, order.back());
+      group.end(picker, order.back());
+    }
+    return order;
+  };
+  const std::vector<Slot> order = lap(10);
+  group.begin(picker, order[3]);
+  lap(9 + 9 + 5);
+  group.end(picker, order[3]);
+  CHECK(lap(4) == std::vector<Slot>(order.begin() + 6, order.end()));
+  CHECK(lap(10) == order);
+}
+
+TEST_CASE("least outstanding: an idle group's rotation goes through neighbours, each zone's in their turn") {
+  for (const std::size_t each : {7, 1'000}) {
+    CAPTURE(each);
+    Random random(4);
+    Group group(Algorithm::least_outstanding);
+    group.add_many(each, 1, 0);
+    group.add_many(each, 1, 1);
+    Picker picker(Algorithm::least_outstanding, random);
+    picker.adopt(group.build());
+    std::vector<std::size_t> got(2);
+    std::vector<std::optional<Slot>> last(2);
+    std::size_t next_to_last = 0;
+    for (std::size_t i = 0; i < 20 * each; ++i) {
+      const Slot slot = picker.pick({}).value();
+      group.begin(picker, slot);
+      group.end(picker, slot);
+      const std::size_t zone = slot / each;
+      next_to_last += last[zone] && slot % each == (*last[zone] + 1) % each ? 1 : 0;
+      last[zone] = slot;
+      ++got[zone];
+      CHECK(std::max(got[0], got[1]) - std::min(got[0], got[1]) <= 16);
+    }
+    CHECK(next_to_last > 19 * each);
+  }
+}
+
+TEST_CASE("least outstanding: the first to be picked of a new pool are drawn by weight") {
+  Random random(4);
+  Group group(Algorithm::least_outstanding);
+  for (const std::uint32_t weight : {1, 3, 6}) group.add(weight);
+  std::vector<double> got(3);
+  for (int i = 0; i < 1'000; ++i) {
+    group.members[0].ramp = 1 - 1e-3 * (i % 2);  // another pool
+    Picker picker(Algorithm::least_outstanding, random);
+    picker.adopt(group.build());
+    const std::vector<double> once = counts(group, picker, 2);
+    for (Slot slot = 0; slot < 3; ++slot) got[slot] += once[slot];
+  }
+  for (Slot slot = 0; slot < 3; ++slot) {
+    CHECK(std::abs(got[slot] - 200.0 * group.members[slot].weight) < 60);
+  }
+}
+
+TEST_CASE("least outstanding: many of unequal weights get their parts, lap after lap") {
+  Random random(4);
+  Group group(Algorithm::least_outstanding);
+  double total = 0;
+  for (std::uint32_t i = 0; i < 2'000; ++i) {
+    group.add(1 + i % 3, static_cast<Zone>(i % 2));
+    total += 1 + i % 3;
+  }
+  Picker picker(Algorithm::least_outstanding, random);
+  picker.adopt(group.build());
+  for (int lap = 0; lap < 3; ++lap) {
+    const std::vector<double> got = counts(group, picker, static_cast<int>(10 * total));
+    for (Slot slot = 0; slot < got.size(); ++slot) {
+      CHECK(std::abs(got[slot] - 10 * group.members[slot].weight) <= 1.5);
+    }
+  }
 }
