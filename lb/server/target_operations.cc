@@ -34,6 +34,7 @@ model::Target target_of(const admin::Registration& registration) {
 std::vector<admin::GroupStatus> TargetDirectory::groups() const {
   std::vector<admin::GroupStatus> groups;
   for (const Entry& entry : entries_) groups.push_back(entry.control.status(moment()));
+  if (dns_) dns_->add_status(groups);
   return groups;
 }
 
