@@ -12,8 +12,6 @@ using namespace weir::e2e;
 
 namespace {
 
-using Targets = std::set<std::string>;
-
 // Five targets in three zones under a steady load, with probes and outlier detection as quick as they get.
 // What probes ask for is answered 200 by a target whose other answers are 500.
 struct Scene {
@@ -86,6 +84,8 @@ void hang_one(Scene& scene) {
 void fail_one(Scene& scene) {
   scene.fleet.replace(4, {"--status", "500"});
   const LastRequest last_request(scene.weir, {"t4"});
+  REQUIRE(
+      eventually([&] { return scene.of("t4", "weir_target_requests_total", R"(code_class="5xx")") > 0; }));
   scene.print_last("a target answers 500", last_request);
   CHECK(becomes(scene.weir, "t4", "ejected"));
   CHECK(scene.of("t4", "weir_target_ejections_total", R"(reason="consecutive_answered")") >= 1);
