@@ -129,7 +129,7 @@ TEST_CASE("addresses of a name come and go under load, and a name that is not an
   REQUIRE(eventually([&] {
     held.emplace_back(weir.address());
     held.back().send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
-    return eventually([&] { return leaving.requests() == 1; }, Milliseconds(200));
+    return eventually([&] { return leaving.requests() >= 1; }, Milliseconds(200));
   }));
   Load load(weir, kSanitized ? "100" : "200");
   dns.addresses("web.test", {"127.0.0.2", "127.0.0.3"});
@@ -141,10 +141,13 @@ TEST_CASE("addresses of a name come and go under load, and a name that is not an
   std::map<std::string, unsigned> weights;
   for (const Json& target : records) weights[target["address"]] = target["weight"];
   CHECK(weights == std::map<std::string, unsigned>{{one.address(), 20}, {other.address(), 60}});
-  for (int i = 0; i < 8; ++i) CHECK(fetch(weir.address("srv"), "/").status == 200);
-  CHECK(metric(weir, fmt::format("weir_target_requests_total{{target_group=\"srv\",zone=\"\",target=\"{}\","
-                                 "code_class=\"2xx\"}}",
-                                 other.address())) == 6);
+  for (int i = 0; i < 40; ++i) CHECK(fetch(weir.address("srv"), "/").status == 200);
+  const Metrics metrics(weir);
+  const auto gets = [&](const BenchBackend& target) {
+    return metrics.sum("weir_target_requests_total", {fmt::format("target=\"{}\"", target.address())});
+  };
+  CHECK(gets(one) == doctest::Approx(10).epsilon(0.25));
+  CHECK(gets(other) == doctest::Approx(30).epsilon(0.1));
 
   // a name that does not exist,
   CHECK(eventually([&] { return metric(weir, refreshes("nowhere", "nowhere.test", "nxdomain")) >= 3; }));
