@@ -29,8 +29,9 @@ std::vector<std::string> load_arguments(const Workload& workload, const LoadPlan
   return arguments;
 }
 
-std::vector<std::string> target_arguments(std::chrono::milliseconds delay) {
-  std::vector<std::string> arguments{"backend", "--listen", "127.0.0.1:0", "--threads", "1"};
+std::vector<std::string> target_arguments(std::chrono::milliseconds delay, std::uint16_t port) {
+  std::vector<std::string> arguments{"backend", "--listen", fmt::format("127.0.0.1:{}", port), "--threads",
+                                     "1"};
   if (delay.count() > 0) {
     arguments.emplace_back("--delay");
     arguments.push_back(milliseconds(delay));

@@ -24,7 +24,8 @@ struct LoadPlan {
 };
 
 std::vector<std::string> load_arguments(const Workload& workload, const LoadPlan& plan);
-std::vector<std::string> target_arguments(std::chrono::milliseconds delay);
+// `port` 0: any.
+std::vector<std::string> target_arguments(std::chrono::milliseconds delay, std::uint16_t port = 0);
 
 // The port of "listening on 127.0.0.1:8081" in what a target has printed.
 std::optional<std::uint16_t> listening_port(std::string_view output);

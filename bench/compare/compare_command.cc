@@ -174,7 +174,9 @@ int run(Options options) {
 void add_options(CLI::App& command, Options& options) {
   command.add_option("--peers", options.peers, "Beside weir: haproxy, nginx, ... or all")
       ->capture_default_str();
-  command.add_option("--workload", options.workloads, "small, large, close, post, ... or all")
+  command
+      .add_option("--workload", options.workloads,
+                  "small, large, close, post, ..., slow-target, dying-target, lost-zone or all")
       ->capture_default_str();
   command.add_option("--rounds", options.rounds, "Each measures everything once")
       ->capture_default_str()

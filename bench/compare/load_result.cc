@@ -16,6 +16,7 @@ void read_latencies(const json& latencies, LoadResult& result) {
   latencies.at("p99").get_to(result.p99);
   latencies.at("p99_9").get_to(result.p99_9);
   latencies.at("p99_99").get_to(result.p99_99);
+  latencies.at("max").get_to(result.longest);
 }
 
 std::optional<ProxyCpu> read_proxy(const json& document) {

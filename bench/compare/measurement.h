@@ -24,7 +24,7 @@ struct LoadResult {
   std::uint64_t requests = 0;
   std::uint64_t failed = 0;
   double requests_per_second = 0;
-  double p50 = 0, p90 = 0, p99 = 0, p99_9 = 0, p99_99 = 0;
+  double p50 = 0, p90 = 0, p99 = 0, p99_9 = 0, p99_99 = 0, longest = 0;
   std::vector<std::pair<double, double>> distribution;  // share of the requests, and what it does not exceed
   std::map<std::string, std::uint64_t> errors;
   std::optional<ProxyCpu> proxy;

@@ -21,7 +21,8 @@ ordered_json load_json(const LoadResult& load) {
                         {"p90", load.p90},
                         {"p99", load.p99},
                         {"p99_9", load.p99_9},
-                        {"p99_99", load.p99_99}}},
+                        {"p99_99", load.p99_99},
+                        {"max", load.longest}}},
                       {"distribution", load.distribution},
                       {"errors", load.errors},
                       {"proxy_cpu", nullptr}};

@@ -113,8 +113,30 @@ std::vector<Moment> Runner::disturbances(const Workload& workload, const LoadPla
     case Disturbance::none: return {};
     case Disturbance::kill_target:
       return {{plan.warmup + plan.duration / 2, [&stage] { stage.targets.front().process->kill(); }}};
+    case Disturbance::lose_zone:
+      return {{plan.warmup + plan.duration / 4, [&workload, &stage] { kill_zone(workload, stage); }},
+              {plan.warmup + plan.duration * 6 / 10,
+               [this, &workload, &stage] { bring_back_zone(workload, stage); }}};
   }
   return {};
+}
+
+void Runner::kill_zone(const Workload& workload, Stage& stage) {
+  for (std::size_t i = 0; i < stage.targets.size(); ++i) {
+    if (workload.zones[i] == workload.lost_zone) stage.targets[i].process->kill();
+  }
+}
+
+void Runner::bring_back_zone(const Workload& workload, Stage& stage) {
+  for (std::size_t i = 0; i < stage.targets.size(); ++i) {
+    if (workload.zones[i] != workload.lost_zone) continue;
+    auto target = start_target(settings_, scratch_, workload.delay, stage.targets[i].port);
+    if (target) {
+      stage.targets[i] = std::move(*target);
+    } else {
+      stage.trouble = target.error();
+    }
+  }
 }
 
 std::expected<void, std::string> Runner::measure_load(const Workload& workload, const InstalledPeer& peer,
@@ -128,6 +150,7 @@ std::expected<void, std::string> Runner::measure_load(const Workload& workload, 
   auto moments = disturbances(workload, plan, *stage);
   auto outcome = run_load(settings_, scratch_, workload, std::move(plan), std::move(moments));
   if (!outcome) return std::unexpected(outcome.error());
+  if (!stage->trouble.empty()) return std::unexpected(stage->trouble);
   measurement.load = std::move(outcome->result);
   measurement.helpers_busy = outcome->helpers_busy;
   return {};

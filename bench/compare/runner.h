@@ -29,11 +29,14 @@ class Runner {
   struct Stage {
     std::vector<Target> targets;  // empty: the shared one
     Proxy proxy;
+    std::string trouble;  // what went wrong with a disturbance
   };
 
   std::expected<Stage, std::string> set_up(const Workload& workload, const InstalledPeer& peer);
   std::expected<std::uint16_t, std::string> shared_target();
-  static std::vector<Moment> disturbances(const Workload& workload, const LoadPlan& plan, Stage& stage);
+  std::vector<Moment> disturbances(const Workload& workload, const LoadPlan& plan, Stage& stage);
+  static void kill_zone(const Workload& workload, Stage& stage);
+  void bring_back_zone(const Workload& workload, Stage& stage);
   std::expected<void, std::string> measure_load(const Workload& workload, const InstalledPeer& peer,
                                                 Measurement& measurement);
   std::expected<void, std::string> measure_idle(const Workload& workload, const InstalledPeer& peer,

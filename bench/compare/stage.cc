@@ -95,6 +95,7 @@ TemplateValues template_values(const Peer& peer, const Workload& workload,
                                std::vector<std::uint16_t> targets) {
   TemplateValues result;
   result.targets = std::move(targets);
+  result.zones.assign(workload.zones.begin(), workload.zones.end());
   result.values["IDLE"] = std::to_string(std::max(kLeastIdle, workload.connections));
   result.values["CLIENTS"] = std::to_string(workload.connections + kSpareClients);
   result.values["WORKERS"] = peer.role == Role::weir_with_two_workers ? "2" : "1";
@@ -105,16 +106,16 @@ TemplateValues template_values(const Peer& peer, const Workload& workload,
 }
 
 std::expected<Target, std::string> start_target(const Settings& settings, Scratch& scratch,
-                                                milliseconds delay) {
-  ChildOptions options{.arguments = target_arguments(delay),
+                                                milliseconds delay, std::uint16_t port) {
+  ChildOptions options{.arguments = target_arguments(delay, port),
                        .cores = {settings.cores.target},
                        .output = scratch.next("target")};
   options.arguments.insert(options.arguments.begin(), settings.load.string());
   auto child = Child::start(options);
   if (!child) return std::unexpected(child.error());
-  const auto port = wait_for(**child, "the target", [&] { return listening_port((*child)->output()); });
-  if (!port) return std::unexpected(port.error());
-  return Target{std::move(*child), *port};
+  const auto bound = wait_for(**child, "the target", [&] { return listening_port((*child)->output()); });
+  if (!bound) return std::unexpected(bound.error());
+  return Target{std::move(*child), *bound};
 }
 
 std::expected<std::vector<Target>, std::string> start_targets(const Settings& settings, Scratch& scratch,

@@ -29,9 +29,9 @@ struct Proxy {
 TemplateValues template_values(const Peer& peer, const Workload& workload,
                                std::vector<std::uint16_t> targets);
 
-// Serves when it is returned. The errors say what the program printed instead.
+// Serves when it is returned. The errors say what the program printed instead. `port` 0: any.
 std::expected<Target, std::string> start_target(const Settings& settings, Scratch& scratch,
-                                                std::chrono::milliseconds delay);
+                                                std::chrono::milliseconds delay, std::uint16_t port = 0);
 std::expected<std::vector<Target>, std::string> start_targets(const Settings& settings, Scratch& scratch,
                                                               const Workload& workload);
 // Answers through the targets when it is returned.

@@ -18,6 +18,7 @@ std::optional<double> value_of_load(const Measurement& measurement, Metric metri
     case Metric::p50: return load.p50;
     case Metric::p99: return load.p99;
     case Metric::p99_9: return load.p99_9;
+    case Metric::longest: return load.longest;
     case Metric::bytes_per_client: return std::nullopt;
   }
   return std::nullopt;

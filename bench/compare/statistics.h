@@ -23,7 +23,7 @@ struct Spread {
 // Absent if there are no values.
 std::optional<Spread> spread(std::vector<double> values);
 
-enum class Metric { cpu, requests_per_second, p50, p99, p99_9, bytes_per_client };
+enum class Metric { cpu, requests_per_second, p50, p99, p99_9, longest, bytes_per_client };
 
 // Absent where it was not measured, or where more than one request in a thousand failed: a proxy that refuses
 // is fast.

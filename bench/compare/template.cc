@@ -72,6 +72,7 @@ std::optional<std::string> repeat(std::string_view line, TemplateValues values, 
     values.values["TARGET_HOST"] = kHost;
     values.values["TARGET_PORT"] = std::to_string(values.targets[i]);
     values.values["NUMBER"] = std::to_string(i + 1);
+    if (i < values.zones.size()) values.values["ZONE"] = values.zones[i];
     if (auto missing = replace(line, values, out)) return missing;
   }
   return std::nullopt;

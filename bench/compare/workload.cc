@@ -49,6 +49,15 @@ std::vector<Workload> table() {
        .rate = 2000,
        .targets = 4,
        .disturbance = Disturbance::kill_target},
+      {.name = "lost-zone",
+       .title = "five targets in three zones; a zone of two is killed, and comes back",
+       .audience = Audience::balancers,
+       .pace = Pace::fixed_rate,
+       .rate = 1000,
+       .targets = 5,
+       .disturbance = Disturbance::lose_zone,
+       .zones = {"a", "a", "b", "b", "c"},
+       .lost_zone = "b"},
   };
 }
 
@@ -59,7 +68,6 @@ const std::map<std::string_view, std::string_view>& planned() {
       {"h2", "it comes with HTTP/2"},
       {"h2-tls", "it comes with HTTP/2 and TLS"},
       {"reload", "it comes with reload"},
-      {"zone", "it comes with zones"},
   };
   return names;
 }

@@ -21,7 +21,11 @@ enum class Pace {
 };
 
 // What happens in the middle of a measurement.
-enum class Disturbance { none, kill_target };
+enum class Disturbance {
+  none,
+  kill_target,  // the first one
+  lose_zone,    // all targets of `lost_zone` are killed, and brought back later
+};
 
 // Which peers take part.
 enum class Audience {
@@ -48,6 +52,8 @@ struct Workload {
   std::chrono::milliseconds delay{0};  // of the targets' answers
   unsigned slow_factor = 1;            // the first target's delay is that many times longer
   Disturbance disturbance = Disturbance::none;
+  std::vector<std::string_view> zones{};  // of the targets; empty: none
+  std::string_view lost_zone{};
 };
 
 const std::vector<Workload>& workloads();

@@ -97,13 +97,14 @@ std::string median_value(const Results& results, const Workload& workload, const
                          Metric metric) {
   const auto found = values(results.measurements, workload.name, peer, metric);
   if (!found) return kNothing;
-  const bool is_time = metric == Metric::p50 || metric == Metric::p99 || metric == Metric::p99_9;
+  const bool is_time =
+      metric == Metric::p50 || metric == Metric::p99 || metric == Metric::p99_9 || metric == Metric::longest;
   return is_time ? format_microseconds(found->median) : format_figure(found->median);
 }
 
 std::string load_figures(const Results& results, const Workload& workload) {
   TextTable table({"median", "CPU µs/request", "user", "system", "requests/s", "p50", "p99", "p99.9",
-                   "failed", "proxy's core", "load's core"});
+                   "longest", "failed", "proxy's core", "load's core"});
   for (const MeasuredPeer& peer : peers_at(results, workload)) {
     const auto metric = [&](Metric which) { return median_value(results, workload, peer.name, which); };
     const auto other = [&](Value value, std::string (*format)(double)) {
@@ -112,8 +113,8 @@ std::string load_figures(const Results& results, const Workload& workload) {
     const auto helpers = [](const Measurement& one) { return one.helpers_busy; };
     table.add({peer.name, metric(Metric::cpu), other(user, format_figure), other(system, format_figure),
                metric(Metric::requests_per_second), metric(Metric::p50), metric(Metric::p99),
-               metric(Metric::p99_9), failed_requests(results, workload, peer.name), other(busy, percent),
-               other(helpers, percent)});
+               metric(Metric::p99_9), metric(Metric::longest), failed_requests(results, workload, peer.name),
+               other(busy, percent), other(helpers, percent)});
   }
   return table.to_string() + "\n";
 }

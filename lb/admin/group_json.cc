@@ -44,8 +44,12 @@ Json json_of(const TargetStatus& target) {
 Json json_of(const GroupStatus& group) {
   Json document{{"name", group.name},           {"algorithm", group.algorithm}, {"ready", group.ready},
                 {"can_serve", group.can_serve}, {"fail_open", group.fail_open}, {"healthy", group.healthy},
-                {"counted", group.counted},     {"targets", Json::array()}};
+                {"counted", group.counted},     {"targets", Json::array()},     {"names", Json::array()}};
   for (const TargetStatus& target : group.targets) document["targets"].push_back(json_of(target));
+  for (const NameStatus& name : group.names) {
+    document["names"].push_back(
+        {{"name", name.name}, {"result", name.result}, {"reason", name.reason}, {"detail", name.detail}});
+  }
   return document;
 }
 

@@ -43,6 +43,14 @@ struct TargetStatus {
   std::vector<ProbeStatus> probes = {};  // the last 20, newest last
 };
 
+// A DNS name of a group, and what its last answer was.
+struct NameStatus {
+  std::string name = {};
+  std::string result = {};  // ok, nxdomain, empty, failed, truncated
+  std::string reason = {};  // why there was no answer; empty: there was one
+  std::string detail = {};  // what that means for its targets; empty: nothing
+};
+
 struct GroupStatus {
   std::string name = {};
   std::string algorithm = {};
@@ -52,6 +60,7 @@ struct GroupStatus {
   std::uint32_t healthy = 0;
   std::uint32_t counted = 0;  // those that count for fail_open
   std::vector<TargetStatus> targets = {};
+  std::vector<NameStatus> names = {};  // from their first answer on, or the first that did not come
 };
 
 struct ZoneShift {

@@ -65,6 +65,21 @@ std::string probe_cell(const json& target, const std::string& at) {
   return text;
 }
 
+// "app: web.internal: nxdomain, no such name: it has no targets"
+std::string name_lines(const json& group, const Paint& paint) {
+  std::string text;
+  for (const json& name : group.at("names")) {
+    const std::string result = word(name.at("result")), reason = word(name.at("reason")),
+                      detail = word(name.at("detail"));
+    if (result == "ok") continue;
+    text += paint.text(
+                kRed, fmt::format("{}: {}: {}{}{}{}{}", word(group.at("name")), word(name.at("name")), result,
+                                  reason.empty() ? "" : ", ", reason, detail.empty() ? "" : ": ", detail)) +
+            "\n";
+  }
+  return text;
+}
+
 std::string group_lines(const json& groups, const Paint& paint) {
   std::string text;
   for (const json& group : groups) {
@@ -79,6 +94,7 @@ std::string group_lines(const json& groups, const Paint& paint) {
     } else if (!group.at("can_serve").get<bool>()) {
       text += paint.text(kRed, name + " cannot serve: no target may get a request") + "\n";
     }
+    text += name_lines(group, paint);
   }
   return text;
 }

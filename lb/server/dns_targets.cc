@@ -55,6 +55,11 @@ struct DnsTargets::Name {
   net::Resolver::QueryPtr query = nullptr;
   net::Deadline timer;
   std::array<std::uint64_t, observe::kDnsResults.size()> refreshes{};
+  bool answered = false;
+  std::string_view reason{};  // why the last question had no answer; empty: it had one
+
+  // What the last result means for its targets.
+  std::string detail() const;
 };
 
 DnsTargets::DnsTargets(net::Loop& loop, const net::ResolverOptions& options, Outlets outlets)
@@ -77,6 +82,16 @@ void DnsTargets::add_facts(observe::GroupFacts& facts) const {
   for (auto& [key, sum] : sums) facts.groups[key.first].dns.push_back(std::move(sum));
 }
 
+void DnsTargets::add_status(std::vector<admin::GroupStatus>& groups) const {
+  for (const auto& name : names_) {
+    if (!name->answered) continue;
+    groups[name->group].names.push_back({.name = name->settings.name,
+                                         .result = std::string(word(name->membership.result())),
+                                         .reason = std::string(name->reason),
+                                         .detail = name->detail()});
+  }
+}
+
 // --- refreshes
 
 void DnsTargets::on_time(Name& name) {
@@ -93,7 +108,9 @@ void DnsTargets::on_time(Name& name) {
 void DnsTargets::on_answer(Name& name, const Answer& answer) {
   const DnsMembership::Change change = name.membership.record(answer, loop_.now());
   ++name.refreshes[static_cast<std::size_t>(name.membership.result())];
-  tell_result(name, change.before, answer);
+  name.answered = true;
+  name.reason = answer ? std::string_view() : net::word(answer.error());
+  tell_result(name, change.before);
   tell_change(name, "left", change.left);
   tell_change(name, "joined", change.joined);
   for (const SocketAddress& address : change.left) give_up(name, address);
@@ -183,16 +200,19 @@ void DnsTargets::tell_change(const Name& name, const char* what,
                  .detail = list_of(addresses)});
 }
 
-void DnsTargets::tell_result(const Name& name, DnsResult before, const Answer& answer) {
+std::string DnsTargets::Name::detail() const {
+  const std::size_t members = membership.members().size();
+  switch (membership.result()) {
+    case DnsResult::ok: return {};
+    case DnsResult::truncated:
+      return fmt::format("{} addresses are targets, {} are left out", members, membership.left_out());
+    default: return members == 0 ? "it has no targets" : fmt::format("targets kept: {}", members);
+  }
+}
+
+void DnsTargets::tell_result(const Name& name, DnsResult before) {
   const DnsResult result = name.membership.result();
   if (result == before) return;
-  const std::size_t members = name.membership.members().size();
-  std::string detail;
-  if (result == DnsResult::truncated) {
-    detail = fmt::format("{} addresses are targets, {} are left out", members, name.membership.left_out());
-  } else if (result != DnsResult::ok) {
-    detail = members == 0 ? "it has no targets" : fmt::format("targets kept: {}", members);
-  }
   outlets_.tell({.at = outlets_.moment().wall,
                  .kind = "dns",
                  .target_group = outlets_.control(name.group).settings().name,
@@ -200,8 +220,8 @@ void DnsTargets::tell_result(const Name& name, DnsResult before, const Answer& a
                  .zone = name.settings.zone,
                  .from = before == DnsResult::ok ? "" : std::string(word(before)),
                  .to = std::string(word(result)),
-                 .reason = answer ? "" : std::string(net::word(answer.error())),
-                 .detail = std::move(detail)});
+                 .reason = std::string(name.reason),
+                 .detail = name.detail()});
 }
 
 }  // namespace weir::server

@@ -36,6 +36,8 @@ class DnsTargets {
   // Asks at once, and waits for nothing.
   void add(std::size_t group, const model::DnsTarget& settings);
   void add_facts(observe::GroupFacts& facts) const;
+  // One for each group, in order.
+  void add_status(std::vector<admin::GroupStatus>& groups) const;
 
  private:
   struct Name;
@@ -50,7 +52,7 @@ class DnsTargets {
   void give_up(Name& name, const base::SocketAddress& address);
   Name* other_holder(const Name& name, const base::SocketAddress& address);
   void tell_change(const Name& name, const char* what, const std::vector<base::SocketAddress>& addresses);
-  void tell_result(const Name& name, DnsResult before, const Answer& answer);
+  void tell_result(const Name& name, DnsResult before);
 
   net::Loop& loop_;
   const Outlets outlets_;

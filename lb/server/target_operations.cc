@@ -37,6 +37,7 @@ model::Target target_of(const admin::Registration& registration) {
 std::vector<admin::GroupStatus> TargetDirectory::groups(std::size_t probes) const {
   std::vector<admin::GroupStatus> groups;
   for (const Entry& entry : entries_) groups.push_back(entry.control.status(moment(), probes));
+  if (dns_) dns_->add_status(groups);
   return groups;
 }
 

@@ -5,19 +5,20 @@
 namespace weir::e2e {
 namespace {
 
-std::vector<std::string> with_binary(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), WEIR_BENCH_BINARY);
-  return arguments;
+std::vector<std::string> with_binary(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{WEIR_BENCH_BINARY};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
 }
 
 std::vector<std::string> backend(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"backend", "--listen", "127.0.0.1:0"});
-  return with_binary(std::move(arguments));
+  return with_binary(arguments);
 }
 
 }  // namespace
 
-Finished run_bench(std::vector<std::string> arguments) { return run(with_binary(std::move(arguments))); }
+Finished run_bench(const std::vector<std::string>& arguments) { return run(with_binary(arguments)); }
 
 Json load(std::vector<std::string> arguments, int code) {
   arguments.insert(arguments.begin(), "run");

@@ -5,7 +5,7 @@
 // The built weir-bench as a black box.
 namespace weir::e2e {
 
-Finished run_bench(std::vector<std::string> arguments);
+Finished run_bench(const std::vector<std::string>& arguments);
 
 // `weir-bench run` with these arguments: its report. `code` is what it has to exit with.
 Json load(std::vector<std::string> arguments, int code = 0);

@@ -76,6 +76,25 @@ TEST_CASE("weir is compared with nginx, and the report says how") {
   }
 }
 
+TEST_CASE("a zone is lost and comes back, and it is told what that cost") {
+  const TemporaryDirectory directory;
+  const std::string report = directory.path() + "/report";
+  const Finished finished = run(comparison({"--peers", "nginx", "--workload", "lost-zone", "--rounds", "1",
+                                            "--seconds", "3", "--report", report}));
+  INFO(finished.out << finished.err);
+  REQUIRE(finished.code == 0);
+  CHECK(contains(finished.out, "longest"));
+  const Json json = Json::parse(read_file(report + "/results.json"));
+  REQUIRE(json["measurements"].size() == 2);
+  for (const Json& one : json["measurements"]) {
+    CAPTURE(one.dump());
+    REQUIRE(one["problem"].is_null());
+    CHECK(one["load"]["requests"] > 0);
+    CHECK(one["load"]["latency_microseconds"]["max"] > 0);
+    if (one["peer"] == "weir") CHECK(one["load"]["failed"] == 0);
+  }
+}
+
 TEST_CASE("the memory of idle clients is compared") {
   const TemporaryDirectory directory;
   const std::string report = directory.path() + "/report";

@@ -98,6 +98,14 @@ struct Names {
     }
     return result;
   }
+  Strings status() const {
+    std::vector<admin::GroupStatus> groups(1);
+    targets->add_status(groups);
+    Strings result;
+    for (const admin::NameStatus& name : groups[0].names)
+      result.push_back(name.name + ": " + name.result + ", " + name.reason + ", " + name.detail);
+    return result;
+  }
   // What makes a target stay for as long as the test wants.
   void begin_request(const std::string& address) {
     control.record(slot(address)).entry->state->load.outstanding.fetch_add(1);
@@ -143,10 +151,12 @@ TEST_CASE("a change of kind is told once, and the last good set stays") {
   names.refresh(2s);
   CHECK(names.members().empty());
   CHECK(names.events() == Strings{"web.test: nxdomain, no such name, it has no targets"});
+  CHECK(names.status() == Strings{"web.test: nxdomain, no such name, it has no targets"});
 
   names.say("web.test", {"10.0.0.1"});
   names.refresh(4s);
   CHECK(names.events() == Strings{"web.test: nxdomain -> ok, , ", "web.test: joined, , 10.0.0.1:80"});
+  CHECK(names.status() == Strings{"web.test: ok, , "});
 
   names.say("web.test", {});
   names.refresh();

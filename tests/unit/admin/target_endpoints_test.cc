@@ -77,6 +77,7 @@ TEST_CASE("the targets are told with all that is known about them") {
   probe.detail = "expected 200-399";
   probe.body_start = "oops";
   target.probes = {probe};
+  daemon.operations.all[0].names = {{"app.test", "failed", "timeout", "targets kept: 1"}};
   daemon.operations.zone_shifts = {{"az-1", "drill", daemon.operations.now, daemon.operations.now + 60s}};
   CHECK(json::parse(daemon.ask("/api/v1/targets").body) == json::parse(R"({
     "at": "2023-11-14T22:14:50.000Z",
@@ -88,7 +89,8 @@ TEST_CASE("the targets are told with all that is known about them") {
         "max_requests": 200, "zone_shifted": true, "checks_passed": 7, "checks_failed": 3, "ejections": 1,
         "probes": [{"at": "2023-11-14T22:13:20.000Z", "passed": false, "phase": "status",
           "reason": "Target.ResponseCodeMismatch", "status": 503, "took_seconds": 0.0015,
-          "detail": "expected 200-399", "body_start": "oops"}]}]}],
+          "detail": "expected 200-399", "body_start": "oops"}]}],
+      "names": [{"name": "app.test", "result": "failed", "reason": "timeout", "detail": "targets kept: 1"}]}],
     "zone_shifts": [{"zone": "az-1", "reason": "drill", "since": "2023-11-14T22:13:20.000Z",
       "until": "2023-11-14T22:14:20.000Z"}]})"));
 }

@@ -28,7 +28,7 @@ const std::string kTargets = R"({
      "reason": "Target.DeregistrationInProgress", "detail": "", "since": "2026-01-31T08:00:05.000Z",
      "until": "2026-01-31T08:05:05.000Z", "weight": 1, "effective_weight": 0.25, "outstanding": 1,
      "max_requests": null, "zone_shifted": false, "checks_passed": 0, "checks_failed": 0, "ejections": 0,
-     "probes": []}]}],
+     "probes": []}], "names": []}],
   "zone_shifts": []
 })";
 
@@ -62,6 +62,11 @@ TEST_CASE("above the table stands what an operator should look at") {
             ->starts_with("app fails open: only 1 of 3 healthy, so all get requests\nGROUP"));
   CHECK(targets_text(with(kTargets, "\"can_serve\": true", "\"can_serve\": false"), Colour::off)
             ->starts_with("app cannot serve: no target may get a request\nGROUP"));
+  const std::string named = with(kTargets, "\"names\": []", R"("names": [
+    {"name": "web.test", "result": "nxdomain", "reason": "no such name", "detail": "it has no targets"},
+    {"name": "ok.test", "result": "ok", "reason": "", "detail": ""}])");
+  CHECK(targets_text(named, Colour::off)
+            ->starts_with("app: web.test: nxdomain, no such name: it has no targets\nGROUP"));
   const std::string shifted = with(kTargets, "\"zone_shifts\": []", R"("zone_shifts": [{"zone": "az-1",
     "reason": "drill", "since": "2026-01-31T08:00:00.000Z", "until": "2026-01-31T08:30:00.000Z"}])");
   CHECK(targets_text(shifted, Colour::off)->starts_with("zone az-1 is shifted, 29m 50s left: drill\nGROUP"));

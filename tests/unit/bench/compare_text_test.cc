@@ -41,6 +41,7 @@ TEST_CASE("a template's names are filled in, and its lines repeated for each tar
   TemplateValues values;
   values.values = {{"PORT", "80"}, {"DIR", "/tmp/x"}};
   values.targets = {8081, 8082};
+  values.zones = {"a", "b"};
   values.flags = {"several"};
   struct Row {
     const char* text;
@@ -51,6 +52,7 @@ TEST_CASE("a template's names are filled in, and its lines repeated for each tar
       {"no newline at the end @PORT@", "no newline at the end 80\n"},
       {"a@PORT@b@DIR@", "a80b/tmp/x\n"},
       {"server s@NUMBER@ @TARGET@\n", "server s1 127.0.0.1:8081\nserver s2 127.0.0.1:8082\n"},
+      {"@TARGET_PORT@ in @ZONE@\n", "8081 in a\n8082 in b\n"},
       {"@TARGET_HOST@,@TARGET_PORT@", "127.0.0.1,8081\n127.0.0.1,8082\n"},
       {"@if several@  again\nlast", "  again\nlast\n"},
       {"@if slow@  least @MISSING@\nlast", "last\n"},
@@ -65,6 +67,8 @@ TEST_CASE("a template's names are filled in, and its lines repeated for each tar
   }
   CHECK(fill_template("one\n@if slow@\ntwo @PROT@", values).error() == "line 3: @PROT@ has no value");
   CHECK(fill_template("@TARGET@ @PROT@", values).error() == "line 1: @PROT@ has no value");
+  values.zones.clear();
+  CHECK(fill_template("@TARGET@ @ZONE@", values).error() == "line 1: @ZONE@ has no value");
 }
 
 TEST_CASE("templates know the workload, how many connections stay idle, and how many workers are wanted") {
@@ -78,6 +82,10 @@ TEST_CASE("templates know the workload, how many connections stay idle, and how 
   CHECK(slow.values.at("WORKERS") == "2");
   CHECK(slow.flags.contains("several"));
   CHECK(slow.flags.contains("slow"));
+  CHECK(slow.zones.empty());
+  const TemplateValues lost =
+      template_values(*find_peer("weir"), workload("lost-zone"), {80, 81, 82, 83, 84});
+  CHECK(lost.zones == Words{"a", "a", "b", "b", "c"});
   CHECK(template_values(*find_peer("nginx"), workload("c1000"), {80}).values.at("IDLE") == "1000");
 }
 
@@ -102,6 +110,7 @@ TEST_CASE("the load's command line says all that a workload is") {
 TEST_CASE("a target's command line has its delay, and its port is read from what it prints") {
   CHECK(target_arguments(milliseconds(0)) == Words{"backend", "--listen", "127.0.0.1:0", "--threads", "1"});
   CHECK(target_arguments(milliseconds(20)).back() == "20ms");
+  CHECK(target_arguments(milliseconds(0), 8081)[2] == "127.0.0.1:8081");
   CHECK(listening_port("listening on 127.0.0.1:40123\n") == 40123);
   CHECK(listening_port("a line\nlistening on 127.0.0.1:1\nmore") == 1);
   for (const char* const unfinished :

@@ -168,6 +168,7 @@ TEST_CASE("the result of a load is read, and a broken one is explained") {
   CHECK(load->requests == 10);
   CHECK(load->failed == 5);  // a 404 is no answer that was asked for
   CHECK(load->p99_9 == 8);
+  CHECK(load->longest == 10);
   CHECK(load->errors.at("connect_refused") == 2);
   CHECK(load->distribution.size() == 2);
   CHECK(load->proxy->user == 1);
