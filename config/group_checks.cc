@@ -34,6 +34,19 @@ void GroupChecks::find_warnings() const {
     report_.add<Message::hash_unused>(at(group_.hash_place, "hash"));
   warn_of_zones();
   warn_of_bounds();
+  warn_of_check();
+}
+
+void GroupChecks::warn_of_check() const {
+  if (!group_.health_check || !group_.health_check->expect.body) return;
+  const model::HealthCheck& check = *group_.health_check;
+  const auto bodiless = [](const model::StatusRange& range) {
+    return range.from == range.to && (range.from == 204 || range.from == 304);
+  };
+  const bool head = check.method == "HEAD";
+  if (!head && !std::ranges::all_of(check.expect.status, bodiless)) return;
+  report_.add<Message::check_never_passes>(at(check.place, "health_check.expect.body"),
+                                           head ? "HEAD" : "such a status");
 }
 
 Where GroupChecks::at(const Place& place, std::string_view key) const {
@@ -43,14 +56,16 @@ Where GroupChecks::at(const Place& place, std::string_view key) const {
 
 void GroupChecks::check_addresses() const {
   std::map<base::SocketAddress, const Target*> addresses;
-  std::map<std::string_view, const Target*> ids;
+  std::map<std::string, const Target*> ids;
+  for (const Target& target : group_.targets) ids.emplace(target.address.to_string(), &target);
   for (std::size_t i = 0; i < group_.targets.size(); ++i) {
     const Target& target = group_.targets[i];
     const std::string key = fmt::format("targets[{}]", i);
     if (const auto [first, fresh] = addresses.emplace(target.address, &target); !fresh) {
       report_.add<Message::target_twice>(at(target.address_place, key), target.address.to_string(),
                                          first->second->address_place.to_string());
-    } else if (const auto [same, new_id] = ids.emplace(target.id, &target); !new_id) {
+    } else if (const auto [same, new_id] = ids.emplace(target.id, &target);
+               !new_id && same->second != &target) {
       report_.add<Message::target_id_twice>(at(target.place, key), target.id,
                                             same->second->place.to_string());
     }

@@ -23,6 +23,7 @@ class GroupChecks {
   void warn_of_targets() const;
   void warn_of_zones() const;
   void warn_of_bounds() const;
+  void warn_of_check() const;
 
   Where at(const model::Place& place, std::string_view key) const;
 

@@ -116,6 +116,7 @@ namespace weir::config {
   X(group_unused, warning, "no listener forwards to this group")                                            \
   X(check_timeout, error, "the timeout {} is longer than the interval {}")                                  \
   X(check_fast_interval, error, "the fast_interval {} is longer than the interval {}")                      \
+  X(check_never_passes, warning, "an answer to {} has no body: this check can never pass")                  \
   X(check_key_unused, warning, "a tcp check has no use for '{}'")                                           \
   X(ejection_range, error, "{} is shorter than base_ejection ({})")                                         \
   X(hash_unused, warning, "the algorithm is not consistent_hash: nothing is hashed")                        \

@@ -77,7 +77,17 @@ Table<Queue> queue_table() {
 
 }  // namespace
 
-Field<TargetGroup> retry_field() { return section("retry", &TargetGroup::retry, retry_table()); }
+Field<TargetGroup> retry_field() {
+  auto codec = section_codec(retry_table());
+  codec.read = [read = codec.read](const Value& value) -> std::optional<Retry> {
+    if (!is_off(value)) return read(value.or_word("off"));
+    Retry never;
+    never.attempts = 1;
+    return never;
+  };
+  codec.schema = either_schema(off_schema(), std::move(codec.schema));
+  return field("retry", "When a request is tried again; off: never", &TargetGroup::retry, std::move(codec));
+}
 
 Field<TargetGroup> queue_field() {
   auto codec = section_codec(queue_table());

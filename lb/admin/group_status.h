@@ -54,6 +54,7 @@ struct NameStatus {
 struct GroupStatus {
   std::string name = {};
   std::string algorithm = {};
+  bool in_use = true;      // a listener forwards to it
   bool ready = true;       // its targets have been looked at
   bool can_serve = true;   // a request would find a target
   bool fail_open = false;  // too few are healthy: all get requests

@@ -18,12 +18,13 @@ struct Refusal {
   std::string detail;
 };
 
+// What is absent stays as it is; of a new target: no zone, weight 1, no limit, and its address as its id.
 struct Registration {
   base::SocketAddress address;
-  std::string zone;
-  std::uint32_t weight = 1;
-  std::optional<std::uint32_t> max_requests;
-  std::string id;  // empty: the address
+  std::optional<std::string> zone = {};
+  std::optional<std::uint32_t> weight = {};
+  std::optional<std::uint32_t> max_requests = {};
+  std::optional<std::string> id = {};
 };
 
 // What the admin API may ask of the daemon and do to it. On the control thread.

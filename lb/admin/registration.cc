@@ -26,13 +26,12 @@ bool is_name(std::string_view text, std::string_view others) {
   });
 }
 
-std::string name_of(BodyReader& reader, const char* member, std::string_view others) {
-  const auto name = reader.text(member);
-  if (!name) return {};
-  if (is_name(*name, others)) return *name;
+std::optional<std::string> name_of(BodyReader& reader, const char* member, std::string_view others) {
+  auto name = reader.text(member);
+  if (!name || is_name(*name, others)) return name;
   reader.complain(member, fmt::format("expected 1-{} letters, digits and {}, found '{}'", kLongestName,
                                       others, base::escape(*name, kLongestName)));
-  return {};
+  return std::nullopt;
 }
 
 std::expected<base::SocketAddress, Response> target_address(std::string_view text) {
@@ -74,7 +73,7 @@ std::expected<Registration, Response> read_registration(std::string_view address
   Registration registration;
   registration.address = *std::move(parsed);
   registration.zone = name_of(reader, "zone", "._-");
-  registration.weight = reader.number("weight", 0, kMostWeight).value_or(registration.weight);
+  registration.weight = reader.number("weight", 0, kMostWeight);
   registration.max_requests = reader.number("max_requests", 1, kMostRequests);
   registration.id = name_of(reader, "id", "._-:[]");
   if (auto refusal = reader.refusal()) return std::unexpected(*std::move(refusal));

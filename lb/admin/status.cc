@@ -114,6 +114,7 @@ Json group_part(const GroupStatus& group, const observe::Totals& totals) {
   part["ready"] = group.ready;
   part["healthy"] = group.healthy;
   part["counted"] = group.counted;
+  part["can_serve"] = group.can_serve;
   part["fail_open"] = group.fail_open;
   part["targets"] = Json::array();
   for (const TargetStatus& target : group.targets) {

@@ -36,7 +36,8 @@ std::string unready(const model::Snapshot& snapshot) {
   return none ? "no target group has a target" : "";
 }
 
-std::string unready(const std::vector<GroupStatus>& groups) {
+std::string unready(std::vector<GroupStatus> groups) {
+  std::erase_if(groups, [](const GroupStatus& group) { return !group.in_use; });
   const auto waiting = std::ranges::find(groups, false, &GroupStatus::ready);
   if (waiting != groups.end()) return "waiting for the first checks of group " + waiting->name;
   const bool none = !groups.empty() && std::ranges::none_of(groups, &GroupStatus::can_serve);

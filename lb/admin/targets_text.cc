@@ -86,6 +86,11 @@ std::string group_lines(const json& groups, const Paint& paint) {
     const std::string name = word(group.at("name"));
     if (!group.at("ready").get<bool>()) {
       text += paint.text(kRed, name + " waits for its first checks") + "\n";
+    } else if (group.at("fail_open").get<bool>() && !group.at("can_serve").get<bool>()) {
+      text += paint.text(kRed, fmt::format("{} refuses all requests: only {} of {} healthy", name,
+                                           group.at("healthy").get<std::uint32_t>(),
+                                           group.at("counted").get<std::uint32_t>())) +
+              "\n";
     } else if (group.at("fail_open").get<bool>()) {
       text += paint.text(kRed, fmt::format("{} fails open: only {} of {} healthy, so all get requests", name,
                                            group.at("healthy").get<std::uint32_t>(),

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,7 @@ struct GroupFact {
 
 struct GroupFacts {
   std::vector<GroupFact> groups;
-  std::vector<std::string> shifted_zones;
+  std::map<std::string, bool> zone_shifted;  // all zones that targets stand in
 };
 
 }  // namespace weir::observe

@@ -111,7 +111,7 @@ void add_group_families(Families& families, const GroupFacts& facts) {
   open.move_to(families);
   Family shifted =
       Family::gauge("weir_zone_shifted", "1 for each zone that is shifted away: it gets no requests.");
-  for (const std::string& zone : facts.shifted_zones) shifted.add({{"zone", zone}}, 1);
+  for (const auto& [zone, is] : facts.zone_shifted) shifted.add({{"zone", zone}}, is ? 1 : 0);
   shifted.move_to(families);
 }
 

@@ -13,6 +13,7 @@ bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
   generation_ = target.entry().state->passive.generation();
   began_ = now;
   connected_ = answered_ = base::kNever;
+  status_ = 0;
   connection_ = fresh ? nullptr : target.take_idle();
   reused_ = connection_ != nullptr;
   if (reused_) {
@@ -34,21 +35,24 @@ void Attempt::forget() {
   if (target_ != nullptr) std::exchange(target_, nullptr)->leave();
 }
 
-void Attempt::detach() {
+// What breaks in the middle of an answer is a failure, whatever its status was.
+void Attempt::detach(bool broke) {
+  const std::uint16_t status = std::exchange(status_, std::uint16_t{0});
+  if (status != 0 && !broke) target_->group().answered(*target_, status, generation_);
   target_->group().ended(*target_);
   connection_ = nullptr;
 }
 
 void Attempt::release() {
   wire::Http1Client* const connection = connection_;
-  detach();
+  detach(/*broke=*/false);
   connection->release();
 }
 
 void Attempt::cancel() {
   if (connection_ == nullptr) return;
   wire::Http1Client* const connection = connection_;
-  detach();
+  detach(/*broke=*/false);
   connection->cancel();
 }
 
@@ -62,7 +66,10 @@ void Attempt::on_response_head(http::ResponseHead& head) {
     answered_ = exchange_.now();
     target_->counters().count_status(head.status);
     target_->counters().response.observe(answered_ - began_);
-    target_->group().answered(*target_, head.status, generation_, answered_ - began_);
+    target_->group().took(*target_, answered_ - began_);
+    status_ = head.status;
+    if (head.status == 101)
+      target_->group().answered(*target_, std::exchange(status_, std::uint16_t{0}), generation_);
   }
   exchange_.on_attempt_head(head);
 }
@@ -74,7 +81,7 @@ void Attempt::on_end(const http::FieldList& trailers) { exchange_.on_attempt_end
 void Attempt::on_target_failed(const wire::Failure& failure) {
   const bool sent = connection_->sent_bytes() != 0;
   const bool begun = connection_->response_begun();
-  detach();
+  detach(/*broke=*/true);
   exchange_.on_attempt_failed(failure, sent, begun);
 }
 

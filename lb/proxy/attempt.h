@@ -49,7 +49,7 @@ class Attempt final : public wire::ClientHandler {
   void on_drained() override;
   void on_incoming_ready() override;
   void on_outgoing_ready() override;
-  void detach();
+  void detach(bool broke);
 
   Exchange& exchange_;
   Target* target_ = nullptr;  // stays while it is named here
@@ -58,6 +58,7 @@ class Attempt final : public wire::ClientHandler {
   base::Instant connected_ = base::kNever;
   base::Instant answered_ = base::kNever;
   std::uint32_t generation_ = 0;  // of the target's passive counts, when it began
+  std::uint16_t status_ = 0;      // of an answer that is not judged yet
   bool reused_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "lb/proxy/group.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "lb/proxy/passive.h"
@@ -161,25 +163,31 @@ void Group::serve_waiting() {
 
 // --- what attempts say about their targets
 
-void Group::answered(Target& target, unsigned status, std::uint32_t generation, base::Duration response) {
-  TargetState& state = *target.entry().state;
-  if (settings_.algorithm == model::Algorithm::peak_ewma) {
-    state.load.latency.add(response, context_.wire.loop.now());
-  }
+void Group::took(Target& target, base::Duration response) {
+  if (settings_.algorithm != model::Algorithm::peak_ewma) return;
+  target.entry().state->load.latency.add(response, context_.wire.loop.now());
+}
+
+void Group::answered(Target& target, unsigned status, std::uint32_t generation) {
   if (!settings_.outlier_detection) return;
-  if (is_failing_status(status)) return count_failure(target, health::PassiveKind::answered, generation);
-  state.passive.success(worker_, generation);
+  if (is_failing_status(status)) {
+    count_failure(target, health::PassiveKind::answered, fmt::format("status {}", status), generation);
+  } else {
+    target.entry().state->passive.success(worker_, generation);
+  }
 }
 
 void Group::failed(Target& target, wire::Reason reason, std::uint32_t generation) {
   if (!settings_.outlier_detection) return;
-  if (const auto kind = passive_kind(reason)) count_failure(target, *kind, generation);
+  const wire::Failure failure{reason, http::Problem::none, 0};
+  if (const auto kind = passive_kind(reason)) count_failure(target, *kind, wire::word(failure), generation);
 }
 
-void Group::count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation) {
+void Group::count_failure(Target& target, health::PassiveKind kind, std::string_view last,
+                          std::uint32_t generation) {
   const std::uint32_t threshold = settings_.outlier_detection->consecutive_failures;
   if (!target.entry().state->passive.failure(worker_, kind, threshold, generation)) return;
-  context_.on_failing({settings_.name, target.slot(), target.entry().state, kind});
+  context_.on_failing({settings_.name, target.slot(), target.entry().state, kind, std::string(last)});
 }
 
 }  // namespace weir::proxy

@@ -45,8 +45,10 @@ class Group {
   void count_request(base::Instant now) { shared_->budget.request(worker_, now); }
   bool take_retry(base::Instant now) { return shared_->budget.take(now); }
 
-  // What an attempt that began in `generation` says about its target.
-  void answered(Target& target, unsigned status, std::uint32_t generation, base::Duration response);
+  // How long the head of a response was waited for.
+  void took(Target& target, base::Duration response);
+  // What an attempt that began in `generation` says about its target, once: a whole answer, or a failure.
+  void answered(Target& target, unsigned status, std::uint32_t generation);
   void failed(Target& target, wire::Reason reason, std::uint32_t generation);
 
   // A draining target's time is over.
@@ -65,7 +67,8 @@ class Group {
   void place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry);
   void retire(balance::Slot slot);
   bool is_member(const Target& target) const;
-  void count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation);
+  void count_failure(Target& target, health::PassiveKind kind, std::string_view last,
+                     std::uint32_t generation);
 
   TargetContext& context_;
   const model::TargetGroup settings_;

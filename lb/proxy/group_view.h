@@ -57,6 +57,7 @@ struct FailingTarget {
   balance::Slot slot = 0;
   std::shared_ptr<TargetState> state;  // another one has the slot if it is another's by now
   health::PassiveKind kind = health::PassiveKind::local;
+  std::string last = {};  // the last failure of the row
 };
 
 // A group as it is when all of its targets may be trusted: slots in the order of the configuration.

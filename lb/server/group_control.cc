@@ -22,6 +22,12 @@ bool is_probed(const model::TargetGroup& settings, const GroupContext& context) 
   return settings.health_check && context.in_use;
 }
 
+// "connect: Connection refused", and where, if that is not where requests go.
+std::string evidence(const health::ProbeResult& result, const model::HealthCheck& check) {
+  const std::string port = check.port ? fmt::format("port {}, ", *check.port) : "";
+  return fmt::format("{}{}: {}", port, word(result.phase), result.detail);
+}
+
 health::EjectionReason reason_of(health::PassiveKind kind) {
   return kind == health::PassiveKind::local ? health::EjectionReason::consecutive_local
                                             : health::EjectionReason::consecutive_answered;
@@ -107,6 +113,15 @@ std::optional<Slot> GroupControl::find(const std::string& address_or_id) const {
 
 void GroupControl::change(Slot slot, const model::Target& target, Owner owner, const Moment& at) {
   TargetRecord& record = *records_[slot];
+  if (const model::Target& before = record.settings();
+      before.weight != target.weight || before.max_requests != target.max_requests) {
+    const auto limit = [](const model::Target& one) {
+      return one.max_requests ? fmt::format(", max_requests {}", *one.max_requests) : std::string();
+    };
+    tell(at, "membership", record, "", "changed", word(owner),
+         fmt::format("weight {}{} -> weight {}{}", before.weight, limit(before), target.weight,
+                     limit(target)));
+  }
   record.owner = owner;
   record.entry =
       std::make_shared<const proxy::TargetEntry>(target, record.entry->state, zone_of(target.zone));
@@ -154,7 +169,9 @@ void GroupControl::set_shifted(const std::set<std::string>& zones, const Moment&
 
 bool GroupControl::usable_without(const std::set<std::string>& zones) const {
   for (Slot slot = 0; slot < records_.size(); ++slot) {
-    if (!records_[slot] || zones.contains(records_[slot]->settings().zone)) continue;
+    if (!records_[slot] || !in_reach(*records_[slot]) || zones.contains(records_[slot]->settings().zone)) {
+      continue;
+    }
     TargetRecord record = *records_[slot];
     record.shifted = false;
     if (record.settings().weight != 0 &&
@@ -163,6 +180,11 @@ bool GroupControl::usable_without(const std::set<std::string>& zones) const {
     }
   }
   return false;
+}
+
+bool GroupControl::in_reach(const TargetRecord& record) const {
+  return settings_.cross_zone != model::CrossZone::off || context_.own_zone.empty() ||
+         record.settings().zone == context_.own_zone;
 }
 
 void GroupControl::members_changed() {
@@ -199,7 +221,7 @@ void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const 
     if (before == health::Health::initial) --unjudged_;
     if (record.health.health() == health::Health::healthy) begin_ramp(slot, at.now);
     tell(at, "health", record, word(before), word(record.health.health()), code(record.health.reason()),
-         result.passed() ? "" : fmt::format("{}: {}", word(result.phase), result.detail));
+         result.passed() ? "" : evidence(result, *settings_.health_check));
   }
   if (result.passed() && outliers_ && outliers_->on_check_passed(slot, at.now)) {
     ejection_ended(slot, at, "a check has passed");
@@ -210,24 +232,21 @@ void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const 
 void GroupControl::on_failing(const proxy::FailingTarget& failing, const Moment& at) {
   if (!has(failing.slot)) return;
   if (records_[failing.slot]->entry->state != failing.state) return;
-  eject(failing.slot, reason_of(failing.kind), at);
+  failing.state->passive.next_generation();
+  if (!outliers_->eject(failing.slot, reason_of(failing.kind), at.now)) return;
+  ejected_now(failing.slot, at, "the last of a row: " + failing.last);
 }
 
-void GroupControl::eject(Slot slot, health::EjectionReason reason, const Moment& at) {
-  TargetRecord& record = *records_[slot];
-  record.entry->state->passive.next_generation();
-  if (outliers_->eject(slot, reason, at.now)) ejected_now(slot, at);
-}
-
-void GroupControl::ejected_now(Slot slot, const Moment& at) {
+void GroupControl::ejected_now(Slot slot, const Moment& at, const std::string& evidence) {
   TargetRecord& record = *records_[slot];
   const health::Ejection ejection = *outliers_->ejection(slot);
   ++record.ejections[static_cast<std::size_t>(ejection.reason)];
   record.ramp_since = base::kNever;
   changed_ = true;
   tell(at, "ejection", record, word(record.health.health()), "ejected", word(ejection.reason),
-       fmt::format("for {} s, {} in a row",
-                   std::chrono::duration<double>(ejection.until - ejection.since).count(), ejection.count));
+       fmt::format("for {} s, ejection {} in a row; {}",
+                   std::chrono::duration<double>(ejection.until - ejection.since).count(), ejection.count,
+                   evidence));
 }
 
 void GroupControl::ejection_ended(Slot slot, const Moment& at, const char* why) {
@@ -256,7 +275,10 @@ void GroupControl::judge_success_rates(const Moment& at) {
   });
   for (const Slot slot : outliers_->judge_success_rates(samples, at.now)) {
     records_[slot]->entry->state->passive.next_generation();
-    ejected_now(slot, at);
+    const auto sample = std::ranges::find(samples, slot, &health::OutlierDetector::Sample::slot);
+    ejected_now(
+        slot, at,
+        fmt::format("{} of {} requests failed", sample->requests - sample->successes, sample->requests));
   }
 }
 
@@ -365,7 +387,7 @@ balance::SetSettings GroupControl::set_settings() const {
   return settings;
 }
 
-proxy::GroupView GroupControl::view(base::Instant now) {
+proxy::GroupView GroupControl::view(const Moment& at) {
   changed_ = false;
   if (!members_) {
     auto members = std::make_shared<proxy::Members>();
@@ -374,8 +396,10 @@ proxy::GroupView GroupControl::view(base::Instant now) {
   }
   std::vector<balance::Member> balanced;
   balanced.reserve(records_.size());
-  for (Slot slot = 0; slot < records_.size(); ++slot) balanced.push_back(member(slot, now));
+  for (Slot slot = 0; slot < records_.size(); ++slot) balanced.push_back(member(slot, at.now));
+  const bool before = set_ && set_->fail_open;
   set_ = balance::build_target_set(balanced, set_settings(), set_.get());
+  tell_fail_open(at, before);
   return {members_, set_};
 }
 

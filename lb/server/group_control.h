@@ -70,14 +70,17 @@ class GroupControl {
   Effects take_effects();
   // Something that the workers have to know has changed since the last view().
   bool changed() const { return changed_; }
-  proxy::GroupView view(base::Instant now);
+  // Says in an event if the group has begun to fail open, or ceased to.
+  proxy::GroupView view(const Moment& at);
   // Its targets have been looked at.
   bool settled() const { return settled_; }
   bool changing(balance::Slot slot) const { return records_[slot]->health.changing(); }
   // If the zones were shifted: would a usable target be left?
   bool usable_without(const std::set<std::string>& zones) const;
+  bool in_use() const { return context_.in_use; }
 
   bool has_zone(const std::string& name) const { return std::ranges::find(zones_, name) != zones_.end(); }
+  const std::vector<std::string>& zones() const { return zones_; }
   template <class Each>
   void for_each_record(Each&& each) const {
     for (const auto& record : records_) {
@@ -96,6 +99,8 @@ class GroupControl {
   balance::Slot free_slot();
   template <class Each>
   void for_each(Each&& each);
+  // With cross_zone off: a target of the own zone.
+  bool in_reach(const TargetRecord& record) const;
   bool ejected(balance::Slot slot) const { return outliers_ && outliers_->is_ejected(slot); }
   balance::Member member(balance::Slot slot, base::Instant now) const;
   double ramp(const TargetRecord& record, base::Instant now) const;
@@ -103,10 +108,10 @@ class GroupControl {
   void begin_ramp(balance::Slot slot, base::Instant now);
   bool has_warm_target(balance::Slot but, base::Instant now) const;
   void settle_if_due(base::Instant now);
-  void eject(balance::Slot slot, health::EjectionReason reason, const Moment& at);
-  void ejected_now(balance::Slot slot, const Moment& at);
+  void ejected_now(balance::Slot slot, const Moment& at, const std::string& evidence);
   void ejection_ended(balance::Slot slot, const Moment& at, const char* why);
   void judge_success_rates(const Moment& at);
+  void tell_fail_open(const Moment& at, bool before);
   void advance_drains(const Moment& at);
   void advance_ramps(base::Instant now);
   void leave(balance::Slot slot, const Moment& at);

@@ -38,14 +38,26 @@ void GroupControl::tell(const Moment& at, const char* kind, const TargetRecord& 
                              .detail = std::move(detail)});
 }
 
+void GroupControl::tell_fail_open(const Moment& at, bool before) {
+  if (set_->fail_open == before || !context_.in_use) return;
+  const char* const open = settings_.fail_open.refuse ? "refuses all requests" : "fails open";
+  effects_.events.push_back({.at = at.wall,
+                             .kind = "fail_open",
+                             .target_group = settings_.name,
+                             .from = before ? open : "",
+                             .to = before ? "serves by health" : open,
+                             .detail = fmt::format("{} of {} healthy", set_->usable, set_->counted)});
+}
+
 // What counts when a pick is made, but for the zones' parts.
 double GroupControl::effective_weight(Slot slot, base::Instant now) const {
   const TargetRecord& record = *records_[slot];
   const balance::Standing standing = standing_of(record, ejected(slot), settled_);
-  const bool open = set_ && set_->fail_open && !settings_.fail_open.refuse;
-  const bool served =
-      standing == balance::Standing::usable || (standing == balance::Standing::failed && open);
-  return served ? record.settings().weight * ramp(record, now) : 0;
+  const bool open = set_ && set_->fail_open;
+  const bool served = open ? !settings_.fail_open.refuse && (standing == balance::Standing::usable ||
+                                                             standing == balance::Standing::failed)
+                           : standing == balance::Standing::usable;
+  return served && in_reach(record) ? record.settings().weight * ramp(record, now) : 0;
 }
 
 admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at, std::size_t probes) const {
@@ -93,8 +105,10 @@ admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at, std
 }
 
 admin::GroupStatus GroupControl::summary() const {
-  admin::GroupStatus status{
-      .name = settings_.name, .algorithm = std::string(model::word(settings_.algorithm)), .ready = settled_};
+  admin::GroupStatus status{.name = settings_.name,
+                            .algorithm = std::string(model::word(settings_.algorithm)),
+                            .in_use = context_.in_use,
+                            .ready = settled_};
   if (set_) {
     status.can_serve = !set_->shares.empty();
     status.fail_open = set_->fail_open;

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "lb/base/log.h"
@@ -24,6 +24,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kMostBytes = 64u << 20;
+constexpr std::size_t kLongestName = 64;
+constexpr std::uint32_t kMostWeight = 999;
+constexpr std::uint32_t kMostRequests = 1'000'000;
 constexpr auto kPatience = std::chrono::milliseconds(50);
 
 std::string error_text() { return std::strerror(errno); }
@@ -36,18 +39,36 @@ base::WallTime from_milliseconds(std::int64_t at) { return base::WallTime(std::c
 base::SocketAddress read_address(const Json& json) {
   const auto address = base::SocketAddress::parse(json.get<std::string>());
   if (!address) throw std::invalid_argument("an address: " + address.error());
+  if (address->is_unix() || address->port() == 0) throw std::invalid_argument("an address of no target");
   return *address;
+}
+
+// What is printed and counted by name has no other characters than the configuration allows.
+std::string read_name(const Json& json) {
+  const auto text = json.get<std::string>();
+  const bool good = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+  if (!good || text.size() > kLongestName) throw std::invalid_argument("a name");
+  return text;
+}
+
+std::uint32_t read_number(const Json& json, std::uint32_t most) {
+  const auto number = json.get<std::uint64_t>();
+  if (!json.is_number_unsigned() || number > most) throw std::invalid_argument("a number out of its range");
+  return static_cast<std::uint32_t>(number);
 }
 
 State::Registered read_registered(const Json& json) {
   State::Registered registered;
   registered.group = json.at("group");
-  admin::Registration& target = registered.target;
+  model::Target& target = registered.target;
   target.address = read_address(json.at("address"));
-  target.zone = json.at("zone");
-  target.weight = json.at("weight");
-  if (!json.at("max_requests").is_null()) target.max_requests = json.at("max_requests").get<std::uint32_t>();
-  target.id = json.at("id");
+  target.zone = read_name(json.at("zone"));
+  target.weight = read_number(json.at("weight"), kMostWeight);
+  if (!json.at("max_requests").is_null()) {
+    target.max_requests = read_number(json.at("max_requests"), kMostRequests);
+  }
+  target.id = read_name(json.at("id"));
+  if (target.id.empty()) target.id = target.address.to_string();
   return registered;
 }
 
@@ -89,7 +110,7 @@ std::expected<State, std::string> read_state(std::string_view text) {
       state.drains.push_back({one.at("group"), read_address(one.at("address"))});
     }
     for (const Json& one : json.at("shifts")) {
-      state.shifts.push_back({.zone = one.at("zone"),
+      state.shifts.push_back({.zone = read_name(one.at("zone")),
                               .reason = one.at("reason"),
                               .since = from_milliseconds(one.at("since")),
                               .until = from_milliseconds(one.at("until"))});
@@ -100,22 +121,43 @@ std::expected<State, std::string> read_state(std::string_view text) {
   }
 }
 
+namespace {
+
+// The error is an errno.
+std::expected<std::string, int> read_text(const std::string& path) {
+  const net::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return std::unexpected(errno);
+  std::string text;
+  std::array<char, 65536> piece;
+  while (true) {
+    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return std::unexpected(errno);
+    if (got == 0) return text;
+    if (text.size() + static_cast<std::size_t>(got) > kMostBytes) return std::unexpected(EFBIG);
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
+
 StateFile::StateFile(const std::string& state_dir)
     : directory_(state_dir), path_(state_dir.empty() ? "" : state_dir + "/state.json") {}
 
 State StateFile::load() {
   if (path_.empty()) return {};
-  std::ifstream file(path_, std::ios::binary);
-  if (!file) {
-    if (errno != ENOENT && errno != ENOTDIR) log::warn("state: cannot read {}: {}", path_, error_text());
+  const auto text = read_text(path_);
+  if (!text) {
+    const int error = text.error();
+    if (error == ENOENT || error == ENOTDIR) return {};
+    if (error == EACCES) {
+      log::warn("state: cannot read {}: {}", path_, std::strerror(error));
+    } else {
+      set_aside(error == EFBIG ? "it is too large" : std::strerror(error));
+    }
     return {};
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.size() > kMostBytes) {
-    set_aside("it is too large");
-    return {};
-  }
-  auto state = read_state(text);
+  auto state = read_state(*text);
   if (state) return *std::move(state);
   set_aside(state.error());
   return {};
@@ -185,6 +227,8 @@ std::expected<void, std::string> StateFile::replace(const std::string& text) con
   }
   if (::fsync(fd.get()) != 0) return std::unexpected(error_text());
   if (std::rename(beside.c_str(), path_.c_str()) != 0) return std::unexpected(error_text());
+  const net::Fd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid() || ::fsync(directory.get()) != 0) return std::unexpected(error_text());
   return {};
 }
 

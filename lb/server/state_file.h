@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lb/admin/group_status.h"
-#include "lb/admin/operations.h"
+#include "lb/model/target_group.h"
 
 namespace weir::server {
 
@@ -18,7 +18,7 @@ namespace weir::server {
 struct State {
   struct Registered {
     std::string group;
-    admin::Registration target;
+    model::Target target;
   };
   struct Drained {
     std::string group;

@@ -31,9 +31,9 @@ probe::ProbeId id_of(std::size_t group, Slot slot) {
 }
 
 std::string sentence(const admin::Event& event) {
-  std::string text = event.target_group.empty()
-                         ? "zone " + event.zone
-                         : fmt::format("target group {}: {}", event.target_group, event.target);
+  std::string text = event.target_group.empty() ? "zone " + event.zone
+                                                : fmt::format("target group {}{}{}", event.target_group,
+                                                              event.target.empty() ? "" : ": ", event.target);
   if (!event.target_group.empty() && !event.zone.empty()) text += fmt::format(" ({})", event.zone);
   text += event.from.empty() ? ": " + event.to : fmt::format(": {} -> {}", event.from, event.to);
   if (!event.reason.empty()) text += ", " + event.reason;
@@ -42,8 +42,9 @@ std::string sentence(const admin::Event& event) {
 }
 
 bool is_bad_news(const admin::Event& event) {
-  static const std::set<std::string_view> bad_states = {"unhealthy", "ejected", "nxdomain",
-                                                        "empty",     "failed",  "truncated"};
+  static const std::set<std::string_view> bad_states = {
+      "unhealthy", "ejected",   "nxdomain",   "empty",
+      "failed",    "truncated", "fails open", "refuses all requests"};
   return bad_states.contains(event.to);
 }
 
@@ -72,7 +73,7 @@ Moment TargetDirectory::moment() const { return {loop_.now(), loop_.clock().wall
 
 std::vector<proxy::GroupSetup> TargetDirectory::setups() {
   std::vector<proxy::GroupSetup> setups;
-  for (Entry& entry : entries_) setups.push_back({entry.control.shared(), entry.control.view(loop_.now())});
+  for (Entry& entry : entries_) setups.push_back({entry.control.shared(), entry.control.view(moment())});
   return setups;
 }
 
@@ -185,7 +186,8 @@ void TargetDirectory::apply(std::size_t group, GroupControl::Effects effects) {
 void TargetDirectory::publish(std::size_t group) {
   Entry& entry = entries_[group];
   entry.published = loop_.now();
-  workers_.publish(entry.control.settings().name, entry.control.view(loop_.now()));
+  workers_.publish(entry.control.settings().name, entry.control.view(moment()));
+  apply(group, entry.control.take_effects());
 }
 
 void TargetDirectory::tell(admin::Event event) {

@@ -87,6 +87,7 @@ class TargetDirectory final : public admin::Operations {
   void arm();
   void tell(admin::Event event);
   void restore(const State& state);
+  void restore_registered(const State::Registered& registered);
   void restore_drains(std::size_t group);
   void keep();
   void apply_shifts();

@@ -22,13 +22,14 @@ std::unexpected<Refusal> refuse(unsigned status, std::string detail) {
   return std::unexpected(Refusal{status, std::move(detail)});
 }
 
-model::Target target_of(const admin::Registration& registration) {
-  model::Target target;
+// `target`: as it is, or a new one.
+model::Target changed_by(const admin::Registration& registration, model::Target target) {
   target.address = registration.address;
-  target.id = registration.id.empty() ? registration.address.to_string() : registration.id;
-  target.zone = registration.zone;
-  target.weight = registration.weight;
-  target.max_requests = registration.max_requests;
+  target.id = registration.id.value_or(target.id);
+  if (target.id.empty()) target.id = target.address.to_string();
+  target.zone = registration.zone.value_or(target.zone);
+  target.weight = registration.weight.value_or(target.weight);
+  if (registration.max_requests) target.max_requests = registration.max_requests;
   return target;
 }
 
@@ -64,7 +65,10 @@ observe::GroupFacts TargetDirectory::facts() const {
   observe::GroupFacts facts;
   for (const Entry& entry : entries_) facts.groups.push_back(entry.control.fact(moment()));
   if (dns_) dns_->add_facts(facts);
-  for (const auto& [zone, shift] : shifts_) facts.shifted_zones.push_back(zone);
+  for (const Entry& entry : entries_) {
+    for (const std::string& zone : entry.control.zones()) facts.zone_shifted.emplace(zone, false);
+  }
+  for (const auto& [zone, shift] : shifts_) facts.zone_shifted[zone] = true;
   return facts;
 }
 
@@ -102,8 +106,9 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
   if (!place) return std::unexpected(place.error());
   if (registration.address.is_unix()) return refuse(400, "a target is an IP address and a port");
   GroupControl& control = entries_[*place].control;
-  const model::Target target = target_of(registration);
-  const auto present = control.find(target.address);
+  const auto present = control.find(registration.address);
+  const model::Target target =
+      changed_by(registration, present ? control.record(*present).settings() : model::Target{});
   if (const auto namesake = control.find(target.id); namesake && namesake != present) {
     return refuse(409, fmt::format("another target of '{}' has the id '{}'", group, base::escape(target.id)));
   }
@@ -118,9 +123,11 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
       return refuse(409, fmt::format("'{}' belongs to {}: change it there", target.address.to_string(),
                                      record.owner == Owner::file ? "the configuration file" : "a DNS name"));
     }
-    if (record.settings().zone != target.zone || record.settings().id != target.id) {
-      return refuse(409,
-                    "its zone and id stay as they are for as long as it is registered: deregister it first");
+    const std::string& zone = record.settings().zone;
+    if (zone != target.zone || record.settings().id != target.id) {
+      return refuse(409, fmt::format("it is registered as '{}' in {}: to change that, deregister it{}",
+                                     record.settings().id, zone.empty() ? "no zone" : "zone '" + zone + "'",
+                                     record.drain ? ", and wait until it has drained" : " first"));
     }
     if (record.drain && record.drain->leaves) control.undrain(*present, moment());
     control.change(*present, target, Owner::api, moment());
@@ -185,7 +192,7 @@ TargetDirectory::Done TargetDirectory::shift(const std::string& zone, base::Dura
   for (const Entry& entry : entries_) {
     if (!entry.control.has_zone(zone)) continue;
     known = true;
-    if (force || entry.control.usable_without(zones)) continue;
+    if (force || !entry.control.in_use() || entry.control.usable_without(zones)) continue;
     return refuse(409,
                   fmt::format("target group '{}' would be left without a healthy target in another zone; "
                               "--force shifts it all the same",
@@ -250,9 +257,7 @@ void TargetDirectory::keep() {
       const model::Target& target = record.settings();
       const bool leaves = record.drain && record.drain->leaves;
       if (record.owner == Owner::api && !leaves) {
-        state.registrations.push_back(
-            {entry.control.settings().name,
-             {target.address, target.zone, target.weight, target.max_requests, target.id}});
+        state.registrations.push_back({entry.control.settings().name, target});
       }
       if (record.drain && !leaves) state.drains.push_back({entry.control.settings().name, target.address});
     });
@@ -266,17 +271,7 @@ void TargetDirectory::keep() {
 
 // What no longer fits the configuration is left out: a group that is gone, a target that the file has now.
 void TargetDirectory::restore(const State& state) {
-  for (const auto& [group, registration] : state.registrations) {
-    const auto place = by_name_.find(group);
-    if (place == by_name_.end()) {
-      base::log::warn("state: the registered target {} is dropped: there is no target group '{}'",
-                      registration.address.to_string(), base::escape(group));
-      continue;
-    }
-    GroupControl& control = entries_[place->second].control;
-    const model::Target target = target_of(registration);
-    if (!control.find(target.address) && !control.find(target.id)) control.add(target, Owner::api, moment());
-  }
+  for (const State::Registered& registered : state.registrations) restore_registered(registered);
   for (const auto& [group, address] : state.drains) {
     const auto place = by_name_.find(group);
     if (place == by_name_.end()) continue;
@@ -290,9 +285,40 @@ void TargetDirectory::restore(const State& state) {
   }
   const base::WallTime now = moment().wall;
   for (const admin::ZoneShift& shift : state.shifts) {
-    if (shift.until > now) shifts_.emplace(shift.zone, shift);
+    if (shift.until <= now) continue;
+    shifts_.emplace(shift.zone, shift);
+    base::log::warn("zone {}: still shifted, for {} s more", shift.zone,
+                    std::chrono::duration_cast<std::chrono::seconds>(shift.until - now).count());
   }
   for (Entry& entry : entries_) entry.control.set_shifted(shifted_zones(), moment());
+}
+
+void TargetDirectory::restore_registered(const State::Registered& registered) {
+  model::Target target = registered.target;
+  const std::string address = target.address.to_string();
+  const auto place = by_name_.find(registered.group);
+  if (place == by_name_.end()) {
+    return base::log::warn("state: the registered target {} is dropped: there is no target group '{}'",
+                           address, base::escape(registered.group));
+  }
+  GroupControl& control = entries_[place->second].control;
+  if (control.find(target.address)) {
+    return base::log::info(
+        "state: the registered target {} of group {} belongs to the configuration file now", address,
+        registered.group);
+  }
+  if (control.find(target.id)) {
+    base::log::warn(
+        "state: the id {} of the registered target {} of group {} is another target's now: its "
+        "address becomes its id",
+        target.id, address, registered.group);
+    target.id = address;
+  }
+  if (control.find(target.id)) {
+    return base::log::warn("state: the registered target {} of group {} is dropped: another one has that id",
+                           address, registered.group);
+  }
+  control.add(target, Owner::api, moment());
 }
 
 void TargetDirectory::restore_drains(std::size_t group) {

@@ -109,6 +109,7 @@ void Proxy::start() {
   setup.access = log_.get();
   setup.limits = &limits_;
   setup.via_token = "weir-test";
+  setup.on_failing = [this](const proxy::FailingTarget& target) { failing_.push_back(target); };
   setup.idle_target_connections = options_.idle_target_connections;
   if (options_.target_wire == Wire::memory) {
     setup.connect = [this](net::Loop& loop, const base::SocketAddress& to) {

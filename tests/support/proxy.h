@@ -92,6 +92,8 @@ class Proxy {
   // How often the loop wakes up within a few milliseconds in which nothing happens.
   std::size_t wakeups();
 
+  // Targets whose rows of failures have become too long.
+  const std::vector<proxy::FailingTarget>& failing() const { return failing_; }
   observe::Totals totals() const { return registry_.totals(); }
   std::uint64_t requests(unsigned status) const;  // counted so far
   std::uint64_t errors(std::string_view reason) const;
@@ -110,6 +112,7 @@ class Proxy {
   std::unique_ptr<observe::AccessLogWriter> log_;
   std::vector<std::unique_ptr<ScriptedTarget>> targets_;
   base::SocketAddress address_;
+  std::vector<proxy::FailingTarget> failing_;
   std::unique_ptr<proxy::Engine> engine_;
   std::unique_ptr<proxy::Listener> listener_;
 };

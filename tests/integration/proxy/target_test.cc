@@ -276,6 +276,43 @@ TEST_CASE("who waits for a target is answered as soon as none is left to wait fo
   CHECK(busy->waiting().empty());
 }
 
+TEST_CASE("answers that break in the middle are a row of failures, though their heads are fine") {
+  Proxy proxy;
+  proxy.group_settings().outlier_detection->consecutive_failures = 3;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(proxy.failing().empty());
+    auto client = proxy.connect();
+    client->send(kGet);
+    auto target = proxy.accept();
+    target->read();
+    target->send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+    target->close();
+    CHECK(client->wait_gone());
+  }
+  REQUIRE(proxy.failing().size() == 1);
+  CHECK(proxy.failing()[0].kind == health::PassiveKind::local);
+  CHECK(proxy.failing()[0].last == "response_truncated");
+}
+
+TEST_CASE("a whole answer ends a row of failures, and 5xx is one of the other kind") {
+  Proxy proxy;
+  proxy.group_settings().outlier_detection->consecutive_failures = 2;
+  auto client = proxy.connect();
+  std::unique_ptr<Peer> target;
+  for (const char* status : {"500", "200", "500", "500"}) {
+    CHECK(proxy.failing().empty());
+    client->send(kGet);
+    proxy.await_request(target);
+    target->read();
+    target->send(std::string("HTTP/1.1 ") + status + " Well\r\nContent-Length: 0\r\n\r\n");
+    client->read();
+    proxy.settle();
+  }
+  REQUIRE(proxy.failing().size() == 1);
+  CHECK(proxy.failing()[0].kind == health::PassiveKind::answered);
+  CHECK(proxy.failing()[0].last == "status 500");
+}
+
 TEST_CASE("keepalive.max_idle and max_requests bound what is kept") {
   Proxy proxy;
   proxy.group_settings().keepalive.max_idle = 1;

@@ -75,10 +75,10 @@ class FakeOperations final : public weir::admin::Operations {
     registered = registration;
     if (find(registration.address.to_string()) != nullptr) return false;
     weir::admin::TargetStatus target;
-    target.id = registration.id.empty() ? registration.address.to_string() : registration.id;
+    target.id = registration.id.value_or(registration.address.to_string());
     target.address = registration.address.to_string();
-    target.zone = registration.zone;
-    target.weight = registration.weight;
+    target.zone = registration.zone.value_or("");
+    target.weight = registration.weight.value_or(1);
     target.owner = "api";
     target.state = "initial";
     all[0].targets.push_back(target);

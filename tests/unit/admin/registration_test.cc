@@ -18,15 +18,15 @@ std::string detail(const Response& response) {
 
 }  // namespace
 
-TEST_CASE("a registration has the defaults of the YAML where the body says nothing") {
+TEST_CASE("a registration says nothing where the body says nothing") {
   for (const char* body : {"", "{}"}) {
     const auto read = read_registration("[::1]:8080", body);
     REQUIRE(read.has_value());
     CHECK(read->address.to_string() == "[::1]:8080");
-    CHECK(read->zone.empty());
-    CHECK(read->weight == 1);
-    CHECK_FALSE(read->max_requests.has_value());
-    CHECK(read->id.empty());
+    CHECK_FALSE(read->zone);
+    CHECK_FALSE(read->weight);
+    CHECK_FALSE(read->max_requests);
+    CHECK_FALSE(read->id);
   }
 }
 

@@ -46,7 +46,7 @@ std::string busy_text() {
   facts.build = {"0.1.0", "abc123", "gcc 12"};
   facts.groups.groups.push_back({"app", true, {}, {{"az-1", "10.0.0.1:80", 4, 7, 12, 3, {0, 1, 0}}}});
   facts.groups.groups[0].dns.push_back({"web.internal", {5, 1, 0, 2, 0}});
-  facts.groups.shifted_zones = {"az-1"};
+  facts.groups.zone_shifted = {{"az-1", true}, {"az-2", false}};
   facts.config_hash = "f00d";
   facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
   facts.access_log_dropped = 3;

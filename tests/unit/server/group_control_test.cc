@@ -58,7 +58,7 @@ class Control {
   void fail(balance::Slot slot, health::PassiveKind kind = health::PassiveKind::local) {
     control.on_failing({"app", slot, control.record(slot).entry->state, kind}, at());
   }
-  proxy::GroupView view() { return control.view(now); }
+  proxy::GroupView view() { return control.view(at()); }
   admin::GroupStatus status() { return control.status(at(), 20); }
   std::string state(balance::Slot slot) { return status().targets.at(slot).state; }
   // The slots that may be picked.
@@ -378,6 +378,67 @@ TEST_CASE("members and their shared counts stay the same when only a state chang
   const proxy::GroupView after = app.view();
   CHECK(before.members == after.members);
   CHECK(before.targets != after.targets);
+}
+
+TEST_CASE("that a group fails open, and that it no longer does, is told once") {
+  model::TargetGroup group = group_of(2);
+  group.health_check->unhealthy_threshold = group.health_check->healthy_threshold = 1;
+  const bool refuse = [] {
+    bool refuses = false;
+    SUBCASE("all get requests") {}
+    SUBCASE("none does") { refuses = true; }
+    return refuses;
+  }();
+  group.fail_open.refuse = refuse;
+  Control app(group);
+  app.probe_all(true);
+  app.view();
+  app.control.take_effects();
+  app.probe_all(false);
+  CHECK(app.served() == (refuse ? Slots{} : Slots{0, 1}));
+  CHECK(app.told("fail_open", refuse ? "refuses all requests" : "fails open"));
+  app.view();
+  CHECK_FALSE(app.told("fail_open", refuse ? "refuses all requests" : "fails open"));
+  app.probe_all(true);
+  app.view();
+  CHECK(app.told("fail_open", "serves by health"));
+}
+
+TEST_CASE(
+    "with cross_zone off only the own zone's targets serve, and none of the others could take its place") {
+  model::TargetGroup group = group_of(0);
+  group.targets = {target(1, "a"), target(2, "b")};
+  group.cross_zone = model::CrossZone::off;
+  Control app(group, {.own_zone = "a"});
+  app.probe_all(true);
+  CHECK(app.served() == Slots{0});
+  CHECK_FALSE(app.control.usable_without({"a"}));
+  CHECK(app.control.usable_without({"b"}));
+}
+
+TEST_CASE("another weight or limit is told") {
+  Control app(group_of(1));
+  app.control.take_effects();
+  model::Target changed = target(1);
+  changed.weight = 5;
+  app.control.change(0, changed, Owner::api, app.at());
+  const auto events = app.control.take_effects().events;
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].to == "changed");
+  CHECK(events[0].detail == "weight 1 -> weight 5");
+  app.control.change(0, changed, Owner::api, app.at());
+  CHECK(app.control.take_effects().events.empty());
+}
+
+TEST_CASE("the evidence of a failure names the port of the check if that is another one") {
+  model::TargetGroup group = group_of(1);
+  group.health_check->port = 9000;
+  Control app(group);
+  app.probe(0, false);
+  app.probe(0, false);
+  const auto events = app.control.take_effects().events;
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].detail == "port 9000, status: status 500 is not in 200-399");
 }
 
 }  // namespace weir::server

@@ -15,9 +15,17 @@ namespace {
 State some_state() {
   const auto address = [](const char* text) { return *base::SocketAddress::parse(text); };
   State state;
-  state.registrations = {{"app", {address("10.0.0.1:80"), "az-1", 3, 7, "one"}},
-                         {"app", {address("[::1]:81"), "", 1, std::nullopt, "[::1]:81"}}};
-  state.drains = {{"web", address("unix:/run/app")}};
+  model::Target one;
+  one.address = address("10.0.0.1:80");
+  one.zone = "az-1";
+  one.weight = 3;
+  one.max_requests = 7;
+  one.id = "one";
+  model::Target plain;
+  plain.address = address("[::1]:81");
+  plain.id = "[::1]:81";
+  state.registrations = {{"app", one}, {"app", plain}};
+  state.drains = {{"web", address("10.0.0.2:80")}};
   state.shifts = {{"az-2", "a \"reason\"", base::WallTime(1000s), base::WallTime(2000s)}};
   return state;
 }
@@ -30,7 +38,7 @@ TEST_CASE("a state is read as it was written") {
   REQUIRE(read);
   CHECK(write_state(*read) == text);
   CHECK(read->registrations[0].target.max_requests == 7);
-  CHECK(read->drains[0].address.is_unix());
+  CHECK(read->drains[0].address.to_string() == "10.0.0.2:80");
   CHECK(read->shifts[0].until == base::WallTime(2000s));
 }
 
@@ -88,6 +96,29 @@ TEST_CASE("without a directory nothing is kept") {
   StateFile file("");
   file.save(some_state());
   CHECK(file.load().registrations.empty());
+}
+
+TEST_CASE("what is no file is set aside, too") {
+  const test::TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.path("state/state.json"));
+  CHECK(StateFile(directory.path("state")).load().shifts.empty());
+  CHECK(std::filesystem::is_directory(directory.path("state/state.json.unreadable")));
+}
+
+TEST_CASE("a state with values that the configuration would refuse is refused") {
+  const std::string good =
+      R"({"version":1,"registrations":[{"group":"a","address":"10.0.0.1:80","zone":"z","weight":1,)"
+      R"("max_requests":null,"id":"i"}],"drains":[],"shifts":[]})";
+  REQUIRE(read_state(good));
+  const auto with = [&](std::string_view what, std::string_view instead) {
+    std::string text = good;
+    return text.replace(text.find(what), what.size(), instead);
+  };
+  CHECK_FALSE(read_state(with("\"weight\":1", "\"weight\":4294967295")));
+  CHECK_FALSE(read_state(with("\"weight\":1", "\"weight\":-1")));
+  CHECK_FALSE(read_state(with("10.0.0.1:80", "10.0.0.1:0")));
+  CHECK_FALSE(read_state(with("10.0.0.1:80", "unix:/run/x")));
+  CHECK_FALSE(read_state(with("\"z\"", "\"\\u001b[31m\"")));
 }
 
 }  // namespace weir::server
