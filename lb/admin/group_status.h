@@ -46,7 +46,7 @@ struct TargetStatus {
 // A DNS name of a group, and what its last answer was.
 struct NameStatus {
   std::string name = {};
-  std::string result = {};  // ok, nxdomain, empty, failed, truncated
+  std::string result = {};  // ok, nxdomain, empty, failed, truncated, partial
   std::string reason = {};  // why there was no answer; empty: there was one
   std::string detail = {};  // what that means for its targets; empty: nothing
 };

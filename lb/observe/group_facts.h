@@ -17,8 +17,8 @@ inline constexpr std::array<std::string_view, 6> kTargetStates = {"unused",  "dr
 inline constexpr std::array<std::string_view, 3> kEjectionReasons = {"consecutive_local",
                                                                      "consecutive_answered", "success_rate"};
 
-inline constexpr std::array<std::string_view, 5> kDnsResults = {"ok", "nxdomain", "empty", "failed",
-                                                                "truncated"};
+inline constexpr std::array<std::string_view, 6> kDnsResults = {"ok",     "nxdomain",  "empty",
+                                                                "failed", "truncated", "partial"};
 
 struct TargetFact {
   std::string zone;

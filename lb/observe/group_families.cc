@@ -82,10 +82,11 @@ void add_checks(Families& families, const GroupFacts& facts) {
 }
 
 void add_dns(Families& families, const GroupFacts& facts) {
-  Family refreshes =
-      Family::counter("weir_dns_refreshes_total",
-                      "Questions for the addresses of a DNS name by result. All but ok and truncated leave "
-                      "the targets as they are; truncated: it has more addresses than become targets.");
+  Family refreshes = Family::counter(
+      "weir_dns_refreshes_total",
+      "Questions for the addresses of a DNS name by result. nxdomain, empty and failed leave "
+      "the targets as they are; truncated: it has more addresses than become targets; partial: a "
+      "host of its SRV records has none.");
   for (const GroupFact& group : facts.groups) {
     for (const DnsFact& dns : group.dns) {
       for (std::size_t result = 0; result < kDnsResults.size(); ++result) {

@@ -85,7 +85,8 @@ void DnsMembership::scale(Weights& weights) const {
 
 void DnsMembership::record_answer(const net::DnsAnswer& answer, const Weights& named, base::Instant now,
                                   Change& change) {
-  result_ = left_out_ == 0 ? DnsResult::ok : DnsResult::truncated;
+  missing_ = answer.missing;
+  result_ = left_out_ != 0 ? DnsResult::truncated : missing_ ? DnsResult::partial : DnsResult::ok;
   failures_ = 0;
   next_refresh_ = now + std::clamp(answer.time_to_live, kLeastTime, kMostTime);
   for (const auto& [address, weight] : named) {

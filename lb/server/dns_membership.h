@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ enum class DnsResult : std::uint8_t {
   empty,      // it has no addresses
   failed,     // no server could say
   truncated,  // ok, with more than DnsMembership::kMost addresses
+  partial,    // ok, but not for every host of its SRV records
 };
 
 // Which addresses a name stands for, as its answers come in, and when to ask again: when the shortest TTL is
@@ -50,6 +52,8 @@ class DnsMembership {
 
   const std::map<base::SocketAddress, Member>& members() const { return members_; }
   DnsResult result() const { return result_; }
+  // With `partial`: the host, and why.
+  const std::optional<net::DnsAnswer::Missing>& missing() const { return missing_; }
   std::size_t left_out() const { return left_out_; }  // by the last good answer
   base::Instant next_refresh() const { return next_refresh_; }
 
@@ -66,6 +70,7 @@ class DnsMembership {
   std::map<base::SocketAddress, Member> members_;
   DnsResult result_ = DnsResult::ok;
   std::size_t left_out_ = 0;
+  std::optional<net::DnsAnswer::Missing> missing_;
   unsigned failures_ = 0;  // in a row
   base::Instant next_refresh_{};
 };

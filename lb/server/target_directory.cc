@@ -42,9 +42,9 @@ std::string sentence(const admin::Event& event) {
 }
 
 bool is_bad_news(const admin::Event& event) {
-  static const std::set<std::string_view> bad_states = {
-      "unhealthy", "ejected",   "nxdomain",   "empty",
-      "failed",    "truncated", "fails open", "refuses all requests"};
+  static const std::set<std::string_view> bad_states = {"unhealthy", "ejected",    "nxdomain",
+                                                        "empty",     "failed",     "truncated",
+                                                        "partial",   "fails open", "refuses all requests"};
   return bad_states.contains(event.to);
 }
 

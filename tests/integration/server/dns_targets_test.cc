@@ -174,7 +174,7 @@ TEST_CASE("a change of kind is told once, and the last good set stays") {
   names.targets->add_facts(facts);
   REQUIRE(facts.groups[0].dns.size() == 1);
   CHECK(facts.groups[0].dns[0].name == "web.test");
-  CHECK(facts.groups[0].dns[0].refreshes == std::array<std::uint64_t, 5>{1, 3, 2, 1, 0});
+  CHECK(facts.groups[0].dns[0].refreshes == std::array<std::uint64_t, 6>{1, 3, 2, 1, 0, 0});
 }
 
 TEST_CASE("what the file or the API owns stays theirs, and what the API lets go is taken") {
@@ -246,6 +246,21 @@ TEST_CASE("SRV records give ports and weights, and a new weight is taken over") 
   say(4);
   names.refresh();
   CHECK(names.control.record(names.slot("10.0.0.1:8080")).settings().weight == 40);
+}
+
+TEST_CASE("a host of an SRV record without an address is told, and the others are targets") {
+  Names names;
+  names.server.answer({"web.test", kSrv},
+                      {.records = {test::srv_record("web.test", 0, 1, 8080, "a.test", 5),
+                                   test::srv_record("web.test", 0, 1, 8080, "gone.test", 5)}});
+  names.say("a.test", {"10.0.0.1"});
+  model::DnsTarget service = name_of("web.test", 10);
+  service.srv = true;
+  names.add(service);
+  CHECK(names.members() == Strings{"10.0.0.1:8080 dns"});
+  const auto partial = std::ranges::find(names.told, "partial", &admin::Event::to);
+  REQUIRE(partial != names.told.end());
+  CHECK(partial->detail.find("gone.test of its SRV records: ") != std::string::npos);
 }
 
 }  // namespace weir::server
