@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "lb/model/pattern.h"
 #include "lb/model/place.h"
 #include "lb/model/target_group.h"
+#include "lb/model/template.h"
 
 // What a listener does with which requests, as the configuration describes it.
 namespace weir::model {
@@ -35,32 +38,6 @@ struct Match {
   bool operator==(const Match&) const = default;
 };
 
-// Text with variables: "#{host}" in redirects, "#{client}" in header values. The literal parts and the
-// variables in turn.
-struct Template {
-  enum class Variable : std::uint8_t {
-    none,  // the last part has none behind it
-    scheme,
-    host,
-    port,
-    path,   // with the leading slash left out
-    query,  // without the question mark
-    client,
-    request_id,
-    zone,    // of the target; empty where there is none
-    target,  // its id; empty where there is none
-    listener,
-    rule,
-  };
-  struct Part {
-    std::string text;  // before the variable
-    Variable variable = Variable::none;
-    bool operator==(const Part&) const = default;
-  };
-  std::vector<Part> parts;
-  bool operator==(const Template&) const = default;
-};
-
 struct WeightedGroup {
   std::string target_group;
   std::uint32_t weight = 1;  // 0-999
@@ -77,7 +54,7 @@ struct ForwardAction {
 
 struct RedirectAction {
   std::uint16_t status = 302;  // 301, 302, 303, 307, 308
-  Template scheme;             // each: `#{scheme}` and so on unless written
+  Template scheme;             // each: `#{scheme}` and so on unless written (where the parts are empty)
   Template host;
   Template port;
   Template path;   // with the leading slash
@@ -100,8 +77,13 @@ using Action = std::variant<ForwardAction, RedirectAction, RespondAction>;
 // An expression and what takes the place of what it found: `$1` and so on are its groups, `$$` is a dollar
 // sign.
 struct Substitution {
-  Pattern expression;  // of the kind `~`
-  std::string replacement;
+  Pattern expression;       // of the kind `~`
+  std::string replacement;  // one that the expression takes
+
+  // The expression without the `~`. The error says what is wrong with either.
+  static std::expected<Substitution, std::string> parse(std::string_view expression,
+                                                        std::string_view replacement,
+                                                        Pattern::Case letters = Pattern::Case::sensitive);
   bool operator==(const Substitution&) const = default;
 };
 
