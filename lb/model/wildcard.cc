@@ -139,6 +139,8 @@ std::vector<std::uint16_t> Wildcard::tokens() const {
 // takes. Goes back to the last star only.
 bool Wildcard::covers(const Wildcard& other) const {
   const bool folds_more = letters_ == Case::sensitive && other.letters_ == Case::insensitive;
+  if (other.is_literal() && !folds_more) return matches(other.prefix());
+  if (is_literal() && !other.is_literal()) return false;
   const auto takes = [&](std::uint16_t mine, std::uint16_t theirs) {
     if (mine == kAnyOne) return theirs != kAnyMany;
     if (mine >= kAnyOne || theirs >= kAnyOne || (folds_more && is_letter(theirs))) return false;
