@@ -19,7 +19,7 @@ namespace {
 // How the rules of a configuration differ.
 enum class Kind { hosts, exact, prefix, wildcard };
 
-constexpr std::size_t kRequests = 64;
+constexpr std::size_t kRequests = 2048;
 
 std::string host_of(Kind kind, std::int64_t i) {
   switch (kind) {

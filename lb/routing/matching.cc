@@ -62,16 +62,19 @@ bool any_named(const NamedValues& values, std::string_view name, Each&& each) {
   return false;
 }
 
+// Nearly all names are short: those are put into lower case without an allocation.
 template <class Each>
 bool any_parameter(const NamedValues& query, std::string_view name, Each&& each) {
-  if (std::ranges::any_of(name, [](char c) { return c != base::lower(c); })) {
-    return any_named(query, base::to_lower(name), each);
+  if (name == "*") {
+    for (std::size_t i = 0; i < query.size(); ++i) {
+      if (each(query.value(i))) return true;
+    }
+    return false;
   }
-  if (name != "*") return any_named(query, name, each);
-  for (std::size_t i = 0; i < query.size(); ++i) {
-    if (each(query.value(i))) return true;
-  }
-  return false;
+  std::array<char, 128> lower;
+  if (name.size() > lower.size()) return any_named(query, base::to_lower(name), each);
+  std::ranges::transform(name, lower.begin(), base::lower);
+  return any_named(query, {lower.data(), name.size()}, each);
 }
 
 template <class Each>

@@ -3,8 +3,23 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <new>
+
 #include "tests/unit/routing/request.h"
 #include "tests/unit/routing/rules.h"
+
+namespace {
+std::size_t allocations = 0;
+}
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace weir::routing {
 namespace {
@@ -55,6 +70,32 @@ TEST_CASE("a rule of very many hosts and paths is found by its hosts") {
   CHECK(met(rules, {.authority = "h7", .target = "/p199"}) == 0);
   CHECK(met(rules, {.authority = "h7", .target = "/p200"}) == 1);
   CHECK(met(rules, {.authority = "h200", .target = "/p7"}) == std::nullopt);
+}
+
+TEST_CASE("a match allocates nothing once the memory of earlier requests is there") {
+  const auto rules = test::rules({
+      {.hosts = {"~^x"}, .paths = {"~^/a"}},
+      {.hosts = {"*.example.com"}, .paths = {"/a/*/c"}, .methods = {"PUT"}},
+      {.hosts = {"www.very-long-name.example.com"}, .query = {{"Very-Long-Parameter", {"no"}}}},
+      {.headers = {{"x-tenant", {"*not*this*"}}}},
+      {.cookies = {{"session", {"none"}}}},
+      {.paths = {"*/d"}},
+  });
+  const RouteTable table(rules);
+  const http::RequestHead head =
+      Request{.authority = "WWW.Very-Long-Name.example.com:8080",
+              .target = "/a/very/long/path/that/is/..%2fnot/normal/d?very-long-parameter=yes&b=c",
+              .fields = {{"X-Tenant", "this"}, {"Cookie", "session=a-long-one-that-is-not-that; b=c"}}}
+          .head();
+  Facts facts(7);
+  for (int i = 0; i < 3; ++i) {
+    facts.begin(head, test::address("192.0.2.1"));
+    const std::size_t before = allocations;
+    const auto found = table.first_match(facts);
+    const std::size_t made = allocations - before;
+    CHECK(found == 5);
+    CHECK((i == 0 || made == 0));
+  }
 }
 
 TEST_CASE("prefixes nested very deep are all found") {
