@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lb/base/text.h"
+#include "lb/routing/matching.h"
 #include "lb/routing/rule_index.h"
 
 namespace weir::routing {
@@ -84,19 +85,26 @@ class Search {
   Search(std::span<const model::Rule> rules, const RuleIndex& index, std::size_t rule)
       : rules_(rules), index_(index), rule_(rule), match_(rules[rule].match), best_(rule) {}
 
+  // Rules of a host and a path alone come first: they take the most.
   std::optional<std::size_t> run() {
-    const Pattern* const host = match_.hosts.empty() ? nullptr : &match_.hosts.front();
-    const auto look = [&](RuleIndex::Bucket bucket) { look_into(bucket); };
-    index_.for_each_bucket(host == nullptr ? std::nullopt : host->exact(),
-                           host == nullptr ? std::string_view() : host->literal_suffix(), look);
-    for (const RuleIndex::HostPattern& each : index_.host_patterns()) {
-      if (host == nullptr || each.first_rule >= best_ || !spend(1)) break;
-      if (each.pattern->covers(*host)) look_into(each.bucket);
-    }
+    look();
+    others_ = true;
+    if (has_others(match_)) look();
     return best_ == rule_ ? std::nullopt : std::optional(best_);
   }
 
  private:
+  void look() {
+    const Pattern* const host = match_.hosts.empty() ? nullptr : &match_.hosts.front();
+    index_.for_each_bucket(host == nullptr ? std::nullopt : host->exact(),
+                           host == nullptr ? std::string_view() : host->literal_suffix(),
+                           [&](RuleIndex::Bucket bucket) { look_into(bucket); });
+    for (const RuleIndex::HostPattern& each : index_.host_patterns()) {
+      if (host == nullptr || each.first_rule >= best_ || !spend(1)) break;
+      if (each.pattern->covers(*host)) look_into(each.bucket);
+    }
+  }
+
   void look_into(RuleIndex::Bucket bucket) {
     const Pattern* path = match_.paths.empty() ? nullptr : &match_.paths.front();
     if (path != nullptr && path->letters() != Pattern::Case::sensitive) path = nullptr;
@@ -107,9 +115,11 @@ class Search {
 
   void look_through(const Candidate* list) {
     for (const Candidate* each = list; each->rule() < best_; ++each) {
-      const model::Match& earlier = rules_[each->rule()].match;
-      if (!spend(pairs(earlier, match_))) return;
-      if (covers(earlier, match_)) best_ = each->rule();
+      if (each->asks_others() == others_) {
+        const model::Match& earlier = rules_[each->rule()].match;
+        if (!spend(pairs(earlier, match_))) return;
+        if (covers(earlier, match_)) best_ = each->rule();
+      }
       if (each->is_last()) return;
     }
   }
@@ -124,6 +134,7 @@ class Search {
   std::size_t rule_;
   const model::Match& match_;
   std::size_t best_;
+  bool others_ = false;
   std::size_t left_ = kMostComparisons;
 };
 
