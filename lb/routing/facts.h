@@ -19,6 +19,7 @@ class Facts {
   explicit Facts(std::uint64_t seed) : query_(seed), cookies_(seed) {}
   Facts(const Facts&) = delete;
   Facts& operator=(const Facts&) = delete;
+  ~Facts() = default;
 
   // The request stays as and where it is while it is asked about.
   void begin(const http::RequestHead& request, const base::IpAddress& client);

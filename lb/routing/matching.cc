@@ -71,7 +71,7 @@ bool any_parameter(const NamedValues& query, std::string_view name, Each&& each)
     }
     return false;
   }
-  std::array<char, 128> lower;
+  std::array<char, 128> lower{};
   if (name.size() > lower.size()) return any_named(query, base::to_lower(name), each);
   std::ranges::transform(name, lower.begin(), base::lower);
   return any_named(query, {lower.data(), name.size()}, each);

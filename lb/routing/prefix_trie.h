@@ -19,13 +19,13 @@ constexpr char character(std::string_view text, std::size_t at, Reading reading)
 // Compressed tries in one block: each has a root and tells all of its keys that a text begins with (or ends
 // with, if it is read backward). A walk takes time linear in the longest key that fits, however many keys
 // there are. Any thread, once it has been built.
-template <Reading kReading>
+template <Reading Order>
 class PrefixTrie {
  public:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   struct Key {
     std::string_view text;
-    std::uint32_t value;  // not kNone
+    std::uint32_t value = 0;  // not kNone
   };
 
   // Builds one of the tries and returns its root. No text is there twice; the keys are sorted, as they are
@@ -42,7 +42,7 @@ class PrefixTrie {
       if (node->value != kNone) each(node->value);
       if (at == text.size() || node->count == 0) return;
       const char* const firsts = firsts_.data() + node->children;
-      const void* const found = std::memchr(firsts, character(text, at, kReading), node->count);
+      const void* const found = std::memchr(firsts, character(text, at, Order), node->count);
       if (found == nullptr) return;
       node = &nodes_[node->children + static_cast<std::size_t>(static_cast<const char*>(found) - firsts)];
       if (!has_label(*node, text, ++at)) return;
@@ -70,7 +70,7 @@ class PrefixTrie {
   bool has_label(const Node& node, std::string_view text, std::size_t at) const {
     if (text.size() - at < node.label_size) return false;
     for (std::size_t i = 0; i < node.label_size; ++i) {
-      if (character(text, at + i, kReading) != labels_[node.label + i]) return false;
+      if (character(text, at + i, Order) != labels_[node.label + i]) return false;
     }
     return true;
   }

@@ -56,7 +56,7 @@ class Search {
 
   std::span<const model::Rule> rules_;
   Facts& facts_;
-  std::array<const Candidate*, 16> lists_;
+  std::array<const Candidate*, 16> lists_{};
   std::size_t count_ = 0;
   std::uint32_t best_ = kNoRule;
   std::uint32_t refused_ = kNoRule;

@@ -1,6 +1,7 @@
 #include "lb/routing/sources.h"
 
 #include <algorithm>
+#include <ranges>
 #include <tuple>
 
 namespace weir::routing {
@@ -20,8 +21,8 @@ base::IpAddress end_of(const base::Cidr& cidr, std::uint8_t fill) {
 
 // False if there is none.
 bool step_up(base::IpAddress& address) {
-  for (auto byte = address.bytes.rbegin(); byte != address.bytes.rend(); ++byte) {
-    if (++*byte != 0) return true;
+  for (std::uint8_t& byte : address.bytes | std::views::reverse) {
+    if (++byte != 0) return true;
   }
   return false;
 }
