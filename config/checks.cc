@@ -114,14 +114,14 @@ class Checks {
     }
     const auto& forward = std::get<model::ForwardAction>(listener.default_action);
     if (forward.place.line == 0) return;  // missing, and reported
-    used_.insert(forward.target_group);
-    if (snapshot_.find_group(forward.target_group) != nullptr) return;
+    const std::string& group = forward.groups.front().target_group;
+    used_.insert(group);
+    if (snapshot_.find_group(group) != nullptr) return;
     std::vector<std::string> names;
     names.reserve(snapshot_.target_groups.size());
-    for (const TargetGroup& group : snapshot_.target_groups) names.push_back(group.name);
-    report_.add_with_hint<Message::unknown_group>(at(forward.place, path + ".forward"),
-                                                  suggest(forward.target_group, names),
-                                                  shown(forward.target_group));
+    for (const TargetGroup& one : snapshot_.target_groups) names.push_back(one.name);
+    report_.add_with_hint<Message::unknown_group>(at(forward.place, path + ".forward"), suggest(group, names),
+                                                  shown(group));
   }
 
   void check_group(const TargetGroup& group) {

@@ -50,6 +50,7 @@ void add_subjects() {
   add_parse();
   add_forward();
   add_write();
+  add_route();
   add_pick();
   add_count();
   add_time();
@@ -71,7 +72,7 @@ void add_micro_command(CLI::App& app, Run& chosen) {
       ->check(CLI::Range(0.0001, 3600.0));
   sub->add_flag("--list", options->list, "Only say their names");
   sub->footer(
-      "A name that ends in a number says how many targets or connections there were. Routing and sticky "
+      "A name that ends in a number says how many rules, targets or connections there were. Sticky "
       "cookies\n"
       "are measured once weir has them.\n"
       "Example: weir-bench micro --filter 'pick|parse' --json micro.json");

@@ -14,6 +14,7 @@ void add_subjects();
 void add_parse();    // heads out of bytes
 void add_forward();  // what a proxy changes in heads
 void add_write();    // heads into bytes
+void add_route();    // a rule out of many
 void add_pick();     // a target out of many
 void add_count();    // counters and histograms
 void add_time();     // deadlines and dates

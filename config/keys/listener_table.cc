@@ -132,11 +132,13 @@ Codec<model::Action> forward() {
           .read = [inner](const Value& value) -> std::optional<model::Action> {
             auto group = inner.read(value);
             if (!group) return std::nullopt;
-            return model::ForwardAction{.target_group = *std::move(group), .place = value.place()};
+            return model::ForwardAction{
+                .groups = {{.target_group = *std::move(group), .place = value.place()}},
+                .place = value.place()};
           },
           .write =
               [inner](const model::Action& action) {
-                return inner.write(std::get<model::ForwardAction>(action).target_group);
+                return inner.write(std::get<model::ForwardAction>(action).groups.front().target_group);
               },
           .schema = inner.schema};
 }

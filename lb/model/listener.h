@@ -4,17 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "lb/base/address.h"
 #include "lb/model/place.h"
 #include "lb/model/protocol.h"
+#include "lb/model/rule.h"
 
 // A listener as the configuration describes it. Absent optionals mean `off` unless said otherwise.
 namespace weir::model {
-
-using Milliseconds = std::chrono::milliseconds;
 
 struct Bind {
   base::SocketAddress address;
@@ -55,13 +53,13 @@ struct ListenerLimits {
   bool operator==(const ListenerLimits&) const = default;
 };
 
-struct ForwardAction {
-  std::string target_group;
-  Place place;
-  bool operator==(const ForwardAction&) const = default;
+// Who may send requests: of the networks that hold the connection's address, the longest prefix decides, and
+// `deny` where both have it. Of none: allowed, unless `allow` names any.
+struct Sources {
+  std::vector<base::Cidr> allow;
+  std::vector<base::Cidr> deny;
+  bool operator==(const Sources&) const = default;
 };
-
-using Action = std::variant<ForwardAction>;
 
 struct Listener {
   std::string name;
@@ -76,8 +74,13 @@ struct Listener {
   bool amazon_trace_id = true;
   ListenerTimeouts timeouts;
   ListenerLimits limits;
-  Action default_action;
+  Sources sources;
+  std::vector<Rule> rules;  // the first that matches decides
+  Action default_action;    // for what no rule matches
   bool operator==(const Listener&) const = default;
 };
+
+// By its rules or its default action.
+bool forwards_to(const Listener& listener, const std::string& target_group);
 
 }  // namespace weir::model

@@ -54,10 +54,33 @@ struct Log {
   bool operator==(const Log&) const = default;
 };
 
+struct Secrets {
+  std::string cookie_keys_file;  // empty: a key is made and kept in the state directory
+  Place cookie_keys_file_place;
+  bool operator==(const Secrets&) const = default;
+};
+
+// A request, and what the rules should make of it.
+struct RoutingTest {
+  std::string url;  // scheme, host, port, path and query
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<base::IpAddress> from;
+  std::string listener;             // empty: the one that the port of the URL belongs to, or the only one
+  std::optional<std::string> rule;  // "default" is the default action
+  std::optional<std::string> target_group;
+  std::optional<std::string> redirect;   // the Location
+  std::optional<std::uint16_t> respond;  // the status
+  Place place;
+  bool operator==(const RoutingTest&) const = default;
+};
+
 struct Snapshot {
   Process process;
   Admin admin;
   Log log;
+  Secrets secrets;
+  std::vector<RoutingTest> tests;
   std::vector<Listener> listeners;         // in the order of the file
   std::vector<TargetGroup> target_groups;  // in the order of the file
 

@@ -111,6 +111,27 @@ struct Queue {
   bool operator==(const Queue&) const = default;
 };
 
+// A client stays with its target: a cookie of weir's names it.
+struct Stickiness {
+  enum class Type : std::uint8_t {
+    lb_cookie,   // from the first response on
+    app_cookie,  // once the target has set a cookie named `app_cookie`, and while the client sends it
+  };
+  enum class Renew : std::uint8_t { always, half };  // half: only when half of the ttl has passed
+  enum class SameSite : std::uint8_t { lax, strict, none };
+  enum class Secure : std::uint8_t { automatic, on, off };  // automatic: when the client came by TLS
+  Type type = Type::lb_cookie;
+  std::string name = "WEIRLB";  // of weir's cookie
+  std::string app_cookie;
+  std::chrono::seconds ttl = std::chrono::hours(24);
+  Renew renew = Renew::always;
+  SameSite same_site = SameSite::lax;
+  Secure secure = Secure::automatic;
+  bool cors_twin = false;  // a second one, named NAMECORS, with SameSite=None and Secure
+  Place place;
+  bool operator==(const Stickiness&) const = default;
+};
+
 struct TargetGroup {
   std::string name;
   Place place;
@@ -132,6 +153,7 @@ struct TargetGroup {
   Retry retry;
   Queue queue;
   bool preserve_host = true;
+  std::optional<Stickiness> stickiness;
   bool operator==(const TargetGroup&) const = default;
 };
 

@@ -57,7 +57,7 @@ http::DesyncMode desync_mode_of(const model::Listener& listener) {
 }
 
 const std::string& default_group_of(const model::Listener& listener) {
-  return std::get<model::ForwardAction>(listener.default_action).target_group;
+  return std::get<model::ForwardAction>(listener.default_action).groups.front().target_group;
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr std::size_t kEventsKept = 1000;
 
 bool is_forwarded_to(const model::Snapshot& snapshot, const std::string& group) {
   return std::ranges::any_of(snapshot.listeners, [&](const model::Listener& listener) {
-    return std::get<model::ForwardAction>(listener.default_action).target_group == group;
+    return model::forwards_to(listener, group);
   });
 }
 

@@ -88,7 +88,7 @@ Proxy::Proxy(const ProxyOptions& options)
   snapshot_.target_groups.push_back(group);
   model::Listener listener;
   listener.name = "web";
-  listener.default_action = model::ForwardAction{"app", {}};
+  listener.default_action = model::ForwardAction{.groups = {{.target_group = "app"}}};
   snapshot_.listeners.push_back(listener);
   if (options.log) {
     log_path_ = temporary_file();
