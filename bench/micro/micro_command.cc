@@ -53,6 +53,7 @@ void add_subjects() {
   add_pick();
   add_count();
   add_time();
+  add_stick();
 }
 
 }  // namespace micro
