@@ -54,6 +54,7 @@ void add_subjects() {
   add_pick();
   add_count();
   add_time();
+  add_stick();
 }
 
 }  // namespace micro

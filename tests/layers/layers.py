@@ -13,7 +13,7 @@ import sys
 # include each other, which is why most lines name a union of lower layers and nothing beside them.
 BASE = {"lb/base"}
 VALUES = {"lb/model", "lb/http"}
-DECISIONS = {"lb/routing", "lb/balance", "lb/health", "lb/observe", "config"}
+DECISIONS = {"lb/routing", "lb/balance", "lb/health", "lb/sticky", "lb/observe", "config"}
 IO = {"lb/net", "lb/wire"}
 SERVICES = {"lb/proxy", "lb/probe", "lb/admin"}
 BELOW_SERVICES = BASE | VALUES | DECISIONS | IO
@@ -36,7 +36,7 @@ LIBRARY_HOMES = [
     (r"yaml-cpp/", ["config/"]),
     (r"llhttp\.h$|nghttp2/", ["lb/http/"]),
     (r"uv\.h$|uv/|ares(_\w+)?\.h$", ["lb/net/"]),
-    (r"openssl/", ["lb/net/", "bench/websocket/"]),
+    (r"openssl/", ["lb/net/", "lb/sticky/", "bench/websocket/"]),
     (r"prometheus/", ["lb/observe/"]),
     (r"re2/", ["lb/model/pattern"]),
     (r"spdlog/", ["lb/base/log"]),

@@ -14,7 +14,7 @@ TEST_CASE("the parts that are measured have names by which they are chosen") {
   for (const std::string_view name :
        {"parse/request/small\n", "parse/response/typical\n", "forward/request/large\n",
         "write/request/typical\n", "route/match/exact/10\n", "pick/round_robin/10\n",
-        "pick/round_robin/100000\n", "count/request\n", "time/deadline_set/1000\n"}) {
+        "pick/round_robin/100000\n", "count/request\n", "time/deadline_set/1000\n", "stick/request\n"}) {
     CAPTURE(name);
     CHECK(listed.out.find(name) != std::string::npos);
   }

@@ -35,7 +35,7 @@ model::Snapshot two_groups() {
   spare.targets = {target(9, "a", "ninth")};
   snapshot.target_groups = {app, spare};
   model::Listener listener;
-  listener.default_action = model::ForwardAction{.target_group = "app", .place = {}};
+  listener.default_action = model::ForwardAction{.groups = {{.target_group = "app"}}};
   snapshot.listeners = {listener};
   return snapshot;
 }

@@ -1,0 +1,112 @@
+#include "lb/sticky/key_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+
+namespace weir::sticky {
+namespace {
+
+constexpr std::size_t kMostBytes = 64 * 1024;
+
+std::string error_text() { return std::strerror(errno); }
+
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+// At most kMostBytes + 1, in memory that is taken once, so that no copies stay behind.
+std::optional<std::string> read_all(int fd) {
+  std::string text(kMostBytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(fd, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int error = errno;
+      cleanse(text);
+      errno = error;
+      return std::nullopt;
+    }
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  text.resize(size);
+  return text;
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(fd, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return ::fsync(fd) == 0;
+}
+
+// Whole or not at all, and never over a file that is there. False with errno set.
+bool write_new(const std::string& path, std::string_view text) {
+  std::string beside = path + ".XXXXXX";
+  const File file(::mkostemp(beside.data(), O_CLOEXEC));  // for its owner alone
+  if (!file.valid()) return false;
+  const bool written =
+      write_all(file.get(), text) && (::link(beside.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const int error = errno;
+  ::unlink(beside.c_str());
+  errno = error;
+  return written;
+}
+
+}  // namespace
+
+std::expected<std::shared_ptr<const Keys>, std::string> load_keys(const std::string& path) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::unexpected(fmt::format("cannot read {}: {}", path, error_text()));
+  auto text = read_all(file.get());
+  if (!text) return std::unexpected(fmt::format("cannot read {}: {}", path, error_text()));
+  const bool fits = text->size() <= kMostBytes;
+  auto keys = fits ? Keys::parse(*text) : std::unexpected(fmt::format("it has over {} bytes", kMostBytes));
+  cleanse(*text);
+  if (!keys) return std::unexpected(fmt::format("{}: {}", path, keys.error()));
+  return keys;
+}
+
+std::expected<std::shared_ptr<const Keys>, std::string> load_or_make_keys(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return load_keys(path);
+  auto line = make_key_line();
+  if (!line) return std::unexpected("the system gives no random bytes");
+  const bool written = write_new(path, *line);
+  const std::string why = written ? "" : error_text();
+  cleanse(*line);
+  if (!written) return std::unexpected(fmt::format("cannot write {}: {}", path, why));
+  return load_keys(path);
+}
+
+std::expected<std::shared_ptr<const Keys>, std::string> make_keys() {
+  auto line = make_key_line();
+  if (!line) return std::unexpected("the system gives no random bytes");
+  auto keys = Keys::parse(*line);
+  cleanse(*line);
+  return keys;
+}
+
+}  // namespace weir::sticky
