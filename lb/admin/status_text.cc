@@ -77,10 +77,10 @@ std::string group_table(const json& groups, const Paint& paint) {
   using enum Table::Align;
   Table table({{"TARGET GROUP"}, {"ALGORITHM"}, {"HEALTHY", right}, {"NOTE"}});
   for (const json& one : groups) {
-    const char* const note = !one.at("ready").get<bool>()       ? "waits for its first checks"
-                             : !one.value("can_serve", true) ? "cannot serve"
-                             : one.at("fail_open").get<bool>()  ? "fails open: all get requests"
-                                                                : "";
+    const char* const note = !one.at("ready").get<bool>()      ? "waits for its first checks"
+                             : !one.value("can_serve", true)   ? "cannot serve"
+                             : one.at("fail_open").get<bool>() ? "fails open: all get requests"
+                                                               : "";
     table.add({word(one.at("name")), word(one.at("algorithm")),
                number(one.at("healthy")) + "/" + number(one.at("counted")), note});
   }

@@ -177,7 +177,10 @@ std::expected<DnsAnswer, DnsFailure> Resolver::Query::services_answer() const {
     answer.ipv4_complete = answer.ipv4_complete && host.ipv4.complete;
     answer.ipv6_complete = answer.ipv6_complete && host.ipv6.complete;
     if (host.addresses.empty()) {
-      if (!answer.missing) answer.missing = {record.host, host.failure()};
+      if (answer.missing.empty()) {
+        answer.missing = record.host;
+        answer.missing_why = host.failure();
+      }
       if (!failure || is_answer(*failure)) failure = host.failure();
       continue;
     }

@@ -4,7 +4,6 @@
 #include <expected>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,12 +29,9 @@ struct DnsAnswer {
   bool ipv4_complete = true;
   bool ipv6_complete = true;
   std::size_t left_out = 0;  // records and addresses beyond Resolver::kMost
-  // The first host of an SRV record of which no address is known, and why.
-  struct Missing {
-    std::string host;
-    DnsFailure why;
-  };
-  std::optional<Missing> missing = {};
+  // The first host of an SRV record of which no address is known, and why; empty: none.
+  std::string missing = {};
+  DnsFailure missing_why = DnsFailure::no_data;
 };
 
 // What DNS says about names, over IPv4 and IPv6: the answer of one family is enough. Never waits, never

@@ -86,7 +86,8 @@ void DnsMembership::scale(Weights& weights) const {
 void DnsMembership::record_answer(const net::DnsAnswer& answer, const Weights& named, base::Instant now,
                                   Change& change) {
   missing_ = answer.missing;
-  result_ = left_out_ != 0 ? DnsResult::truncated : missing_ ? DnsResult::partial : DnsResult::ok;
+  missing_why_ = answer.missing_why;
+  result_ = left_out_ != 0 ? DnsResult::truncated : missing_.empty() ? DnsResult::ok : DnsResult::partial;
   failures_ = 0;
   next_refresh_ = now + std::clamp(answer.time_to_live, kLeastTime, kMostTime);
   for (const auto& [address, weight] : named) {

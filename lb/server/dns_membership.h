@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
-#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,7 +53,8 @@ class DnsMembership {
   const std::map<base::SocketAddress, Member>& members() const { return members_; }
   DnsResult result() const { return result_; }
   // With `partial`: the host, and why.
-  const std::optional<net::DnsAnswer::Missing>& missing() const { return missing_; }
+  const std::string& missing() const { return missing_; }
+  net::DnsFailure missing_why() const { return missing_why_; }
   std::size_t left_out() const { return left_out_; }  // by the last good answer
   base::Instant next_refresh() const { return next_refresh_; }
 
@@ -70,7 +71,8 @@ class DnsMembership {
   std::map<base::SocketAddress, Member> members_;
   DnsResult result_ = DnsResult::ok;
   std::size_t left_out_ = 0;
-  std::optional<net::DnsAnswer::Missing> missing_;
+  std::string missing_;
+  net::DnsFailure missing_why_ = net::DnsFailure::no_data;
   unsigned failures_ = 0;  // in a row
   base::Instant next_refresh_{};
 };

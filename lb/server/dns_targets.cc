@@ -205,8 +205,8 @@ std::string DnsTargets::Name::detail() const {
   switch (membership.result()) {
     case DnsResult::ok: return {};
     case DnsResult::partial:
-      return fmt::format("{} of its SRV records: {}", membership.missing()->host,
-                         net::word(membership.missing()->why));
+      return fmt::format("{} of its SRV records: {}", membership.missing(),
+                         net::word(membership.missing_why()));
     case DnsResult::truncated:
       return fmt::format("{} addresses are targets, {} are left out", members, membership.left_out());
     default: return members == 0 ? "it has no targets" : fmt::format("targets kept: {}", members);
