@@ -10,7 +10,6 @@
 // The values of group_status.h as JSON: times RFC 3339, durations in seconds, null where there is no value.
 namespace weir::admin {
 
-// `probes`: how many of the last ones are told.
 nlohmann::ordered_json json_of(const TargetStatus& target);
 nlohmann::ordered_json json_of(const GroupStatus& group);
 nlohmann::ordered_json json_of(const ZoneShift& shift);

@@ -170,24 +170,26 @@ void Group::took(Target& target, base::Duration response) {
 
 void Group::answered(Target& target, unsigned status, std::uint32_t generation) {
   if (!settings_.outlier_detection) return;
-  if (is_failing_status(status)) {
-    count_failure(target, health::PassiveKind::answered, fmt::format("status {}", status), generation);
-  } else {
+  constexpr auto kind = health::PassiveKind::answered;
+  if (!is_failing_status(status)) {
     target.entry().state->passive.success(worker_, generation);
+  } else if (count_failure(target, kind, generation)) {
+    context_.on_failing(
+        {settings_.name, target.slot(), target.entry().state, kind, fmt::format("status {}", status)});
   }
 }
 
 void Group::failed(Target& target, wire::Reason reason, std::uint32_t generation) {
   if (!settings_.outlier_detection) return;
-  const wire::Failure failure{reason, http::Problem::none, 0};
-  if (const auto kind = passive_kind(reason)) count_failure(target, *kind, wire::word(failure), generation);
+  const auto kind = passive_kind(reason);
+  if (!kind || !count_failure(target, *kind, generation)) return;
+  context_.on_failing(
+      {settings_.name, target.slot(), target.entry().state, *kind, std::string(wire::traits(reason).word)});
 }
 
-void Group::count_failure(Target& target, health::PassiveKind kind, std::string_view last,
-                          std::uint32_t generation) {
+bool Group::count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation) {
   const std::uint32_t threshold = settings_.outlier_detection->consecutive_failures;
-  if (!target.entry().state->passive.failure(worker_, kind, threshold, generation)) return;
-  context_.on_failing({settings_.name, target.slot(), target.entry().state, kind, std::string(last)});
+  return target.entry().state->passive.failure(worker_, kind, threshold, generation);
 }
 
 }  // namespace weir::proxy

@@ -67,8 +67,8 @@ class Group {
   void place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry);
   void retire(balance::Slot slot);
   bool is_member(const Target& target) const;
-  void count_failure(Target& target, health::PassiveKind kind, std::string_view last,
-                     std::uint32_t generation);
+  // True: the row of failures has become too long.
+  bool count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation);
 
   TargetContext& context_;
   const model::TargetGroup settings_;

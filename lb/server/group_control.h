@@ -98,7 +98,11 @@ class GroupControl {
  private:
   balance::Slot free_slot();
   template <class Each>
-  void for_each(Each&& each);
+  void for_each(Each&& each) {
+    for (balance::Slot slot = 0; slot < records_.size(); ++slot) {
+      if (records_[slot]) each(slot, *records_[slot]);
+    }
+  }
   // With cross_zone off: a target of the own zone.
   bool in_reach(const TargetRecord& record) const;
   bool ejected(balance::Slot slot) const { return outliers_ && outliers_->is_ejected(slot); }
