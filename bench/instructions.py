@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Instructions of user space for one small GET through weir, counted by callgrind.
+"""Instructions of user space for one small GET through weir, counted by callgrind: plain, with ten rules of
+which it meets the last, and with the cookie of a sticky session.
 
-Two runs of different length are subtracted, so that start and stop do not count. The figure is nearly
-the same on every machine with the same compiler, and so tells at once what a change costs: compared with
+Two runs of different length are subtracted, so that start and stop do not count. The figures are nearly
+the same on every machine with the same compiler, and so tell at once what a change costs: compared with
 bench/instructions.json, one that is over 3 % higher is an error until the file is changed with the code.
+A session may cost so much more than none, whatever is recorded.
 
-  bench/instructions.py                 print the figure and compare it
-  bench/instructions.py --update        write it to the file
+  bench/instructions.py                 print the figures and compare them
+  bench/instructions.py --update        write them to the file
 """
 import argparse
 import json
@@ -21,12 +23,30 @@ import threading
 
 BENCH = os.path.dirname(os.path.abspath(__file__))
 RECORD = os.path.join(BENCH, "instructions.json")
-REQUEST = b"GET /small HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+REQUEST = b"GET /small HTTP/1.1\r\nHost: www.example.com\r\n%s\r\n"
 ANSWER = (b"HTTP/1.1 200 OK\r\nServer: target\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nContent-Type: text/plain\r\n"
           b"Content-Length: 128\r\nConnection: keep-alive\r\n\r\n" + b"x" * 128)
 CONNECTIONS = 16
 SHORT, LONG = 800, 4000
 TOLERANCE = 0.03
+SESSION_LIMIT = 6000
+
+
+def plain(text):
+    return text
+
+
+def ten_rules(text):
+    rules = [f"{{ match: {{ host: api.example.com, path: /service-{i}/* }}, forward: targets }}" for i in range(9)]
+    rules.append("{ match: { host: www.example.com, path: /sm* }, forward: targets }")
+    return text.replace("    forward: targets\n", f"    forward: targets\n    rules: [{', '.join(rules)}]\n", 1)
+
+
+def sticky(text):
+    return text.replace("  targets:\n", "  targets:\n    stickiness: { type: lb_cookie }\n", 1)
+
+
+SCENARIOS = {"small_get": plain, "ten_rules": ten_rules, "sticky": sticky}
 
 
 def serve(connection):
@@ -51,6 +71,22 @@ def start_target():
     return listening.getsockname()[1]
 
 
+class Client:
+    """A connection, with the cookie that was set last."""
+
+    def __init__(self, port):
+        self.connection = socket.create_connection(("127.0.0.1", port), 60)
+        self.cookie = b""
+
+    def ask(self):
+        self.connection.sendall(REQUEST % self.cookie)
+
+    def read_answer(self):
+        answer = read_answer(self.connection)
+        if found := re.search(rb"\r\nSet-Cookie: ([^;]*);", answer):
+            self.cookie = b"Cookie: " + found[1] + b"\r\n"
+
+
 def read_answer(connection):
     answer = b""
     while not answer.endswith(b"x" * 128):
@@ -60,6 +96,7 @@ def read_answer(connection):
         answer += data
     if not answer.startswith(b"HTTP/1.1 200 "):
         sys.exit(f"weir answered {answer[:80]!r}")
+    return answer
 
 
 def listening_port(process):
@@ -72,7 +109,7 @@ def listening_port(process):
     sys.exit(f"weir does not serve under callgrind: {messages}")
 
 
-def count(weir, target, directory, requests):
+def count(weir, scenario, target, directory, requests):
     """All instructions of a run with so many requests."""
     with open(os.path.join(BENCH, "peers", "weir.yaml")) as file:
         text = file.read()
@@ -82,21 +119,22 @@ def count(weir, target, directory, requests):
     values = {"@PORT@": "0", "@TARGET@": f"127.0.0.1:{target}", "@WORKERS@": "1", "@CLIENTS@": "1000", "@IDLE@": "128"}
     for name, value in values.items():
         text = text.replace(name, value)
-    text = text.replace("warn", "info")
+    text = text.replace("process: {", f"process: {{ state_dir: {directory}/state,")
+    text = SCENARIOS[scenario](text.replace("warn", "info"))
     config = os.path.join(directory, "weir.yaml")
     with open(config, "w") as file:
         file.write(text)
     process = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", weir, "run", "-c",
                                 config], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     port = listening_port(process)
-    clients = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(CONNECTIONS)]
+    clients = [Client(port) for _ in range(CONNECTIONS)]
     for _ in range(requests // CONNECTIONS):
         for client in clients:
-            client.sendall(REQUEST)
+            client.ask()
         for client in clients:
-            read_answer(client)
+            client.read_answer()
     for client in clients:
-        client.close()
+        client.connection.close()
     process.send_signal(signal.SIGTERM)
     messages = process.communicate(timeout=120)[1]
     found = re.search(r"Collected : (\d+)", messages)
@@ -117,23 +155,32 @@ def main():
     parser.add_argument("--weir", default="build/release/weir", help="the binary to measure")
     parser.add_argument("--update", action="store_true")
     options = parser.parse_args()
-    target = start_target()
-    with tempfile.TemporaryDirectory(prefix="weir-instructions-") as directory:
-        short, long = (count(options.weir, target, directory, requests) for requests in (SHORT, LONG))
-    figure = round((long - short) / (LONG - SHORT))
     with open(RECORD) as file:
         record = json.load(file)
     key = compiler(options.weir)
-    recorded = record["small_get"].get(key)
-    print(f"small GET: {figure} instructions ({key}; recorded: {recorded or 'none'})")
+    target = start_target()
+    figures = {}
+    dearer = []
+    for scenario in SCENARIOS:
+        with tempfile.TemporaryDirectory(prefix="weir-instructions-") as directory:
+            short, long = (count(options.weir, scenario, target, directory, requests) for requests in (SHORT, LONG))
+        figures[scenario] = round((long - short) / (LONG - SHORT))
+        recorded = record.setdefault(scenario, {}).get(key)
+        print(f"{scenario}: {figures[scenario]} instructions ({key}; recorded: {recorded or 'none'})")
+        if recorded and figures[scenario] > recorded * (1 + TOLERANCE):
+            dearer.append(f"{scenario}: {figures[scenario] / recorded - 1:.1%} more than recorded")
+    session = figures["sticky"] - figures["small_get"]
+    if session > SESSION_LIMIT:
+        sys.exit(f"a session costs {session} instructions, more than {SESSION_LIMIT}")
     if options.update:
-        record["small_get"][key] = figure
+        for scenario, figure in figures.items():
+            record[scenario][key] = figure
         with open(RECORD, "w") as file:
             json.dump(record, file, indent=2, sort_keys=True)
             file.write("\n")
-    elif recorded and figure > recorded * (1 + TOLERANCE):
-        sys.exit(f"{figure / recorded - 1:.1%} more than recorded: make it cheaper, or run bench/instructions.py "
-                 "--update and say why in the commit")
+    elif dearer:
+        sys.exit("; ".join(dearer) + ": make it cheaper, or run bench/instructions.py --update and say why in the "
+                 "commit")
 
 
 if __name__ == "__main__":

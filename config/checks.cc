@@ -7,6 +7,7 @@
 #include "config/group_checks.h"
 #include "config/keys/units.h"
 #include "config/nearest.h"
+#include "config/shared_cookies.h"
 
 namespace weir::config {
 namespace {
@@ -46,8 +47,11 @@ class Checks {
     check_binds();
     check_admin();
     for (const Listener& listener : snapshot_.listeners) check_listener(listener);
+    for (std::size_t i = 0; i < snapshot_.tests.size(); ++i) check_test(i);
     warn_ = !report_.has_errors();
     for (const TargetGroup& group : snapshot_.target_groups) check_group(group);
+    if (!warn_) return;
+    for (const Listener& listener : snapshot_.listeners) warn_of_cookies(listener);
   }
 
  private:
@@ -112,16 +116,71 @@ class Checks {
           at(listener.limits.target_bytes_place, path + ".limits.target_bytes"),
           format_size(listener.limits.target_bytes), format_size(listener.limits.header_bytes));
     }
-    const auto& forward = std::get<model::ForwardAction>(listener.default_action);
-    if (forward.place.line == 0) return;  // missing, and reported
-    const std::string& group = forward.groups.front().target_group;
-    used_.insert(group);
-    if (snapshot_.find_group(group) != nullptr) return;
+    check_action(listener.default_action, path);
+    std::map<std::string_view, const Place*> names;
+    for (std::size_t i = 0; i < listener.rules.size(); ++i) {
+      const model::Rule& rule = listener.rules[i];
+      const std::string rule_path = fmt::format("{}.rules[{}]", path, i);
+      check_action(rule.action, rule_path);
+      if (rule.name == "default") report_.add<Message::rule_default>(at(rule.place, rule_path + ".name"));
+      const auto [twin, is_new] = names.emplace(rule.name, &rule.place);
+      if (!is_new) {
+        report_.add<Message::rule_twice>(at(rule.place, rule_path + ".name"), rule.name,
+                                         twin->second->to_string());
+      }
+    }
+  }
+
+  void warn_of_cookies(const Listener& listener) {
+    for (const auto& [group, other] : find_shared_cookies(snapshot_, listener)) {
+      if (warned_cookies_.contains(other->name) || !warned_cookies_.insert(group->name).second) continue;
+      const std::string path = fmt::format("target_groups.{}.stickiness", group->name);
+      report_.add_with_hint<Message::cookie_shared>(at(group->stickiness->place, path),
+                                                    "give one of them another name", group->stickiness->name,
+                                                    other->name, listener.name);
+    }
+  }
+
+  void check_action(const model::Action& action, const std::string& path) {
+    const auto* const forward = std::get_if<model::ForwardAction>(&action);
+    if (forward == nullptr || forward->place.line == 0) return;  // missing, and reported
+    std::uint64_t weight = 0;
+    for (const model::WeightedGroup& group : forward->groups) {
+      weight += group.weight;
+      check_group_name(group.target_group, group.place, path + ".forward");
+    }
+    if (weight == 0 && !forward->groups.empty())  // without any they were refused
+      report_.add<Message::forward_without_weight>(at(forward->place, path + ".forward"));
+  }
+
+  void check_test(std::size_t index) {
+    const model::RoutingTest& test = snapshot_.tests[index];
+    const std::string path = fmt::format("tests[{}]", index);
+    const auto& listeners = snapshot_.listeners;
+    const bool known = test.listener.empty() ||
+                       std::ranges::find(listeners, test.listener, &Listener::name) != listeners.end();
+    if (!known) {
+      report_.add_with_hint<Message::unknown_listener>(at(test.listener_place, path + ".request.listener"),
+                                                       suggest(test.listener, names_of(listeners)),
+                                                       shown(test.listener));
+    }
+    if (test.target_group)
+      check_group_name(*test.target_group, test.target_group_place, path + ".expect.group");
+  }
+
+  void check_group_name(const std::string& name, const Place& place, const std::string& path) {
+    used_.insert(name);
+    if (snapshot_.find_group(name) != nullptr) return;
+    report_.add_with_hint<Message::unknown_group>(
+        at(place, path), suggest(name, names_of(snapshot_.target_groups)), shown(name));
+  }
+
+  template <class Named>
+  static std::vector<std::string> names_of(const std::vector<Named>& all) {
     std::vector<std::string> names;
-    names.reserve(snapshot_.target_groups.size());
-    for (const TargetGroup& one : snapshot_.target_groups) names.push_back(one.name);
-    report_.add_with_hint<Message::unknown_group>(at(forward.place, path + ".forward"), suggest(group, names),
-                                                  shown(group));
+    names.reserve(all.size());
+    for (const Named& one : all) names.push_back(one.name);
+    return names;
   }
 
   void check_group(const TargetGroup& group) {
@@ -158,6 +217,7 @@ class Checks {
   bool warn_ = false;  // with errors, a group may look empty or unused only because of what was refused
   std::map<std::uint16_t, std::vector<Bound>> bound_;
   std::set<std::string, std::less<>> used_;
+  std::set<std::string> warned_cookies_;
 };
 
 }  // namespace

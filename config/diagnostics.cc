@@ -82,24 +82,24 @@ struct Excerpt {
   std::string caret;
 };
 
-Excerpt excerpt(const Diagnostic& diagnostic) {
+Excerpt excerpt(std::string_view source, std::size_t begin, std::size_t length) {
   Excerpt result;
-  std::string_view text = diagnostic.source;
-  const std::size_t end = diagnostic.begin + diagnostic.length;
+  const std::string_view text = source;
+  const std::size_t end = begin + length;
   std::size_t at = 0;
   while (at < text.size()) {
     const Character c = first_character(text.substr(at));
     const bool tab = c.code == '\t';
     const bool hidden = !tab && is_dangerous(c.code);
     result.line += hidden ? "?" : std::string(text.substr(at, c.bytes));
-    if (at < diagnostic.begin) {
+    if (at < begin) {
       result.caret += tab ? "\t" : std::string(hidden ? 1 : columns(c.code), ' ');
     } else if (at < end) {
       result.caret.append(std::max<std::size_t>(columns(c.code), 1), '^');
     }
     at += c.bytes;
   }
-  if (diagnostic.begin >= text.size()) result.caret += '^';  // at the end of the line
+  if (begin >= text.size()) result.caret += '^';  // at the end of the line
   return result;
 }
 
@@ -109,9 +109,28 @@ std::size_t characters(std::string_view text) {
   return count;
 }
 
+template <class Message>
+void add_place(nlohmann::ordered_json& json, const Message& message) {
+  json["file"] = message.place.file;
+  if (message.place.line == 0) return;
+  json["line"] = message.place.line;
+  json["column"] = message.place.column;
+  json["length"] = characters(std::string_view(message.source).substr(message.begin, message.length));
+  json["source"] = message.source;
+}
+
 std::string place_text(const model::Place& place) {
   const std::string file = harmless(place.file);
   return place.line == 0 ? file : fmt::format("{}:{}:{}", file, place.line, place.column);
+}
+
+// The line that a diagnostic or a note points at.
+template <class Message>
+void append_excerpt(std::string& result, const Message& message, std::string_view colour) {
+  if (message.place.line == 0) return;
+  const Excerpt shown = excerpt(message.source, message.begin, message.length);
+  result += fmt::format("{:5} | {}\n      | {}{}{}\n", message.place.line, shown.line, colour, shown.caret,
+                        colour.empty() ? std::string_view() : kReset);
 }
 
 void append_text(std::string& result, const Diagnostic& diagnostic, Colour colour) {
@@ -123,10 +142,12 @@ void append_text(std::string& result, const Diagnostic& diagnostic, Colour colou
   result += harmless(diagnostic.message);
   if (!diagnostic.hint.empty()) result += "; " + harmless(diagnostic.hint);
   result += '\n';
-  if (diagnostic.place.line == 0) return;
-  const Excerpt shown = excerpt(diagnostic);
-  result += fmt::format("{:5} | {}\n      | {}{}{}\n", diagnostic.place.line, shown.line,
-                        paint(error ? kRed : kYellow), shown.caret, paint(kReset));
+  append_excerpt(result, diagnostic, colour == Colour::on ? (error ? kRed : kYellow) : std::string_view());
+  for (const Note& note : diagnostic.notes) {
+    result += fmt::format("{}{}: note:{} {}\n", paint(kBold), place_text(note.place), paint(kReset),
+                          harmless(note.message));
+    append_excerpt(result, note, paint(kBold));
+  }
 }
 
 }  // namespace
@@ -145,18 +166,16 @@ std::string to_json(const Diagnostics& diagnostics) {
   using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const Diagnostic& each : diagnostics) {
-    Json json{{"severity", each.severity == Severity::error ? "error" : "warning"},
-              {"id", each.id},
-              {"file", each.place.file}};
-    if (each.place.line != 0) {
-      json["line"] = each.place.line;
-      json["column"] = each.place.column;
-      json["length"] = characters(std::string_view(each.source).substr(each.begin, each.length));
-      json["source"] = each.source;
-    }
+    Json json{{"severity", each.severity == Severity::error ? "error" : "warning"}, {"id", each.id}};
+    add_place(json, each);
     json["path"] = each.path;
     json["message"] = each.message;
     if (!each.hint.empty()) json["hint"] = each.hint;
+    for (const Note& note : each.notes) {
+      Json& added = json["notes"].emplace_back();
+      add_place(added, note);
+      added["message"] = note.message;
+    }
     list.push_back(std::move(json));
   }
   const Json report{{"valid", !has_errors(diagnostics)}, {"diagnostics", std::move(list)}};

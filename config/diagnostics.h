@@ -13,6 +13,15 @@ namespace weir::config {
 
 enum class Severity { error, warning };
 
+// Another place that has to do with it.
+struct Note {
+  model::Place place = {};
+  std::string message = {};
+  std::string source = {};  // as in Diagnostic
+  std::size_t begin = 0;
+  std::size_t length = 0;
+};
+
 struct Diagnostic {
   Severity severity = Severity::error;
   std::string id;          // stable name of the kind of problem: "unknown-key"
@@ -23,6 +32,7 @@ struct Diagnostic {
   std::string source;      // the line of the file, without its end
   std::size_t begin = 0;   // of the offending bytes in `source`
   std::size_t length = 0;  // 0: nothing can be pointed at
+  std::vector<Note> notes = {};
 };
 
 // Errors before warnings; within them in the order of reading.
@@ -34,6 +44,7 @@ bool has_errors(const Diagnostics& diagnostics);
 //   lb.yaml:9:5: error: listeners.public: unknown key 'rulez'; did you mean 'rules'?
 //       9 |     rulez: []
 //         |     ^^^^^
+// with its notes behind it in the same form.
 // Nothing from the file reaches the terminal unescaped.
 enum class Colour { off, on };
 std::string to_text(const Diagnostics& diagnostics, Colour colour = Colour::off);

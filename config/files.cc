@@ -1,68 +1,20 @@
 #include "config/files.h"
 
-#include <fcntl.h>
 #include <glob.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "config/keys/scalars.h"
 #include "config/keys/units.h"
+#include "config/read_file.h"
 #include "config/yaml/parse.h"
 
 namespace weir::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-enum class ReadError { system, not_regular, too_large };
-
-struct ReadFailure {
-  ReadError error;
-  int system_error = 0;
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-// A pipe (such as /dev/stdin) is fine for the main file only: an include must not make weir wait.
-enum class Accept { any, regular };
-
-std::expected<std::string, ReadFailure> read_file(const std::string& path, std::size_t most, Accept accept) {
-  const auto failed = [] { return std::unexpected(ReadFailure{ReadError::system, errno}); };
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return failed();
-  if (S_ISDIR(status.st_mode)) return std::unexpected(ReadFailure{ReadError::system, EISDIR});
-  if (accept == Accept::regular && !S_ISREG(status.st_mode))
-    return std::unexpected(ReadFailure{ReadError::not_regular});
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (file.number() < 0) return failed();
-  std::string text;
-  std::string chunk(std::size_t{64} << 10, '\0');
-  while (true) {
-    const ssize_t count = ::read(file.number(), chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed();
-    if (count == 0) return text;
-    text.append(chunk, 0, static_cast<std::size_t>(count));
-    if (text.size() > most) return std::unexpected(ReadFailure{ReadError::too_large});
-  }
-}
 
 // glob(3) takes these for patterns; in the folder of the main file they are not.
 std::string without_pattern(const std::string& text) {
@@ -122,14 +74,14 @@ void Files::take(std::string text, const std::string& file_name) {
 
 std::vector<std::string> Files::names() const {
   std::vector<std::string> names;
-  names.reserve(sources_.size());
-  for (const Source& source : sources_) names.push_back(source.name());
+  names.reserve(sources_->size());
+  for (const Source& source : *sources_) names.push_back(source.name());
   return names;
 }
 
 const Source* Files::find(const std::string& name) const {
-  const auto found = std::ranges::find(sources_, name, &Source::name);
-  return found == sources_.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(*sources_, name, &Source::name);
+  return found == sources_->end() ? nullptr : &*found;
 }
 
 Where Files::where(const model::Place& place, std::string path) const {
@@ -148,7 +100,7 @@ const Node* Files::add(std::string text, const std::string& name, const Where& w
   if (bytes_ > options_.max_bytes) {
     report_failure(report_, where, name, {.error = ReadError::too_large}, options_.max_bytes);
   } else {
-    const Source& source = sources_.emplace_back(name, std::move(text), sources_.size());
+    const Source& source = sources_->emplace_back(name, std::move(text), sources_->size());
     root = check_sections(parse(source, nodes_, report_));
   }
   if (root == nullptr) complete_ = false;
@@ -192,7 +144,7 @@ void Files::include_matches(const std::string& pattern, const Where& where, cons
 
 // Twice the same file, or the main file itself, is no mistake: patterns may overlap.
 void Files::include_file(const std::string& name, const Where& where) {
-  if (std::ranges::any_of(sources_, [&](const Source& source) { return same_file(source.name(), name); }))
+  if (std::ranges::any_of(*sources_, [&](const Source& source) { return same_file(source.name(), name); }))
     return;
   auto text = read_file(name, options_.max_bytes, Accept::regular);
   if (!text) {

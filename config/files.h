@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Files {
   const Node* root() const { return root_; }
   std::vector<std::string> names() const;
   const std::vector<std::string>& patterns() const { return patterns_; }
+  std::shared_ptr<const std::deque<Source>> sources() const { return sources_; }
   const Source* find(const std::string& name) const;
   // The word that stands there, for a message about what `path` names.
   Where where(const model::Place& place, std::string path) const;
@@ -42,7 +44,7 @@ class Files {
 
   const LoadOptions& options_;
   Report& report_;
-  std::deque<Source> sources_;
+  const std::shared_ptr<std::deque<Source>> sources_ = std::make_shared<std::deque<Source>>();
   NodeStore nodes_;
   Node* root_ = nullptr;
   std::vector<std::string> patterns_;

@@ -14,6 +14,7 @@ std::expected<Loaded, Diagnostics> finish(const Files& files, const LoadOptions&
   Loaded loaded;
   loaded.files = files.names();
   loaded.patterns = files.patterns();
+  loaded.sources = files.sources();
   if (files.root() != nullptr) {
     const Value root(report, options.environment, *files.root());
     read_table(file_table(), root, loaded.snapshot);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +16,14 @@
 // reading the files: may run on any thread, takes no lock, never throws.
 namespace weir::config {
 
+class Source;
+
 struct Loaded {
   model::Snapshot snapshot;
   Diagnostics warnings;
-  std::vector<std::string> files;     // that were read, the main one first
-  std::vector<std::string> patterns;  // of `include`, as paths: a new match is a change
+  std::vector<std::string> files;                          // that were read, the main one first
+  std::vector<std::string> patterns;                       // of `include`, as paths: a new match is a change
+  std::shared_ptr<const std::deque<Source>> sources = {};  // the texts of the files; see finding.h
 };
 
 struct LoadOptions {

@@ -59,7 +59,7 @@ namespace weir::config {
   X(missing_key, error, "the key '{}' is missing")                                                          \
   X(no_value, error, "no value; expected {}")                                                               \
   X(wrong_kind, error, "expected {}, found {}")                                                             \
-  X(empty_list, error, "an empty list; expected at least one entry")                                        \
+  X(empty_list, error, "empty; expected at least one entry")                                                \
   X(not_boolean, error, "expected on or off, found '{}'")                                                   \
   X(not_number, error, "expected {}, found '{}'")                                                           \
   X(number_range, error, "{} is not in {}-{}")                                                              \
@@ -103,6 +103,22 @@ namespace weir::config {
   X(request_host, error, "'{}' is not a Host: a name or an IP address, and perhaps a port")                 \
   X(status_range, error, "the range {} runs backwards")                                                     \
   X(expression, error, "not a regular expression: {}")                                                      \
+  X(replacement, error, "not a replacement: {}")                                                            \
+  X(wildcard, error, "not a pattern with wildcards: {}")                                                    \
+  X(method, error, "'{}' is not a method of 1-40 token characters")                                         \
+  X(cookie_name, error, "'{}' is not the name of a cookie: letters, digits and !#$%&'*+-.^_`|~")            \
+  X(cookie_name_length, error, "a name of {} characters; that of a cookie has at most {}")                  \
+  X(cookie_name_reserved, error, "'{}' is reserved: {}... are the cookies of sticky rules")                 \
+  X(cookie_name_own, error, "'{}' is the name of weir's own cookie; the target's needs another")            \
+  X(host_pattern, error, "'{}' can match no host: a name in ASCII, without scheme, port or path")           \
+  X(path_pattern, error, "'{}' can match no path: it begins with '/' and has no '//' or dot segment")       \
+  X(path_encoded, warning, "'{}' is held against the decoded path, where a % is one that was sent as %25")  \
+  X(path_prefix, error, "'{}' is not a path that begins with '/', in printable ASCII without '?' and '#'")  \
+  X(redirect_part, error, "expected {}, found '{}'")                                                        \
+  X(redirect_loop, warning, "sends clients to the URL that they came for: they get a 500 instead")          \
+  X(variable_unknown, error, "{}")                                                                          \
+  X(body_too_large, error, "the body is larger than 64KiB")                                                 \
+  X(url, error, "'{}' is not a URL such as http://example.com/path")                                        \
   /* between sections */                                                                                    \
   X(no_listener, error, "no listener is configured: nothing would be served")                               \
   X(bind_twice, error, "{} is already bound by {} at {}")                                                   \
@@ -110,8 +126,16 @@ namespace weir::config {
   X(admin_without_token, error, "{} can be reached from other machines and no token_file is set")           \
   X(limits_target, error, "{} is larger than header_bytes ({}), which contains it")                         \
   X(unknown_group, error, "there is no target group '{}'")                                                  \
+  X(unknown_listener, error, "there is no listener '{}'")                                                   \
   X(target_twice, error, "{} is already in this group, at {}")                                              \
   X(target_id_twice, error, "the id '{}' is already taken in this group, at {}")                            \
+  X(rule_default, error, "'default' is the name of the listener's own action, not of a rule")               \
+  X(rule_twice, error, "another rule of this listener is named '{}', at {}")                                \
+  X(forward_without_weight, error, "every group has weight 0: none of them would get requests")             \
+  X(same_site_none, warning, "browsers refuse SameSite=None without Secure")                                \
+  X(cookie_shared, warning,                                                                                 \
+    "'{}' is the cookie of group '{}' too, and listener '{}' forwards to both: clients of both keep only "  \
+    "the session that was set last")                                                                        \
   X(group_empty, warning, "the group has no targets: every request to it is answered 503")                  \
   X(group_unused, warning, "no listener forwards to this group")                                            \
   X(check_timeout, error, "the timeout {} is longer than the interval {}")                                  \

@@ -10,8 +10,9 @@ constexpr std::size_t kLongestLine = 300;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Of a very long line only the part around the offending bytes is kept.
-void quote_line(const Where& where, Diagnostic& diagnostic) {
+}  // namespace
+
+Quote quote(const Where& where) {
   std::string_view line = where.source->line(where.offset);
   std::size_t begin = std::min(where.offset - where.source->line_begin(where.offset), line.size());
   if (line.size() > kLongestLine) {
@@ -22,12 +23,8 @@ void quote_line(const Where& where, Diagnostic& diagnostic) {
     line = line.substr(from, to - from);
     begin -= from;
   }
-  diagnostic.source = line;
-  diagnostic.begin = begin;
-  diagnostic.length = std::min(where.length, line.size() - begin);
+  return {std::string(line), begin, std::min(where.length, line.size() - begin)};
 }
-
-}  // namespace
 
 std::string id_of(Message message) {
   std::string id(form_of(message).name);
@@ -63,7 +60,10 @@ void Report::add_text(Message message, const Where& where, std::string text, std
                         .source = {}};
   if (where.source != nullptr) {
     diagnostic.place = where.source->place(where.offset);
-    quote_line(where, diagnostic);
+    Quote quoted = quote(where);
+    diagnostic.source = std::move(quoted.line);
+    diagnostic.begin = quoted.begin;
+    diagnostic.length = quoted.length;
   }
   if (diagnostic.severity == Severity::error) ++errors_;
   found_.push_back({.order = where.source == nullptr ? 0 : where.source->order(),

@@ -28,6 +28,15 @@ Where where_of(const Node& node, std::string path = {});
 Where where_at(const Source& source, std::size_t offset, std::size_t length);
 Where whole_file(std::string name, std::string path = {});
 
+// The line of a place in a source, and the bytes in it that are meant. Of a very long line only the part
+// around them is kept.
+struct Quote {
+  std::string line;
+  std::size_t begin = 0;
+  std::size_t length = 0;
+};
+Quote quote(const Where& where);
+
 // Collects what one load has to say. One per load; not shared between threads.
 class Report {
  public:

@@ -15,6 +15,7 @@
 #include "lb/server/change_commands.h"
 #include "lb/server/check_command.h"
 #include "lb/server/events_command.h"
+#include "lb/server/explain_command.h"
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
 #include "lb/server/targets_command.h"
@@ -38,6 +39,7 @@ class CommandLine {
     app_.set_version_flag("--version", without_newline(version_text()), "What `weir version` prints");
     add_run();
     add_check();
+    add_explain();
     add_demo();
     add_status();
     add_targets();
@@ -104,6 +106,24 @@ class CommandLine {
     };
     sub->add_option_function<std::string>("--format", set_format, "How to print: text or json")
         ->check(CLI::IsMember({"text", "json"}));
+  }
+
+  void add_explain() {
+    CLI::App* const sub =
+        add("explain", "Say what becomes of a request: the rules, the target and what it would be sent",
+            "weir explain -c weir.yaml -H 'Cookie: beta=1' http://example.com/checkout",
+            [this] { return explain_command(explain_); });
+    sub->add_option("URL", explain_.url, "http://HOST[:PORT][/PATH][?QUERY]")->required();
+    CLI::Option* const file =
+        sub->add_option("-c,--config", explain_.file, "By this file alone, instead of by a running weir");
+    sub->add_option("-X,--method", explain_.method, "The method")->capture_default_str();
+    sub->add_option("-H,--header", explain_.headers, "A header, 'NAME: VALUE'; as often as wanted")
+        ->allow_extra_args(false);
+    sub->add_option("--from", explain_.from, "The address that the client connects from")
+        ->capture_default_str();
+    sub->add_option("--listener", explain_.listener, "The listener, where the port does not tell");
+    add_admin(sub, explain_.admin, "Print the JSON document");
+    sub->get_option("--admin")->excludes(file);
   }
 
   void add_demo() {
@@ -198,6 +218,7 @@ class CommandLine {
   std::function<int()> command_;
   RunOptions run_;
   CheckOptions check_;
+  ExplainOptions explain_;
   DemoOptions demo_;
   AdminOptions status_;
   TargetsOptions targets_;

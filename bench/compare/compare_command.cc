@@ -176,7 +176,7 @@ void add_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command
       .add_option("--workload", options.workloads,
-                  "small, large, close, post, ..., slow-target, dying-target, lost-zone or all")
+                  "small, large, post, rules, close, ..., slow-target, dying-target, lost-zone or all")
       ->capture_default_str();
   command.add_option("--rounds", options.rounds, "Each measures everything once")
       ->capture_default_str()

@@ -26,7 +26,8 @@ std::vector<Peer> table() {
        .program = "haproxy",
        .templates = {"haproxy.cfg"},
        .arguments = {"-db", "-f", "@CONFIG@"},
-       .version = {"-v"}},
+       .version = {"-v"},
+       .with_rules = true},
       {.name = "haproxy-tcp",
        .program = "haproxy",
        .role = Role::layer4,
@@ -37,7 +38,8 @@ std::vector<Peer> table() {
        .program = "nginx",
        .templates = {"nginx.conf"},
        .arguments = {"-c", "@CONFIG@"},
-       .version = {"-v"}},
+       .version = {"-v"},
+       .with_rules = true},
       {.name = "h2o",
        .program = "h2o",
        .templates = {"h2o.yaml"},
@@ -104,6 +106,7 @@ bool takes_part(const Peer& peer, const Workload& workload) {
     case Audience::with_layer4: return peer.role != Role::weir_with_two_workers;
     case Audience::balancers:
       return peer.role == Role::weir || (peer.role == Role::proxy && !peer.single_target);
+    case Audience::routers: return peer.role == Role::weir || peer.with_rules;
     case Audience::workers_of_weir:
       return peer.role == Role::weir || peer.role == Role::weir_with_two_workers;
   }

@@ -25,6 +25,7 @@ struct Peer {
   std::vector<std::string_view> version;    // arguments that make it tell its version
   std::vector<std::pair<std::string_view, std::string_view>> environment{};
   bool single_target = false;  // knows no more than one target
+  bool with_rules = false;     // its template has the ten rules of that workload
 };
 
 const std::vector<Peer>& peers();

@@ -32,6 +32,7 @@ enum class Audience {
   proxies,         // weir and the layer 7 peers
   with_layer4,     // those, and HAProxy as a layer 4 proxy
   balancers,       // those that can have several targets
+  routers,         // those that are told rules
   workers_of_weir  // weir with one worker, and with two
 };
 

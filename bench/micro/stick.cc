@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bench/micro/subjects.h"
-#include "lb/sticky/cookie_field.h"
+#include "lb/http/cookies.h"
 #include "lb/sticky/decision.h"
 #include "lb/sticky/key_file.h"
 #include "lb/sticky/nonces.h"
@@ -57,7 +57,7 @@ void request(benchmark::State& state) {
     response.clear();
     const sticky::Reading reading = sticky::read_cookies(sealer, settings, cookie, "web", fields, kNow);
     const sticky::Decision decision = sticky::decide(settings, reading, sticky::Fitness::usable);
-    benchmark::DoNotOptimize(sticky::remove_cookies(fields[0].value, cookie.names(), rest));
+    benchmark::DoNotOptimize(http::remove_cookies(fields[0].value, cookie.names(), rest));
     const auto due = sticky::issue(settings, reading, sticky::answered(decision, decision.use), false, kNow);
     sessions->add(*due->session, base::Instant(std::chrono::hours(1)));
     Ticket ticket = kTicket;

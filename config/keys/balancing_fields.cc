@@ -78,18 +78,8 @@ Table<TargetGroup> hash_table() {
 }
 
 Codec<CrossZone> cross_zone() {
-  constexpr const char* kExpected = "on, off or prefer";
-  const std::vector<std::pair<std::string, CrossZone>> words = {
-      {"on", CrossZone::on}, {"off", CrossZone::off}, {"prefer", CrossZone::prefer}};
-  auto codec = one_of<CrossZone>(words);
-  codec.read = [read = codec.read](const Value& value) -> std::optional<CrossZone> {
-    if (value.is_word("true")) return CrossZone::on;
-    if (value.is_word("false")) return CrossZone::off;
-    return read(value);
-  };
-  codec.expected = kExpected;
-  codec.schema = scalar_schema({{"enum", {"on", "off", "prefer", true, false}}});
-  return codec;
+  return one_of_with_switch<CrossZone>(
+      {{"on", CrossZone::on}, {"off", CrossZone::off}, {"prefer", CrossZone::prefer}});
 }
 
 Table<FailOpen> fail_open_table() {

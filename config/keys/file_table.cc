@@ -61,9 +61,11 @@ const Table<Snapshot>& file_table() {
           section("process", &Snapshot::process, process_table()),
           section("admin", &Snapshot::admin, admin_table()),
           section("log", &Snapshot::log, log_table()),
+          section("secrets", &Snapshot::secrets, secrets_table()),
           named("listeners", "Addresses that accept clients, by name", &Snapshot::listeners,
                 listener_table()),
           named("target_groups", "Pools of targets, by name", &Snapshot::target_groups, target_group_table()),
+          routing_tests_field(),
       }};
   return table;
 }

@@ -17,6 +17,7 @@ Field<model::TargetGroup> slow_start_field();
 
 Field<model::TargetGroup> health_check_field();
 Field<model::TargetGroup> outlier_detection_field();
+Field<model::TargetGroup> stickiness_field();
 
 // retry_fields.cc
 Field<model::TargetGroup> retry_field();

@@ -4,18 +4,27 @@
 
 #include "config/keys/codec.h"
 #include "lb/model/health_check.h"
+#include "lb/model/rule.h"
 
 // What stands in a request or response, or is held against one.
 namespace weir::config {
 
 Codec<std::string> request_path();  // with its query
 Codec<std::string> request_method();
+Codec<std::string> any_method();   // of a client
+Codec<std::string> request_url();  // http or https, with a host
 Codec<std::string> request_host();
 Codec<std::string> field_value();
 Codec<model::StatusRange> status_range();  // 200 or 200-399
 
-Codec<model::Pattern> pattern();       // as model::Pattern::parse
+Codec<model::Pattern> pattern(model::Pattern::Case letters = model::Pattern::Case::sensitive);
+Codec<model::Pattern> host_pattern();
+Codec<model::Pattern> path_pattern();  // of the decoded path
+Codec<model::Substitution> substitution();
 Codec<model::Pattern> part_pattern();  // as model::Pattern::parse_part
+
+Codec<std::string> field_name();  // settable, in lower case
+Codec<std::string> cookie_name();
 
 enum class FieldNames {
   any,

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <iterator>
+
 #include "config/keys/addresses.h"
+#include "config/keys/routing_fields.h"
 #include "config/keys/scalars.h"
 #include "config/keys/tables.h"
 
@@ -126,48 +130,36 @@ Field<Listener> trace_field() {
       });
 }
 
-Codec<model::Action> forward() {
-  const auto inner = group_name();
-  return {.expected = inner.expected,
-          .read = [inner](const Value& value) -> std::optional<model::Action> {
-            auto group = inner.read(value);
-            if (!group) return std::nullopt;
-            return model::ForwardAction{
-                .groups = {{.target_group = *std::move(group), .place = value.place()}},
-                .place = value.place()};
-          },
-          .write =
-              [inner](const model::Action& action) {
-                return inner.write(std::get<model::ForwardAction>(action).groups.front().target_group);
-              },
-          .schema = inner.schema};
-}
-
 }  // namespace
 
 const Table<Listener>& listener_table() {
-  static const Table<Listener> table{
-      .doc = "An address that accepts clients",
-      .fields = {
-          required(field("bind", "ADDRESS:PORT or unix:/path, one or a list; port 0 lets the system choose",
-                         &Listener::binds, list_of(bind(), ListSize::not_empty))),
-          field("protocol", "What clients speak", &Listener::protocol,
-                one_of<model::Protocol>({{"http", model::Protocol::http}}, {"https"})),
-          field("upgrade", "Protocols that a connection may be upgraded to; h2c and TLS never",
-                &Listener::upgrade, off_as({}, list_of(upgrade_token()))),
-          field("desync_mode", "What happens to requests that are suspicious but unambiguous",
-                &Listener::desync_mode,
-                one_of<DesyncMode>({{"monitor", DesyncMode::monitor},
-                                    {"defensive", DesyncMode::defensive},
-                                    {"strictest", DesyncMode::strictest}})),
-          section("forwarded", &Listener::forwarded, forwarded_table()),
-          field("request_id", "Send X-Request-Id: kept from trusted clients, else made",
-                &Listener::request_id, boolean()),
-          trace_field(),
-          section("timeouts", &Listener::timeouts, timeouts_table()),
-          limits_field(),
-          required(field("forward", "The target group that answers", &Listener::default_action, forward())),
-      }};
+  static const Table<Listener> table = [] {
+    Table<Listener> listener{
+        .doc = "An address that accepts clients",
+        .fields = {
+            required(field("bind", "ADDRESS:PORT or unix:/path, one or a list; port 0 lets the system choose",
+                           &Listener::binds, list_of(bind(), ListSize::not_empty))),
+            field("protocol", "What clients speak", &Listener::protocol,
+                  one_of<model::Protocol>({{"http", model::Protocol::http}}, {"https"})),
+            field("upgrade", "Protocols that a connection may be upgraded to; h2c and TLS never",
+                  &Listener::upgrade, off_as({}, list_of(upgrade_token()))),
+            field("desync_mode", "What happens to requests that are suspicious but unambiguous",
+                  &Listener::desync_mode,
+                  one_of<DesyncMode>({{"monitor", DesyncMode::monitor},
+                                      {"defensive", DesyncMode::defensive},
+                                      {"strictest", DesyncMode::strictest}})),
+            section("forwarded", &Listener::forwarded, forwarded_table()),
+            field("request_id", "Send X-Request-Id: kept from trusted clients, else made",
+                  &Listener::request_id, boolean()),
+            trace_field(),
+            section("timeouts", &Listener::timeouts, timeouts_table()),
+            limits_field(),
+            sources_field(),
+            rules_field(),
+        }};
+    std::ranges::move(action_fields(&Listener::default_action), std::back_inserter(listener.fields));
+    return listener;
+  }();
   return table;
 }
 

@@ -11,6 +11,7 @@ using model::AccessLogFormat;
 using model::Admin;
 using model::Log;
 using model::Process;
+using model::Secrets;
 
 const Table<Process>& process_table() {
   static const Table<Process> table{
@@ -52,6 +53,18 @@ const Table<Admin>& admin_table() {
                        "loopback nor unix",
                        &Admin::token_file, off_as({}, absolute_path()))),
       }};
+  return table;
+}
+
+const Table<Secrets>& secrets_table() {
+  static const Table<Secrets> table{
+      .doc = "Where secrets are read from",
+      .fields = {
+          placed(&Secrets::cookie_keys_file_place,
+                 field("cookie_keys_file",
+                       "Base64 keys of 32 bytes, one a line: the first seals cookies, all open them; off: "
+                       "weir makes one and keeps it in the state directory",
+                       &Secrets::cookie_keys_file, off_as({}, absolute_path())))}};
   return table;
 }
 

@@ -69,4 +69,19 @@ Codec<E> one_of(const std::vector<std::pair<std::string, E>>& names,
           .schema = words_schema(words)};
 }
 
+// The same where two of the names are on and off, which mean true and false.
+template <class E>
+Codec<E> one_of_with_switch(const std::vector<std::pair<std::string, E>>& names) {
+  auto codec = one_of<E>(names);
+  codec.read = [names, read = std::move(codec.read)](const Value& value) -> std::optional<E> {
+    for (const auto& [name, meaning] : names) {
+      if ((name == "on" && value.is_word("true")) || (name == "off" && value.is_word("false")))
+        return meaning;
+    }
+    return read(value);
+  };
+  codec.schema = either_schema(std::move(codec.schema), {{"enum", {true, false}}});
+  return codec;
+}
+
 }  // namespace weir::config

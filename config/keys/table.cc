@@ -1,5 +1,7 @@
 #include "config/keys/table.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -55,9 +57,10 @@ std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
            (matched[rule->second] || std::ranges::find(misspelt, &rules[rule->second]) != misspelt.end());
   };
   for (const KeyRule& rule : rules) {
-    if (!rule.required || attempted(rule.name) || attempted(rule.instead)) continue;
+    if (!rule.required || attempted(rule.name) || std::ranges::any_of(rule.instead, attempted)) continue;
     const std::string hint =
-        rule.instead.empty() ? "" : fmt::format("'{}' may stand in its place", rule.instead);
+        rule.instead.empty() ? ""
+                             : fmt::format("'{}' may stand in its place", fmt::join(rule.instead, "' or '"));
     map.report().add_with_hint<Message::missing_key>(map.key_where(), hint, rule.name);
   }
   return matched;
@@ -78,13 +81,14 @@ void add_property(Json& table, const std::string& key, const std::string& doc, J
   table["properties"][key] = std::move(schema);
 }
 
-void require_key(Json& table, const std::string& key, const std::string& instead) {
+void require_key(Json& table, const std::string& key, const std::vector<std::string>& instead) {
   if (instead.empty()) {
     table["required"].push_back(key);
-  } else {
-    const auto with = [](const std::string& name) { return Json{{"required", Json::array({name})}}; };
-    table["oneOf"] = Json::array({with(key), with(instead)});
+    return;
   }
+  const auto with = [](const std::string& name) { return Json{{"required", Json::array({name})}}; };
+  table["oneOf"] = Json::array({with(key)});
+  for (const std::string& other : instead) table["oneOf"].push_back(with(other));
 }
 
 }  // namespace weir::config

@@ -19,7 +19,7 @@ struct Field {
   std::function<Json(const Owner&)> write;  // null: not a part of the effective configuration
   Json schema;
   bool required = false;
-  std::string instead = {};  // of a required key: another one that may stand in its place
+  std::vector<std::string> instead = {};  // of a required key: others that may stand in its place
 };
 
 template <class Owner>
@@ -63,9 +63,9 @@ Field<Owner> required(Field<Owner> field) {
 }
 
 template <class Owner>
-Field<Owner> required_unless(const std::string& instead, Field<Owner> field) {
+Field<Owner> required_unless(std::vector<std::string> instead, Field<Owner> field) {
   field.required = true;
-  field.instead = instead;
+  field.instead = std::move(instead);
   return field;
 }
 
@@ -83,7 +83,7 @@ Field<Owner> placed(model::Place Owner::* place, Field<Owner> field) {
 struct KeyRule {
   std::string name;
   bool required;
-  std::string instead;
+  std::vector<std::string> instead;
 };
 
 // For each rule the entry that bears its name; reports unknown and missing keys. Empty: not a map.
@@ -93,7 +93,7 @@ std::optional<std::vector<std::optional<Entry>>> match_keys(const Value& map,
 Json table_schema(const std::string& doc);
 void add_property(Json& table, const std::string& key, const std::string& doc, Json schema,
                   Json default_value);
-void require_key(Json& table, const std::string& key, const std::string& instead);
+void require_key(Json& table, const std::string& key, const std::vector<std::string>& instead);
 
 // False when `value` is no map.
 template <class Owner>

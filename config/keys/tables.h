@@ -9,8 +9,11 @@ namespace weir::config {
 const Table<model::Process>& process_table();
 const Table<model::Admin>& admin_table();
 const Table<model::Log>& log_table();
+const Table<model::Secrets>& secrets_table();
 const Table<model::Listener>& listener_table();
 const Table<model::TargetGroup>& target_group_table();
+
+Field<model::Snapshot> routing_tests_field();
 
 // The whole file.
 const Table<model::Snapshot>& file_table();

@@ -51,6 +51,7 @@ const Table<TargetGroup>& target_group_table() {
           slow_start_field(),
           field("drain", "How long a target that leaves may finish what it has", &TargetGroup::drain,
                 duration(0s, 1h)),
+          stickiness_field(),
           retry_field(),
           section("timeouts", &TargetGroup::timeouts, timeouts_table()),
           section("keepalive", &TargetGroup::keepalive, keepalive_table()),

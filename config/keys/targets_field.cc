@@ -52,8 +52,9 @@ const Table<Entered>& entry_table() {
   static const Table<Entered> table{
       .doc = "One address and port of a target group, or a DNS name for any number of them",
       .fields = {
-          required_unless("dns", placed(&Entered::address_place, part("address", "IP:PORT", &Entered::address,
-                                                                      address(AddressUse::target)))),
+          required_unless({"dns"},
+                          placed(&Entered::address_place,
+                                 part("address", "IP:PORT", &Entered::address, address(AddressUse::target)))),
           placed(&Entered::dns_place,
                  part("dns", "A name whose addresses are targets, each with these settings", &Entered::dns,
                       dns_name())),

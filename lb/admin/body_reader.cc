@@ -25,12 +25,12 @@ std::string shown(const json& value) {
 
 BodyReader::BodyReader(std::string_view body) {
   if (body.empty()) return;
-  std::set<std::string> seen;
+  std::set<std::pair<int, std::string>> seen;
   std::string twice;
-  const auto note_members = [&](int, json::parse_event_t event, json& parsed) {
+  const auto note_members = [&](int depth, json::parse_event_t event, json& parsed) {
     if (event != json::parse_event_t::key) return true;
     const auto& name = parsed.get_ref<const std::string&>();
-    if (!seen.insert(name).second && twice.empty()) twice = name;
+    if (!seen.emplace(depth, name).second && twice.empty()) twice = name;
     return true;
   };
   json document = json::parse(body, note_members, false);
@@ -64,6 +64,27 @@ std::optional<bool> BodyReader::flag(const char* member) {
   if (!value) return std::nullopt;
   if (value->is_boolean()) return value->get<bool>();
   complain(member, fmt::format("expected true or false, found {}", shown(*value)));
+  return std::nullopt;
+}
+
+std::optional<BodyReader::Pairs> BodyReader::pairs(const char* member) {
+  auto value = take(member);
+  if (!value) return std::nullopt;
+  Pairs pairs;
+  const auto add = [&](const json& name, const json& text) {
+    const bool fits = name.is_string() && text.is_string();
+    if (fits) pairs.emplace_back(name.get<std::string>(), text.get<std::string>());
+    return fits;
+  };
+  bool fits = value->is_array() || value->is_object();
+  if (value->is_object()) {
+    for (const auto& [name, text] : value->items()) fits = fits && add(name, text);
+  } else if (fits) {
+    for (const json& pair : *value)
+      fits = fits && pair.is_array() && pair.size() == 2 && add(pair[0], pair[1]);
+  }
+  if (fits) return pairs;
+  complain(member, "expected a list of [name, value], or an object, of texts");
   return std::nullopt;
 }
 

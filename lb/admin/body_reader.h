@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "lb/admin/message.h"
 
@@ -22,6 +24,9 @@ class BodyReader {
   std::optional<std::string> text(const char* member);
   std::optional<std::uint32_t> number(const char* member, std::uint32_t least, std::uint32_t most);
   std::optional<bool> flag(const char* member);
+  // A list of pairs, or an object.
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  std::optional<Pairs> pairs(const char* member);
 
   // Says what is wrong with a member that was read.
   void complain(std::string_view member, std::string_view what);

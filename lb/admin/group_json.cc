@@ -32,6 +32,7 @@ Json json_of(const TargetStatus& target) {
                 {"effective_weight", target.effective_weight},
                 {"outstanding", target.outstanding},
                 {"max_requests", target.max_requests ? Json(*target.max_requests) : Json()},
+                {"sessions", target.sessions ? Json(*target.sessions) : Json()},
                 {"zone_shifted", target.zone_shifted},
                 {"checks_passed", target.checks_passed},
                 {"checks_failed", target.checks_failed},

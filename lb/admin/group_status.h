@@ -35,7 +35,8 @@ struct TargetStatus {
   double effective_weight = 1;  // slow start applied; 0: it gets no new requests
   std::uint32_t outstanding = 0;
   std::optional<std::uint32_t> max_requests = {};
-  std::optional<base::WallTime> until = {};  // the end of an ejection or a drain
+  std::optional<base::WallTime> until = {};    // the end of an ejection or a drain
+  std::optional<std::uint64_t> sessions = {};  // that are bound to it while it drains, of the last 5 minutes
   bool zone_shifted = false;
   std::uint64_t checks_passed = 0;
   std::uint64_t checks_failed = 0;

@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lb/admin/group_status.h"
@@ -16,6 +17,15 @@ namespace weir::admin {
 struct Refusal {
   unsigned status = 409;
   std::string detail;
+};
+
+// A request of which is asked what becomes of it.
+struct ExplainOrder {
+  std::string url = {};
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string from = "127.0.0.1";
+  std::string listener = {};  // empty: the one that the URL says
 };
 
 // What is absent stays as it is; of a new target: no zone, weight 1, no limit, and its address as its id.

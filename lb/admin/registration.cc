@@ -92,4 +92,18 @@ std::expected<ShiftOrder, Response> read_shift(std::string_view body) {
   return order;
 }
 
+std::expected<ExplainOrder, Response> read_explain(std::string_view body) {
+  BodyReader reader(body);
+  ExplainOrder order;
+  const auto url = reader.text("url");
+  if (!url) reader.complain("url", "is required");
+  order.url = url.value_or("");
+  order.method = reader.text("method").value_or(order.method);
+  order.headers = reader.pairs("headers").value_or(order.headers);
+  order.from = reader.text("from").value_or(order.from);
+  order.listener = reader.text("listener").value_or("");
+  if (auto refusal = reader.refusal()) return std::unexpected(*std::move(refusal));
+  return order;
+}
+
 }  // namespace weir::admin

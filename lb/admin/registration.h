@@ -21,4 +21,8 @@ struct ShiftOrder {
 // The JSON body {for, reason, force} that shifts a zone; `for` is mandatory, 1m to 72h.
 std::expected<ShiftOrder, Response> read_shift(std::string_view body);
 
+// The JSON body {url, method, headers, from, listener} that asks what becomes of a request; `url` is
+// mandatory.
+std::expected<ExplainOrder, Response> read_explain(std::string_view body);
+
 }  // namespace weir::admin

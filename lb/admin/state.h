@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +32,8 @@ struct State {
   const observe::AccessLogWriter* access_log = nullptr;  // null: off
   std::shared_ptr<const model::Snapshot> snapshot;       // never null when it is read
   Operations* operations = nullptr;                      // null: no target groups run
+  // The JSON that explains what becomes of a request; null: nobody can say.
+  std::function<std::expected<std::string, Refusal>(const ExplainOrder&)> explain;
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

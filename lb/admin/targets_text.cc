@@ -28,6 +28,8 @@ std::string state_cell(const json& target, const std::string& at) {
   std::string text = word(target.at("state"));
   if (target.at("until").is_string())
     text += ", " + age(seconds_between(at, target.at("until").get<std::string>())) + " left";
+  if (const auto sessions = target.find("sessions"); sessions != target.end() && sessions->is_number())
+    text += fmt::format(", {} sessions", sessions->get<std::uint64_t>());
   if (target.at("zone_shifted").get<bool>()) text += ", zone shifted";
   return text;
 }

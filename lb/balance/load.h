@@ -16,6 +16,10 @@ class PeakAverage {
   void add(base::Duration sample, base::Instant now);
   // 0: no sample yet.
   base::Duration value(base::Instant now) const;
+  // Becomes what the other one is now.
+  void copy(const PeakAverage& other) {
+    packed_.store(other.packed_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
 
  private:
   std::atomic<std::uint64_t> packed_{0};  // when, in milliseconds, and the average

@@ -9,6 +9,15 @@
 namespace weir::base {
 namespace {
 
+// What turns the direction of text on a terminal: U+061C, U+200E, U+200F, U+202A-E, U+2066-9.
+bool is_direction_mark(std::string_view text) {
+  if (text.starts_with("\xD8\x9C")) return true;
+  if (text.size() < 3 || !text.starts_with("\xE2")) return false;
+  const auto second = static_cast<unsigned char>(text[1]), third = static_cast<unsigned char>(text[2]);
+  if (second == 0x80) return third == 0x8E || third == 0x8F || (third >= 0xAA && third <= 0xAE);
+  return second == 0x81 && third >= 0xA6 && third <= 0xA9;
+}
+
 // The length of the UTF-8 sequence that `text` starts with; 0 if it starts with none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -24,7 +33,7 @@ std::size_t utf8_length(std::string_view text) {
   const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
   const bool outside = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
   const bool c1_control = first == 0xC2 && byte(1) < 0xA0;
-  return overlong || outside || c1_control ? 0 : length;
+  return overlong || outside || c1_control || is_direction_mark(text) ? 0 : length;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "lb/base/text.h"
 #include "lb/http/client_address.h"
 #include "lb/http/connection_options.h"
+#include "lb/http/cookies.h"
 #include "lb/http/forwarded_fields.h"
 
 namespace weir::http {
@@ -101,6 +102,16 @@ void add_host(const RequestHead& request, const ForwardPolicy& policy, const Req
   out.add(FieldId::host, "Host", policy.preserve_host && !own.empty() ? own : context.target_authority);
 }
 
+// Without those that are weir's own.
+void add_cookies(const Field& field, std::span<const std::string_view> own, FieldList& out) {
+  std::string rest;
+  switch (remove_cookies(field.value, own, rest)) {
+    case Left::all: return out.add(field.id, field.name, field.value);
+    case Left::some: return out.add(field.id, field.name, rest);
+    case Left::none: return;
+  }
+}
+
 void take_request_line(const RequestHead& request, OutgoingRequest& out) {
   out.method = request.method;
   out.method_text = request.method_text();
@@ -151,6 +162,10 @@ void build_request(const RequestHead& request, const ForwardPolicy& policy, cons
         forwarded.take(field, fields);
         pass = false;
         break;
+      case FieldId::cookie:
+        pass = context.own_cookies.empty();
+        if (!pass) add_cookies(field, context.own_cookies, fields);
+        break;
       case FieldId::x_request_id: pass = !policy.request_id; break;
       case FieldId::traceparent:
       case FieldId::tracestate: pass = !policy.traceparent; break;
@@ -183,6 +198,7 @@ void build_response(const ResponseHead& response, const ResponseContext& context
         pass = describes_absent_content && response.status >= 200 && response.status != 204;
         break;
       case FieldId::upgrade: pass = response.status == 101; break;
+      case FieldId::cache_control: pass = context.cache_control; break;
       case FieldId::trailer: pass = response.body.kind == Body::Kind::chunked; break;
       case FieldId::other: pass = !options.removes(field.name); break;
       default: pass = !ends_here(field.id); break;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "lb/http/head.h"
@@ -33,7 +34,8 @@ struct RequestContext {
   std::string_view target_authority =
       {};  // where the request goes: the Host if the client's is not preserved
   TraceIds ids = {};
-  bool upgrade = false;  // the request to change protocols goes on
+  bool upgrade = false;                                // the request to change protocols goes on
+  std::span<const std::string_view> own_cookies = {};  // they end here
 };
 
 // A request that has come here before: too_many_forwarded_addresses, via_loop; else none.
@@ -51,6 +53,7 @@ struct ResponseContext {
   Method request_method = Method::get;
   std::string_view date = {};  // now, for a response without Date; empty: none is added
   std::string_view via = {};   // as in ForwardPolicy
+  bool cache_control = true;   // goes on; otherwise the caller adds its own
 };
 
 // Builds the head that goes to the client, of interim responses too.

@@ -54,11 +54,11 @@ struct ForwardAction {
 
 struct RedirectAction {
   std::uint16_t status = 302;  // 301, 302, 303, 307, 308
-  Template scheme;             // each: `#{scheme}` and so on unless written (where the parts are empty)
-  Template host;
-  Template port;
-  Template path;   // with the leading slash
-  Template query;  // without the question mark
+  Template scheme = {};        // each: `#{scheme}` and so on unless written (where the parts are empty)
+  Template host = {};
+  Template port = {};
+  Template path = {};   // with the leading slash
+  Template query = {};  // without the question mark
   Place place = {};
   bool operator==(const RedirectAction&) const = default;
 };
@@ -66,8 +66,9 @@ struct RedirectAction {
 struct RespondAction {
   std::uint16_t status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body = {};
+  std::string body_file = {};  // where it was read from; empty: it stands in the configuration
+  std::vector<std::pair<std::string, std::string>> headers = {};
   Place place = {};
   bool operator==(const RespondAction&) const = default;
 };

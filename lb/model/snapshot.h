@@ -66,9 +66,11 @@ struct RoutingTest {
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<base::IpAddress> from;
-  std::string listener;             // empty: the one that the port of the URL belongs to, or the only one
+  std::string listener;  // empty: the one that the port of the URL belongs to, or the only one
+  Place listener_place;
   std::optional<std::string> rule;  // "default" is the default action
   std::optional<std::string> target_group;
+  Place target_group_place;
   std::optional<std::string> redirect;   // the Location
   std::optional<std::uint16_t> respond;  // the status
   Place place;

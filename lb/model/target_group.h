@@ -122,13 +122,13 @@ struct Stickiness {
   enum class Secure : std::uint8_t { automatic, on, off };  // automatic: when the client came by TLS
   Type type = Type::lb_cookie;
   std::string name = "WEIRLB";  // of weir's cookie
-  std::string app_cookie;
+  std::string app_cookie = {};
   std::chrono::seconds ttl = std::chrono::hours(24);
   Renew renew = Renew::always;
   SameSite same_site = SameSite::lax;
   Secure secure = Secure::automatic;
   bool cors_twin = false;  // a second one, named NAMECORS, with SameSite=None and Secure
-  Place place;
+  Place place = {};
   bool operator==(const Stickiness&) const = default;
 };
 

@@ -34,11 +34,12 @@ inline constexpr std::array<std::string_view, 7> kRejectionWords = {
 
 // The words behind the numbers that the layers above count by. Constants of theirs.
 struct Vocabulary {
-  WordCounters::Words errors;             // why a request was not answered as it should
-  WordCounters::Words desync_classes;     // acceptable, ambiguous, severe ...
-  WordCounters::Words desync_reasons;     // ALB's reason names
-  WordCounters::Words connection_errors;  // why a connection to a target failed
-  WordCounters::Words retries;            // why a request was sent again
+  WordCounters::Words errors;                // why a request was not answered as it should
+  WordCounters::Words desync_classes;        // acceptable, ambiguous, severe ...
+  WordCounters::Words desync_reasons;        // ALB's reason names
+  WordCounters::Words connection_errors;     // why a connection to a target failed
+  WordCounters::Words retries;               // why a request was sent again
+  WordCounters::Words sticky_outcomes = {};  // what became of a client's session
 };
 
 class StatusCounters {
@@ -109,10 +110,18 @@ struct alignas(kCacheLine) RouteCounters {
   Histogram duration;  // from the first byte of the request to the last of the response
 };
 
+struct alignas(kCacheLine) RuleCounters {
+  explicit RuleCounters(const Vocabulary& words) : sticky(words.sticky_outcomes) {}
+
+  Counter requests;
+  WordCounters sticky;  // of a rule that keeps its clients at a group
+};
+
 struct alignas(kCacheLine) GroupCounters {
-  explicit GroupCounters(const Vocabulary& words) : retries(words.retries) {}
+  explicit GroupCounters(const Vocabulary& words) : retries(words.retries), sticky(words.sticky_outcomes) {}
 
   WordCounters retries;
+  WordCounters sticky;
   Gauge queue_length;              // requests that wait for a target with a free slot
   Histogram queue_wait;            // of those whose turn came
   Counter retry_budget_exhausted;  // requests that were not sent again for want of a token

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct TargetFact {
   std::uint64_t checks_passed = 0;
   std::uint64_t checks_failed = 0;
   std::array<std::uint64_t, kEjectionReasons.size()> ejections{};
+  std::optional<std::uint64_t> sessions = {};  // that are still bound to it while it drains
 };
 
 // A DNS name of a group.

@@ -60,6 +60,21 @@ void add_weights(Families& families, const GroupFacts& facts) {
   ejections.move_to(families);
 }
 
+void add_sessions(Families& families, const GroupFacts& facts) {
+  Family sessions = Family::gauge("weir_target_sticky_sessions",
+                                  "Distinct sessions that came to a draining target in the last five "
+                                  "minutes, about (3 %). Its drain ends "
+                                  "early when this is 0 and nothing is in flight.");
+  for (const GroupFact& group : facts.groups) {
+    for (const TargetFact& target : group.targets) {
+      if (!target.sessions) continue;
+      sessions.add({{"target_group", group.name}, {"zone", target.zone}, {"target", target.target}},
+                   *target.sessions);
+    }
+  }
+  sessions.move_to(families);
+}
+
 void add_checks(Families& families, const GroupFacts& facts) {
   Family checks =
       Family::counter("weir_health_checks_total",
@@ -103,6 +118,7 @@ void add_dns(Families& families, const GroupFacts& facts) {
 void add_group_families(Families& families, const GroupFacts& facts) {
   add_states(families, facts);
   add_weights(families, facts);
+  add_sessions(families, facts);
   add_checks(families, facts);
   add_dns(families, facts);
   Family open = Family::gauge("weir_target_group_fail_open",

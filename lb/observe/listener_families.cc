@@ -64,6 +64,25 @@ void add_connections(Families& families, const Totals& totals) {
   for (Family* family : {&connections, &opened, &rejected, &websockets}) family->move_to(families);
 }
 
+void add_rules(Families& families, const Totals& totals) {
+  Family rules = Family::counter("weir_rule_requests_total",
+                                 "Requests by the rule that decided about them; default: no rule matched. "
+                                 "`weir explain` says why.");
+  for (const RuleTotal& one : totals.rules)
+    rules.add({{"listener", one.listener}, {"rule", one.rule}}, one.requests);
+  rules.move_to(families);
+  Family sticky = Family::counter(
+      "weir_sticky_rule_requests_total",
+      "Requests that met a rule which keeps clients at one of its target groups, by what became of the "
+      "client's session.");
+  for (const RuleTotal& one : totals.rules) {
+    for (const WordTotal& outcome : one.sticky) {
+      sticky.add({{"listener", one.listener}, {"rule", one.rule}, {"outcome", outcome.word}}, outcome.count);
+    }
+  }
+  sticky.move_to(families);
+}
+
 void add_bytes(Families& families, const Totals& totals) {
   Family received =
       Family::counter("weir_received_bytes_total",
@@ -90,6 +109,7 @@ void add_bytes(Families& families, const Totals& totals) {
 
 void add_listener_families(Families& families, const Totals& totals) {
   add_requests(families, totals);
+  add_rules(families, totals);
   add_connections(families, totals);
   add_bytes(families, totals);
 }

@@ -118,6 +118,13 @@ std::shared_ptr<RouteCounters> Registry::route(unsigned worker, const std::strin
                       [] { return std::make_shared<RouteCounters>(); });
 }
 
+std::shared_ptr<RuleCounters> Registry::rule(unsigned worker, const std::string& listener,
+                                             const std::string& rule) {
+  const std::lock_guard lock(mutex_);
+  return find_or_make(rules_, std::pair(listener, rule), worker,
+                      [&] { return std::make_shared<RuleCounters>(words_); });
+}
+
 std::shared_ptr<GroupCounters> Registry::group(unsigned worker, const std::string& target_group) {
   const std::lock_guard lock(mutex_);
   return find_or_make(groups_, target_group, worker, [&] { return std::make_shared<GroupCounters>(words_); });
@@ -162,17 +169,28 @@ Totals Registry::totals() const {
     RouteTotal& total = totals.routes.emplace_back(RouteTotal{key.first, key.second, {}});
     for_each_worker(workers, [&](const RouteCounters& one) { add_to(total.duration, one.duration); });
   }
+  for (const auto& [key, workers] : rules_) {
+    RuleTotal& total = totals.rules.emplace_back(RuleTotal{key.first, key.second});
+    std::vector<std::uint64_t> sticky;
+    for_each_worker(workers, [&](const RuleCounters& one) {
+      total.requests += one.requests.value();
+      add_to(sticky, one.sticky.values());
+    });
+    total.sticky = with_words(sticky, words_.sticky_outcomes);
+  }
   for (const auto& [name, workers] : groups_) {
-    std::vector<std::uint64_t> retries;
+    std::vector<std::uint64_t> retries, sticky;
     GroupTotal& total =
         totals.groups.emplace_back(GroupTotal{.target_group = name, .retries = {}, .queue_wait = {}});
     for_each_worker(workers, [&](const GroupCounters& one) {
       add_to(retries, one.retries.values());
+      add_to(sticky, one.sticky.values());
       total.queue_length += one.queue_length.value();
       add_to(total.queue_wait, one.queue_wait);
       total.retry_budget_exhausted += one.retry_budget_exhausted.value();
     });
     total.retries = with_words(retries, words_.retries);
+    total.sticky = with_words(sticky, words_.sticky_outcomes);
   }
   for (const auto& [key, workers] : targets_) totals.targets.push_back(target_total(key, workers, words_));
   return totals;

@@ -23,6 +23,7 @@ class Registry {
   std::shared_ptr<ListenerCounters> listener(unsigned worker, const std::string& listener);
   std::shared_ptr<RouteCounters> route(unsigned worker, const std::string& listener,
                                        const std::string& target_group);
+  std::shared_ptr<RuleCounters> rule(unsigned worker, const std::string& listener, const std::string& rule);
   std::shared_ptr<GroupCounters> group(unsigned worker, const std::string& target_group);
   std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
 
@@ -41,6 +42,7 @@ class Registry {
   mutable std::mutex mutex_;
   PerWorker<std::string, ListenerCounters> listeners_;
   PerWorker<std::pair<std::string, std::string>, RouteCounters> routes_;
+  PerWorker<std::pair<std::string, std::string>, RuleCounters> rules_;
   PerWorker<std::string, GroupCounters> groups_;
   PerWorker<TargetKey, TargetCounters> targets_;
   std::map<TargetKey, base::Instant> unheld_;  // targets that no worker holds, and since when that is known

@@ -55,6 +55,21 @@ void add_connections(Families& families, const Totals& totals) {
   for (Family* family : {&connections, &errors}) family->move_to(families);
 }
 
+void add_sticky(Families& families, const Totals& totals) {
+  Family sticky = Family::counter(
+      "weir_sticky_requests_total",
+      "Requests to a sticky group, by what became of the client's session. moved: its target was gone. "
+      "expired "
+      "and invalid clients begin anew; many invalid ones: the nodes have different keys, or somebody tries "
+      "cookies out.");
+  for (const GroupTotal& one : totals.groups) {
+    for (const WordTotal& outcome : one.sticky) {
+      sticky.add({{"target_group", one.target_group}, {"outcome", outcome.word}}, outcome.count);
+    }
+  }
+  sticky.move_to(families);
+}
+
 void add_retries(Families& families, const Totals& totals) {
   Family retries = Family::counter(
       "weir_retries_total",
@@ -96,6 +111,7 @@ void add_target_families(Families& families, const Totals& totals) {
   add_traffic(families, totals);
   add_connections(families, totals);
   add_retries(families, totals);
+  add_sticky(families, totals);
   add_queues(families, totals);
 }
 

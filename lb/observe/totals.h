@@ -65,9 +65,17 @@ struct RouteTotal {
   HistogramTotal duration;
 };
 
+struct RuleTotal {
+  std::string listener;
+  std::string rule;
+  std::uint64_t requests = 0;
+  std::vector<WordTotal> sticky = {};
+};
+
 struct GroupTotal {
   std::string target_group;
   std::vector<WordTotal> retries;
+  std::vector<WordTotal> sticky = {};
   std::uint64_t retry_budget_exhausted = 0;
   std::int64_t queue_length = 0;
   HistogramTotal queue_wait;
@@ -90,6 +98,7 @@ struct TargetTotal {
 struct Totals {
   std::vector<ListenerTotal> listeners;
   std::vector<RouteTotal> routes;
+  std::vector<RuleTotal> rules;
   std::vector<GroupTotal> groups;
   std::vector<TargetTotal> targets;
 

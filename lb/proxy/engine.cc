@@ -13,12 +13,14 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
     : setup(its_setup),
       wire(loop),
       random(base::Random::from_system()),
+      facts(random.next()),
       pipes(setup.pipes),
       date(loop.clock()),
       access(its_setup.access),
       wake_([this](unsigned worker, const std::string& group) { wake(worker, group); }),
       idle_(its_setup.idle_target_connections),
       target_context_{wire, client_actives, idle_, setup.connect, setup.on_failing, wake_} {
+  if (setup.keys) cookies.emplace(setup.keys);
   const auto& groups = setup.snapshot->target_groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const GroupSetup& group = setup.groups.at(i);
@@ -54,6 +56,8 @@ void Engine::cut(const std::string& group, balance::Slot slot) {
   const wire::Turn::Scope scope(wire.turn);
   if (const auto found = groups_.find(group); found != groups_.end()) found->second->cut(slot);
 }
+
+void Engine::set_keys(std::shared_ptr<const sticky::Keys> keys) { cookies.emplace(std::move(keys)); }
 
 void Engine::serve_waiting(const std::string& group) {
   const wire::Turn::Scope scope(wire.turn);

@@ -15,6 +15,8 @@
 #include "lb/observe/registry.h"
 #include "lb/proxy/date_cache.h"
 #include "lb/proxy/group.h"
+#include "lb/proxy/session.h"
+#include "lb/routing/facts.h"
 #include "lb/wire/http1_server.h"
 
 namespace weir::proxy {
@@ -38,13 +40,14 @@ struct GroupSetup {
 struct EngineSetup {
   unsigned worker = 0;
   std::shared_ptr<const model::Snapshot> snapshot;
-  observe::Registry* registry = nullptr;         // outlives the engine
-  observe::AccessLogWriter* access = nullptr;    // null: off; outlives the engine
-  ProcessLimits* limits = nullptr;               // outlives the engine
-  std::string via_token;                         // of this node
-  std::size_t idle_target_connections = 10'000;  // of this worker
-  std::size_t pipes = 64;                        // for splicing, of this worker
-  std::vector<GroupSetup> groups;                // in the order of the snapshot's
+  observe::Registry* registry = nullptr;          // outlives the engine
+  observe::AccessLogWriter* access = nullptr;     // null: off; outlives the engine
+  ProcessLimits* limits = nullptr;                // outlives the engine
+  std::string via_token;                          // of this node
+  std::size_t idle_target_connections = 10'000;   // of this worker
+  std::size_t pipes = 64;                         // for splicing, of this worker
+  std::vector<GroupSetup> groups;                 // in the order of the snapshot's
+  std::shared_ptr<const sticky::Keys> keys = {};  // of weir's cookies; null: nothing is sticky
   // Called on the worker's thread.
   std::function<void(FailingTarget)> on_failing = [](const FailingTarget&) {};
   // Has another worker's engine called: serve_waiting(group). Called on this worker's thread.
@@ -69,6 +72,8 @@ class Engine {
   // What the control thread has decided about a group.
   void update(const std::string& group, const GroupView& view);
   void cut(const std::string& group, balance::Slot slot);
+  // Of cookies.
+  void set_keys(std::shared_ptr<const sticky::Keys> keys);
   void serve_waiting(const std::string& group);
 
   // No idle connection to a target stays.
@@ -79,6 +84,9 @@ class Engine {
   wire::Http1Server::Actives server_actives;
   wire::Http1Client::Actives client_actives;
   base::Random random;
+  routing::Facts facts;  // of the request that is being routed
+  http::FieldList spare_fields;
+  std::optional<CookieSeal> cookies;  // absent: nothing is sticky
   net::PipePool pipes;
   DateCache date;
   observe::AccessLogBuffer access;

@@ -29,7 +29,11 @@ Exchange::~Exchange() { attempt_.cancel(); }
 
 void Exchange::start(Client& client, http::RequestHead& head) {
   client_ = &client;
+  route_ = nullptr;
+  destination_ = nullptr;
   group_ = nullptr;
+  rule_session_.forget();
+  target_session_.forget();
   swap(request_, head);
   sent_request_.fields.clear();
   request_trailers_.clear();
@@ -37,6 +41,7 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   tried_.clear();
   failed_zone_ = balance::kNoZone;
   hash_.reset();
+  rewritten_ = {};
   began_ = now();
   body_bytes_ = 0;
   failure_ = {};
@@ -52,11 +57,10 @@ void Exchange::start(Client& client, http::RequestHead& head) {
 void Exchange::begin(Client& client, http::RequestHead& head) {
   start(client, head);
   identify();
-  const Failure refused = admit();
+  Failure refused = admit();
+  if (refused.reason == Reason::none) refused = route();
   if (refused.reason != Reason::none) return answer(refused);
-  upgrade_ = wants_upgrade();
-  group_ = &client.listener().default_group();
-  try_first_target();
+  act();
 }
 
 void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
@@ -148,6 +152,7 @@ balance::PickRequest Exchange::next_pick() {
 
 void Exchange::try_first_target() {
   group_->count_request(now());
+  if (Target* const target = named_target()) return try_target(*target, /*fresh=*/false);
   if (Target* const target = group_->take_first(next_pick())) return try_target(*target, /*fresh=*/false);
   if (!group_->has_targets()) return answer({Reason::no_target, http::Problem::none, 0});
   if (!group_->wait(*this)) return answer({Reason::queue_full, http::Problem::none, 0});
@@ -189,8 +194,14 @@ void Exchange::try_target(Target& target, bool fresh) {
 }
 
 void Exchange::send_request() {
-  build_request();
+  if (!build_request()) {
+    end_attempt();
+    return answer({Reason::header_invalid, http::Problem::none, 0});
+  }
   wire::Http1Client& connection = attempt_.connection();
+  if (route_->rule != nullptr && route_->rule->response_timeout) {
+    connection.set_response_timeout(*route_->rule->response_timeout);
+  }
   connection.send_head(sent_request_);
   response_relay_.start(connection, *client_, /*large=*/false);  // of 1xx there is no other bound
   const auto& body = request_.body;
@@ -272,7 +283,10 @@ void Exchange::on_attempt_head(http::ResponseHead& head) {
     return answer(failure_);
   }
   if (try_elsewhere(head)) return;
-  build_response(head);
+  if (!build_response(head)) {
+    end_attempt();
+    return answer({Reason::header_invalid, http::Problem::none, 0});
+  }
   if (head.status < 200) return client_->send_interim(sent_response_);
   send_response(head);
 }
@@ -291,7 +305,12 @@ void Exchange::send_response(http::ResponseHead& head) {
 void Exchange::begin_tunnel(http::ResponseHead& head) {
   tunnel_ = true;
   client_->listener().counters().websockets.add();
-  build_response(head);
+  if (!build_response(head)) {
+    tunnel_ = false;
+    client_->listener().counters().websockets.subtract();
+    end_attempt();
+    return answer({Reason::header_invalid, http::Problem::none, 0});
+  }
   send_response(head);
   request_relay_.start(*client_, attempt_.connection(), /*large=*/false);
 }
@@ -314,13 +333,21 @@ void Exchange::on_attempt_end(const http::FieldList& trailers) {
 
 void Exchange::answer(const Failure& failure) {
   failure_ = failure;
-  status_ = wire::status(failure);
-  response_state_ = after(response_state_, ResponseEvent::head);
+  begin_answer(wire::status(failure));
   build_answer(failure);
+  send_answer(failure.reason == Reason::malformed);
+}
+
+void Exchange::begin_answer(std::uint16_t status) {
+  status_ = status;
+  response_state_ = after(response_state_, ResponseEvent::head);
+}
+
+void Exchange::send_answer(bool then_close) {
   const bool whole =
       request_state_ == RequestState::complete ||
       (request_state_ == RequestState::receiving && request_.body.kind == http::Body::Kind::none);
-  if (!whole || failure.reason == Reason::malformed) client_->close_after_response();
+  if (!whole || then_close) client_->close_after_response();
   client_->send_head(sent_response_);
   client_->send_body(answer_body_);
   sent_response_.fields.clear();

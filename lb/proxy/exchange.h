@@ -13,6 +13,8 @@
 #include "lb/proxy/exchange_state.h"
 #include "lb/proxy/relay.h"
 #include "lb/proxy/retry.h"
+#include "lb/proxy/routes.h"
+#include "lb/routing/rewrite.h"
 #include "lb/wire/seam.h"
 
 namespace weir::proxy {
@@ -64,9 +66,31 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool is_asked_protocol(const http::ResponseHead& head) const;
   void identify();
   http::RequestContext context();
-  void build_request();
-  void build_response(const http::ResponseHead& head);
+  // False: a rule makes a header that cannot be sent.
+  bool build_request();
+  bool build_response(const http::ResponseHead& head);
   void build_answer(const wire::Failure& failure);
+
+  // What is done with it
+  wire::Failure route();
+  void act();
+  void forward();
+  void redirect(const model::RedirectAction& action);
+  void respond(const model::RespondAction& action);
+  void begin_own_head(std::uint16_t status, std::string_view content_type);
+  void finish_own_head();
+  bool edit(const model::FieldEdits& edits, http::FieldList& fields);
+  std::string_view scheme() const;
+  std::uint16_t port() const;
+
+  // The client's sessions: with the rule's groups, and with the group's targets
+  std::int64_t seconds() { return static_cast<std::int64_t>(engine_.date.seconds(now())); }  // since 1970
+  const Destination& choose_destination();
+  Target* named_target();
+  // Says whether cookies go with the response.
+  bool sessions_answered(const http::ResponseHead& head);
+  void add_cookies();
+  void count_sessions();
 
   void try_first_target();
   // Waiter
@@ -85,6 +109,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void send_response(http::ResponseHead& head);
   void begin_tunnel(http::ResponseHead& head);
   void answer(const wire::Failure& failure);
+  void begin_answer(std::uint16_t status);
+  void send_answer(bool then_close);
   void cut(const wire::Failure& failure);
   void end_attempt();
 
@@ -95,7 +121,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
 
   Engine& engine_;
   Client* client_ = nullptr;
-  Group* group_ = nullptr;
+  const Route* route_ = nullptr;              // null: refused before
+  const Destination* destination_ = nullptr;  // null: not forwarded
+  Group* group_ = nullptr;                    // of the destination
+  Session rule_session_;
+  Session target_session_;
   Attempt attempt_;
   Relay request_relay_;
   Relay response_relay_;
@@ -106,6 +136,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   http::FieldList request_trailers_;
   std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
+  routing::Rewritten rewritten_;
   http::TraceIds ids_;
   http::Classification classification_;
   std::vector<balance::Slot> tried_;

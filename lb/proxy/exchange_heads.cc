@@ -6,6 +6,7 @@
 #include "lb/proxy/answer.h"
 #include "lb/proxy/exchange.h"
 #include "lb/proxy/listener.h"
+#include "lb/sticky/cache_control.h"
 
 namespace weir::proxy {
 
@@ -19,12 +20,16 @@ http::RequestContext Exchange::context() {
   context.port = client_->entrance().port_text;
   context.ids = ids_;
   context.upgrade = upgrade_;
+  context.own_cookies = client_->listener().routes().own_cookies();
   return context;
 }
 
 Failure Exchange::admit() {
   using http::Method;
   const Listener& listener = client_->listener();
+  if (!client_->is_unix() && !listener.allows(client_->ip())) {
+    return {Reason::source_denied, http::Problem::none, 0};
+  }
   if (request_.method == Method::trace || request_.method == Method::connect) {
     return {Reason::method_not_allowed, http::Problem::none, 0};
   }
@@ -97,22 +102,31 @@ void Exchange::identify() {
   }
 }
 
-void Exchange::build_request() {
+bool Exchange::build_request() {
   Listener& listener = client_->listener();
   http::ForwardPolicy policy = listener.forward_policy();
-  policy.preserve_host = group_->settings().preserve_host;
+  policy.preserve_host = group_->settings().preserve_host && !rewritten_.authority;
   http::RequestContext its_context = context();
-  its_context.target_authority = attempt_.target()->address_text();
+  its_context.target_authority =
+      rewritten_.authority ? std::string_view(*rewritten_.authority) : attempt_.target()->address_text();
   http::build_request(request_, policy, its_context, sent_request_);
+  if (rewritten_.target) sent_request_.target = *rewritten_.target;
+  return route_->rule == nullptr || edit(route_->rule->request_fields, sent_request_.fields);
 }
 
-void Exchange::build_response(const http::ResponseHead& head) {
+bool Exchange::build_response(const http::ResponseHead& head) {
+  const bool with_cookies = sessions_answered(head);
+  const bool shared = with_cookies && !sticky::is_private(head.fields);
   const http::ResponseContext its_context{
       .request_method = request_.method,
       .date = head.status >= 200 ? engine_.date.date(now()) : std::string_view(),
       .via = client_->listener().forward_policy().via,
+      .cache_control = !shared,
   };
   http::build_response(head, its_context, sent_response_);
+  if (shared) sticky::add_private(head.fields, sent_response_.fields);
+  if (with_cookies) add_cookies();
+  return route_->rule == nullptr || edit(route_->rule->response_fields, sent_response_.fields);
 }
 
 void Exchange::build_answer(const Failure& failure) {

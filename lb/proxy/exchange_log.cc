@@ -16,8 +16,9 @@ void Exchange::count() {
   counters.received_bytes.add(client_->received_bytes());
   counters.sent_bytes.add(client_->sent_bytes());
   if (tunnel_) counters.websockets.subtract();
+  count_sessions();
   observe::RouteCounters& route =
-      group_ != nullptr ? listener.route_counters() : listener.unrouted_counters();
+      destination_ != nullptr ? *destination_->counters : listener.unrouted_counters();
   route.duration.observe(now() - began_);
 }
 
@@ -42,7 +43,7 @@ void Exchange::write_log() {
   record.listener = listener.settings().name;
   record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
   record.client_port = client_->port();
-  record.rule = "default";
+  if (route_ != nullptr) record.rule = route_->name();
   record.method = request_.method_text();
   record.authority = request_.authority();
   record.port = client_->entrance().port;

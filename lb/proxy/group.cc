@@ -33,6 +33,7 @@ Group::Group(TargetContext& context, const model::TargetGroup& settings, unsigne
       shared_(std::move(shared)),
       picker_(settings.algorithm, random),
       queue_(context.wire.loop.timers(), settings.queue, shared_->waiting, worker, *counters_) {
+  if (settings_.stickiness) stickiness_.emplace(*settings_.stickiness, settings_.name);
   update(view);
 }
 
@@ -41,19 +42,25 @@ Group::~Group() = default;
 // --- membership
 
 void Group::update(const GroupView& view) {
-  if (view.members != members_) {
-    const Members& members = *view.members;
-    for (balance::Slot slot = 0; slot < std::max(members.size(), targets_.size()); ++slot) {
-      place(slot, slot < members.size() ? members[slot] : nullptr);
-    }
-    members_ = view.members;
-    limited_ = std::ranges::any_of(members, [](const std::shared_ptr<const TargetEntry>& entry) {
-      return entry && entry->settings.max_requests;
-    });
-  }
+  if (view.members != members_) set_members(view.members);
+  bindings_ = view.bindings;
   picker_.adopt(view.targets);
   if (!has_targets()) return queue_.dissolve();
   serve_waiting();
+}
+
+void Group::set_members(const std::shared_ptr<const Members>& view) {
+  const Members& members = *view;
+  by_id_.clear();
+  for (balance::Slot slot = 0; slot < std::max(members.size(), targets_.size()); ++slot) {
+    const auto entry = slot < members.size() ? members[slot] : nullptr;
+    place(slot, entry);
+    if (stickiness_ && entry) by_id_.emplace(entry->settings.id, slot);
+  }
+  members_ = view;
+  limited_ = std::ranges::any_of(members, [](const std::shared_ptr<const TargetEntry>& entry) {
+    return entry && entry->settings.max_requests;
+  });
 }
 
 void Group::place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry) {
@@ -117,6 +124,18 @@ Target* Group::take(const balance::PickRequest& request) {
     Target& target = *targets_[*slot];
     if (take_again(target)) return &target;
   }
+  return nullptr;
+}
+
+Target* Group::take_named(std::string_view id, sticky::Fitness& fitness) {
+  const auto found = by_id_.find(id);
+  fitness = found == by_id_.end() ? sticky::Fitness::gone
+            : bindings_           ? bindings_->at(found->second)
+                                  : sticky::Fitness::usable;
+  if (!sticky::is_fit(fitness)) return nullptr;
+  Target& target = *targets_[found->second];
+  if (take_again(target)) return &target;
+  fitness = sticky::Fitness::full;
   return nullptr;
 }
 

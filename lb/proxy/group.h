@@ -3,11 +3,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lb/balance/picker.h"
 #include "lb/observe/registry.h"
 #include "lb/proxy/group_view.h"
+#include "lb/proxy/session.h"
 #include "lb/proxy/target.h"
 
 namespace weir::proxy {
@@ -30,6 +33,8 @@ class Group {
   Target* take_first(const balance::PickRequest& request);
   // The target of the next attempt, with one of its slots taken: give it back by ended(). Null: none is free.
   Target* take(const balance::PickRequest& request);
+  // The target of this id, for a client that is bound to it. Null: it may not be used, which `fitness` says.
+  Target* take_named(std::string_view id, sticky::Fitness& fitness);
   // The same target once more.
   bool take_again(Target& target);
   void ended(Target& target);
@@ -56,6 +61,8 @@ class Group {
   void close_idle();
 
   const model::TargetGroup& settings() const { return settings_; }
+  // Null: clients do not stick to targets.
+  const Stickiness* stickiness() const { return stickiness_ ? &*stickiness_ : nullptr; }
   observe::GroupCounters& counters() { return *counters_; }
   const wire::ClientPolicy& client_policy() const { return policy_; }
   std::size_t max_idle(const Target& target) const;
@@ -64,6 +71,7 @@ class Group {
   friend class Target;
   void on_left(Target& target);
   void wake_waiting();
+  void set_members(const std::shared_ptr<const Members>& members);
   void place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry);
   void retire(balance::Slot slot);
   bool is_member(const Target& target) const;
@@ -73,13 +81,16 @@ class Group {
   TargetContext& context_;
   const model::TargetGroup settings_;
   const wire::ClientPolicy policy_;
+  std::optional<Stickiness> stickiness_;
   const unsigned worker_;
   observe::Registry& registry_;
   std::shared_ptr<observe::GroupCounters> counters_;
   std::shared_ptr<GroupShared> shared_;
   std::shared_ptr<const Members> members_;
-  std::vector<std::unique_ptr<Target>> targets_;  // by slot; null: free
-  std::vector<std::unique_ptr<Target>> leaving_;  // no members any more, but still in use
+  std::shared_ptr<const Bindings> bindings_;
+  std::unordered_map<std::string_view, balance::Slot> by_id_;  // of members; only where clients stick to them
+  std::vector<std::unique_ptr<Target>> targets_;               // by slot; null: free
+  std::vector<std::unique_ptr<Target>> leaving_;               // no members any more, but still in use
   balance::Picker picker_;
   WaitQueue queue_;
   bool limited_ = false;  // a member has max_requests: there may be somebody who waits

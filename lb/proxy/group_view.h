@@ -9,6 +9,8 @@
 #include "lb/health/passive_counts.h"
 #include "lb/model/target_group.h"
 #include "lb/proxy/wait_queue.h"
+#include "lb/sticky/decision.h"
+#include "lb/sticky/session_count.h"
 
 // What the control thread tells the workers of a target group. Values that are never changed once they are
 // told, but for the counts, which every thread may change.
@@ -17,9 +19,11 @@ namespace weir::proxy {
 // What all threads know of one target, for as long as it is a member of its group: no new configuration, and
 // no change of its health, begins it anew.
 struct TargetState {
-  explicit TargetState(unsigned workers) : passive(workers) {}
+  explicit TargetState(unsigned workers, bool sticky = false)
+      : passive(workers), sessions(sticky ? std::make_unique<sticky::SessionCount>() : nullptr) {}
   balance::Load load;
   health::PassiveCounts passive;
+  std::unique_ptr<sticky::SessionCount> sessions;  // null: the group has no stickiness
 };
 
 struct TargetEntry {
@@ -35,9 +39,13 @@ struct TargetEntry {
 // By slot; null: the slot is free.
 using Members = std::vector<std::shared_ptr<const TargetEntry>>;
 
+// Who is bound to the target of a slot by a cookie: whether it stays.
+using Bindings = std::vector<sticky::Fitness>;
+
 struct GroupView {
   std::shared_ptr<const Members> members;
   std::shared_ptr<const balance::TargetSet> targets;  // its slots are those of `members`
+  std::shared_ptr<const Bindings> bindings = {};      // by slot; null: the group has no stickiness
 };
 
 // What the workers share of a group.
@@ -47,6 +55,9 @@ struct GroupShared {
   balance::RetryBudget budget;
   WaitingCounts waiting;
 };
+
+// With a state of its own, which begins with the load of the other one: whoever counts there changes nothing.
+std::shared_ptr<const TargetEntry> copy_of(const TargetEntry& entry);
 
 // How balancing sees a target that is usable.
 balance::Member member_of(const TargetEntry& entry);

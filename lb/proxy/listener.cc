@@ -56,10 +56,6 @@ http::DesyncMode desync_mode_of(const model::Listener& listener) {
   return http::DesyncMode::strictest;
 }
 
-const std::string& default_group_of(const model::Listener& listener) {
-  return std::get<model::ForwardAction>(listener.default_action).groups.front().target_group;
-}
-
 }  // namespace
 
 // --- limits
@@ -83,7 +79,8 @@ void SourceLimit::leave(const base::IpAddress& source) {
   if (found != counts_.end() && --found->second == 0) counts_.erase(found);
 }
 
-ListenerShared::ListenerShared(const model::Listener& settings) {
+ListenerShared::ListenerShared(const model::Listener& its_settings)
+    : settings(its_settings), routing(settings) {
   if (settings.limits.connections_per_source) {
     sources = std::make_unique<SourceLimit>(*settings.limits.connections_per_source);
   }
@@ -109,18 +106,15 @@ Client::~Client() = default;
 
 // --- the listener
 
-Listener::Listener(Engine& engine, const model::Listener& settings, std::shared_ptr<ListenerShared> shared)
+Listener::Listener(Engine& engine, std::shared_ptr<ListenerShared> shared)
     : engine_(engine),
-      settings_(settings),
-      policy_(server_policy(settings)),
-      forward_policy_(forward_policy_of(settings, engine.setup.via_token)),
-      desync_mode_(desync_mode_of(settings)),
       shared_(std::move(shared)),
-      counters_(engine.setup.registry->listener(engine.setup.worker, settings.name)),
-      route_counters_(
-          engine.setup.registry->route(engine.setup.worker, settings.name, default_group_of(settings))),
-      unrouted_counters_(engine.setup.registry->route(engine.setup.worker, settings.name, "")),
-      default_group_(engine.group(default_group_of(settings))),
+      policy_(server_policy(settings())),
+      forward_policy_(forward_policy_of(settings(), engine.setup.via_token)),
+      desync_mode_(desync_mode_of(settings())),
+      counters_(engine.setup.registry->listener(engine.setup.worker, settings().name)),
+      unrouted_counters_(engine.setup.registry->route(engine.setup.worker, settings().name, "")),
+      routes_(engine, settings(), shared_->routing),
       pause_(engine.wire.loop.timers(), this,
              [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {}
 
@@ -150,8 +144,8 @@ void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr
 }
 
 bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {
-  if (settings_.limits.connections &&
-      shared_->connections.load(std::memory_order_relaxed) >= *settings_.limits.connections) {
+  if (settings().limits.connections &&
+      shared_->connections.load(std::memory_order_relaxed) >= *settings().limits.connections) {
     reject(socket, observe::Rejection::listener_limit);
     return false;
   }
@@ -173,7 +167,7 @@ void Listener::reject(const net::Fd& socket, observe::Rejection reason) {
   write_answer({.failure = {wire::Reason::connection_limit, http::Problem::none, 0},
                 .server_name = engine_.setup.snapshot->process.server_name,
                 .date = engine_.date.date(now),
-                .request_id = settings_.request_id ? ids.request_id() : ""},
+                .request_id = settings().request_id ? ids.request_id() : ""},
                head, body);
   http::write_response_head(text, head, {.connection = http::Connection::close});
   text += body;
@@ -202,7 +196,7 @@ void Listener::on_accept_failed(net::Acceptor&, int error) {
                                                                : observe::Rejection::no_memory);
   const base::Instant now = engine_.wire.loop.now();
   if (now >= next_warning_) {
-    base::log::warn("listener {}: cannot accept connections: {}", settings_.name, std::strerror(error));
+    base::log::warn("listener {}: cannot accept connections: {}", settings().name, std::strerror(error));
     next_warning_ = now + kBetweenWarnings;
   }
   pause_accepting();

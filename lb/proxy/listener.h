@@ -12,6 +12,7 @@
 #include "lb/observe/registry.h"
 #include "lb/proxy/client.h"
 #include "lb/proxy/engine.h"
+#include "lb/proxy/routes.h"
 
 namespace weir::proxy {
 
@@ -34,7 +35,9 @@ class SourceLimit {
 
 // What the workers of one listener share.
 struct ListenerShared {
-  explicit ListenerShared(const model::Listener& settings);
+  explicit ListenerShared(const model::Listener& its_settings);
+  const model::Listener settings;
+  const Routing routing;
   std::atomic<std::uint64_t> connections{0};
   std::unique_ptr<SourceLimit> sources;  // null: no limit
 };
@@ -42,7 +45,7 @@ struct ListenerShared {
 // One listener as one worker knows it: its sockets and its clients.
 class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
  public:
-  Listener(Engine& engine, const model::Listener& settings, std::shared_ptr<ListenerShared> shared);
+  Listener(Engine& engine, std::shared_ptr<ListenerShared> shared);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -60,12 +63,15 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   std::size_t connections() const { return clients_.size(); }
 
   Engine& engine() { return engine_; }
-  const model::Listener& settings() const { return settings_; }
+  const model::Listener& settings() const { return shared_->settings; }
   const wire::ServerPolicy& policy() const { return policy_; }
   observe::ListenerCounters& counters() { return *counters_; }
-  observe::RouteCounters& route_counters() { return *route_counters_; }
   observe::RouteCounters& unrouted_counters() { return *unrouted_counters_; }
-  Group& default_group() { return default_group_; }
+  const Routes& routes() const { return routes_; }
+  // Of the address of a connection.
+  bool allows(const base::IpAddress& source) const {
+    return !shared_->routing.filters || shared_->routing.sources.allows(source);
+  }
   const http::ForwardPolicy& forward_policy() const { return forward_policy_; }
   http::DesyncMode desync_mode() const { return desync_mode_; }
 
@@ -86,15 +92,13 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   void on_pause_over();
 
   Engine& engine_;
-  const model::Listener settings_;
+  const std::shared_ptr<ListenerShared> shared_;
   const wire::ServerPolicy policy_;
   const http::ForwardPolicy forward_policy_;
   const http::DesyncMode desync_mode_;
-  std::shared_ptr<ListenerShared> shared_;
   std::shared_ptr<observe::ListenerCounters> counters_;
-  std::shared_ptr<observe::RouteCounters> route_counters_;
   std::shared_ptr<observe::RouteCounters> unrouted_counters_;
-  Group& default_group_;
+  const Routes routes_;
   std::deque<Entrance> entrances_;
   std::vector<std::unique_ptr<Client>> clients_;
   net::Deadline pause_;

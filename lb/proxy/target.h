@@ -97,6 +97,10 @@ class Target final : wire::ClientOwner {
   void close_idle();
   // Breaks the exchanges off that are under way.
   void cut();
+  // A request of this session was answered here.
+  void count_session(std::uint64_t session, base::Instant now) {
+    if (entry_->state->sessions) entry_->state->sessions->add(session, now);
+  }
   bool unused() const { return users_ == 0 && connections_.empty(); }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "lb/sticky/decision.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -11,6 +13,12 @@ std::array<std::string_view, http::kProblems> problem_words() {
   std::array<std::string_view, http::kProblems> words;
   for (std::size_t i = 0; i < words.size(); ++i)
     words[i] = http::traits(static_cast<http::Problem>(i)).reason;
+  return words;
+}
+
+std::array<std::string_view, sticky::kOutcomes> outcome_words() {
+  std::array<std::string_view, sticky::kOutcomes> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = word(static_cast<sticky::Outcome>(i));
   return words;
 }
 
@@ -25,8 +33,9 @@ const observe::Vocabulary& vocabulary() {
     return words;
   }();
   static const std::array<std::string_view, 4> classes{"compliant", "acceptable", "ambiguous", "severe"};
-  static const observe::Vocabulary words{errors, classes, problems, wire::reason_words(),
-                                         wire::reason_words()};
+  static const auto outcomes = outcome_words();
+  static const observe::Vocabulary words{
+      errors, classes, problems, wire::reason_words(), wire::reason_words(), outcomes};
   return words;
 }
 

@@ -7,6 +7,7 @@
 #include "lb/base/address.h"
 #include "lb/http/head.h"
 #include "lb/routing/named_values.h"
+#include "lb/routing/path.h"
 
 namespace weir::routing {
 
@@ -28,6 +29,9 @@ class Facts {
   std::string_view host() { return has_host_ ? host_ : find_host(); }
   // Normalised; see path.h.
   std::string_view path() { return has_path_ ? path_ : find_path(); }
+  bool has_ambiguous_path() {
+    return path().data() == path_storage_.data() && is_ambiguous_path(request_->target());
+  }
   std::string_view method() const { return request_->method_text(); }
   const http::FieldList& fields() const { return request_->fields; }
   const base::IpAddress& client() const { return client_; }

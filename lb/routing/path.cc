@@ -44,7 +44,48 @@ bool remove_dot_segment(std::string& path, std::size_t start) {
   return true;
 }
 
+// What is in a path, once it is decoded.
+struct Oddities {
+  bool dot_segment = false;
+  bool unclear_end = false;  // of a segment
+};
+
+Oddities oddities(std::string_view target) {
+  Oddities found;
+  std::string segment;
+  const auto end_segment = [&] {
+    const std::size_t count = dots(segment);
+    found.dot_segment = found.dot_segment || count != 0;
+    found.unclear_end = found.unclear_end || (count != 0 && count != segment.size());
+    segment.clear();
+  };
+  const std::string_view path = target.substr(0, target.find('?'));
+  for (std::size_t i = path.starts_with('/') ? 1 : 0; i < path.size(); ++i) {
+    char c = path[i];
+    const auto byte = percent_at(path, i);
+    if (byte) {
+      c = *byte;
+      i += 2;
+    }
+    if (c != '/' && c != '\\') {
+      segment += c;
+      continue;
+    }
+    found.unclear_end = found.unclear_end || byte || c == '\\' || segment.empty();
+    end_segment();
+  }
+  end_segment();
+  return found;
+}
+
 }  // namespace
+
+bool is_ambiguous_path(std::string_view target) {
+  const Oddities found = oddities(target);
+  return found.dot_segment && found.unclear_end;
+}
+
+bool has_dot_segment(std::string_view target) { return oddities(target).dot_segment; }
 
 std::string_view normalised_path(std::string_view target, std::string& storage) {
   if (target == "*") return target;

@@ -13,4 +13,11 @@ namespace weir::routing {
 // The result is a part of `target` where that is normal already, else of `storage`.
 std::string_view normalised_path(std::string_view target, std::string& storage);
 
+// Whether servers are known to disagree about which path this is: it has dot segments, and with them what
+// some take for the end of a segment and others do not (an empty segment, `\`, an encoded slash or
+// backslash), or dot segments with parameters. No rule can hold for all of these readings.
+bool is_ambiguous_path(std::string_view target);
+
+bool has_dot_segment(std::string_view target);
+
 }  // namespace weir::routing

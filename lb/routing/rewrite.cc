@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lb/http/syntax.h"
+#include "lb/routing/path.h"
 
 namespace weir::routing {
 namespace {
@@ -60,6 +61,7 @@ std::expected<Rewritten, RewriteError> rewrite(const model::Rewrite& rules, std:
   if (!result.target->starts_with('/') || !std::ranges::all_of(*result.target, is_path_character)) {
     return std::unexpected(RewriteError::bad_path);
   }
+  if (has_dot_segment(*result.target)) return std::unexpected(RewriteError::bad_path);
   *result.target += target.substr(question);
   return result;
 }

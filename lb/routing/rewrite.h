@@ -12,7 +12,8 @@ namespace weir::routing {
 
 enum class RewriteError : std::uint8_t {
   bad_host,  // no host, or no host and port
-  bad_path,  // without a leading slash, or with bytes that no path of a request has
+  bad_path,  // without a leading slash, with bytes that no path of a request has, or with dot segments, which
+             // might lead out of a prefix
 };
 
 std::string_view to_string(RewriteError error);

@@ -7,6 +7,7 @@
 
 #include "config/load.h"
 #include "config/schema.h"
+#include "lb/server/findings.h"
 
 namespace weir::server {
 namespace {
@@ -18,8 +19,31 @@ std::string count(std::size_t number, std::string_view thing) {
 std::string summary(const model::Snapshot& snapshot) {
   std::size_t targets = 0;
   for (const model::TargetGroup& group : snapshot.target_groups) targets += group.targets.size();
-  return fmt::format("{}, {}, {}", count(snapshot.listeners.size(), "listener"),
-                     count(snapshot.target_groups.size(), "target group"), count(targets, "target"));
+  std::string text =
+      fmt::format("{}, {}, {}", count(snapshot.listeners.size(), "listener"),
+                  count(snapshot.target_groups.size(), "target group"), count(targets, "target"));
+  if (!snapshot.tests.empty()) text += fmt::format(", {} passed", count(snapshot.tests.size(), "test"));
+  return text;
+}
+
+// What the reader has found, and of a valid file what follows from its rules.
+struct Findings {
+  config::Diagnostics all;
+  std::size_t failed_tests = 0;
+};
+
+Findings findings_of(const std::expected<config::Loaded, config::Diagnostics>& loaded) {
+  if (!loaded) return {.all = loaded.error()};
+  Findings found{.all = loaded->warnings};
+  const config::Diagnostics rules = rule_findings(*loaded);
+  const config::Diagnostics keys = key_findings(*loaded);
+  const config::Diagnostics tests = test_findings(*loaded);
+  found.all.insert(found.all.end(), rules.begin(), rules.end());
+  found.all.insert(found.all.end(), keys.begin(), keys.end());
+  found.all.insert(found.all.end(), tests.begin(), tests.end());
+  found.failed_tests = tests.size();
+  config::sort(found.all, *loaded);
+  return found;
 }
 
 }  // namespace
@@ -27,15 +51,21 @@ std::string summary(const model::Snapshot& snapshot) {
 // What was asked for goes to stdout, valid or not: it is the result of this command.
 int check_command(const CheckOptions& options) {
   const auto loaded = config::load(options.file, config::process_environment());
-  const config::Diagnostics& found = loaded ? loaded->warnings : loaded.error();
+  const Findings found = findings_of(loaded);
+  const bool valid = !config::has_errors(found.all);
   if (options.format == CheckOptions::Format::json) {
-    fmt::print("{}", config::to_json(found));
-  } else {
-    const config::Colour colour = ::isatty(STDOUT_FILENO) == 1 ? config::Colour::on : config::Colour::off;
-    fmt::print("{}", config::to_text(found, colour));
-    if (loaded) fmt::print("{}: valid ({})\n", options.file, summary(loaded->snapshot));
+    fmt::print("{}", config::to_json(found.all));
+    return valid ? 0 : 1;
   }
-  return loaded ? 0 : 1;
+  const config::Colour colour = ::isatty(STDOUT_FILENO) == 1 ? config::Colour::on : config::Colour::off;
+  fmt::print("{}", config::to_text(found.all, colour));
+  if (valid) {
+    fmt::print("{}: valid ({})\n", options.file, summary(loaded->snapshot));
+  } else if (loaded) {
+    fmt::print("{}: {} of {} failed\n", options.file, found.failed_tests,
+               count(loaded->snapshot.tests.size(), "test"));
+  }
+  return valid ? 0 : 1;
 }
 
 int schema_command() {

@@ -11,7 +11,8 @@ struct CheckOptions {
   Format format = Format::text;
 };
 
-// Prints every problem of the file, or that it is valid. Returns the exit code: 0 valid, 1 invalid.
+// Prints every problem of the file, the routing tests that fail included, or that it is valid. Returns the
+// exit code: 0 valid, 1 invalid.
 int check_command(const CheckOptions& options);
 
 // Prints the JSON Schema of the configuration file. Returns the exit code.

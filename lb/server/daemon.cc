@@ -14,8 +14,10 @@
 #include "lb/admin/state.h"
 #include "lb/admin/token.h"
 #include "lb/base/log.h"
+#include "lb/explain/explanation_json.h"
 #include "lb/proxy/vocabulary.h"
 #include "lb/server/build_info.h"
+#include "lb/server/cookie_keys.h"
 #include "lb/server/descriptors.h"
 #include "lb/server/privileges.h"
 #include "lb/server/state_directory.h"
@@ -27,6 +29,8 @@ namespace log = base::log;
 
 constexpr base::Duration kDrainQuiet = std::chrono::seconds(2);
 constexpr base::Duration kForgetEvery = std::chrono::minutes(1);
+constexpr base::Duration kLongExplanation = std::chrono::milliseconds(100);
+constexpr int kExplanationPauses = 4;
 
 // The listening sockets that the descriptor limit has to leave room for.
 std::uint64_t socket_count(const model::Snapshot& snapshot, unsigned workers) {
@@ -71,6 +75,7 @@ Daemon::Daemon(const base::Clock& clock, DaemonOptions options)
     : clock_(clock),
       options_(std::move(options)),
       loop_(clock),
+      dry_loop_(clock),
       context_(loop_),
       mailbox_(loop_),
       registry_(proxy::vocabulary()),
@@ -141,6 +146,9 @@ std::expected<void, StartError> Daemon::prepare() {
   auto via = node_token(snapshot);
   if (!via) return std::unexpected(via.error());
   via_token_ = *via;
+  auto keys = cookie_keys(snapshot);
+  if (!keys) return std::unexpected(keys.error());
+  cookie_keys_ = std::move(*keys);
   if (auto dropped = drop_privileges(snapshot.process, socket_files()); !dropped)
     return std::unexpected(dropped.error());
 
@@ -158,6 +166,7 @@ std::expected<void, StartError> Daemon::prepare() {
   if (admin_sockets) {
     admin::State state;
     state.operations = directory_.get();
+    state.explain = [this](const admin::ExplainOrder& order) { return explain(order); };
     state.registry = &registry_;
     state.access_log = access_.get();
     state.snapshot = options_.snapshot;
@@ -175,6 +184,32 @@ std::expected<void, StartError> Daemon::prepare() {
                                      admin::Gate(*snapshot.admin.bind, token), std::move(state));
   }
   return {};
+}
+
+// On the control thread, where probes and the rest of the API wait meanwhile: one that takes long is followed
+// by a pause.
+std::expected<std::string, admin::Refusal> Daemon::explain(const admin::ExplainOrder& order) {
+  const base::Instant begun = clock_.now();
+  if (begun < explain_again_) {
+    return std::unexpected(admin::Refusal{
+        429, "explanations take long with so many rules and targets: one at a time, with pauses between"});
+  }
+  explain::World world;
+  world.origin = "the running weir";
+  world.live = true;
+  world.snapshot = options_.snapshot;
+  for (const BoundListener& listener : listeners_)
+    world.bound.push_back({listener.settings->name, listener.addresses});
+  world.group = [this](const model::TargetGroup& group) { return directory_->known(group.name); };
+  world.via_token = via_token_;
+  world.keys = cookie_keys_;
+  const auto explanation = explain::explain(
+      world, {order.url, order.method, order.headers, order.from, order.listener}, dry_loop_);
+  const base::Instant now = clock_.now();
+  if (now - begun > kLongExplanation) explain_again_ = now + kExplanationPauses * (now - begun);
+  if (explanation) return to_json(*explanation);
+  return std::unexpected(
+      admin::Refusal{400, fmt::format("{}: {}", explanation.error().field, explanation.error().message)});
 }
 
 std::vector<std::string> Daemon::socket_files() const {
@@ -220,6 +255,7 @@ void Daemon::start_workers() {
     setup.access = access_.get();
     setup.limits = limits_.get();
     setup.via_token = via_token_;
+    setup.keys = cookie_keys_;
     setup.idle_target_connections = bounds_.idle_targets;
     setup.pipes = bounds_.pipes;
     setup.wake = [this](unsigned other, const std::string& group) {
@@ -227,7 +263,7 @@ void Daemon::start_workers() {
     };
     std::vector<WorkerListener> listeners;
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
-      listeners.push_back({listeners_[i].settings, shared[i], std::move(listeners_[i].sockets[worker])});
+      listeners.push_back({shared[i], std::move(listeners_[i].sockets[worker])});
     }
     workers_.push_back(std::make_unique<Worker>(clock_, setup, std::move(listeners),
                                                 [this] { mailbox_.post([this] { on_worker_drained(); }); }));
@@ -280,7 +316,17 @@ void Daemon::on_stop_signal() {
 // Without a file there is nothing to read again: the terminal has gone.
 void Daemon::on_hangup() {
   if (options_.config_file.empty()) return on_stop_signal();
+  if (cookie_keys_ != nullptr && !options_.snapshot->secrets.cookie_keys_file.empty()) return reload_keys();
   log::warn("SIGHUP: there is no reload yet; ignored");
+}
+
+void Daemon::reload_keys() {
+  auto keys = cookie_keys(*options_.snapshot);
+  if (!keys) return log::error("SIGHUP: the keys of cookies stay as they were: {}", keys.error().message);
+  cookie_keys_ = std::move(*keys);
+  for (const auto& worker : workers_) worker->set_keys(cookie_keys_);
+  log::info("SIGHUP: {} key{} of cookies read again; there is no reload of the configuration yet",
+            cookie_keys_->size(), cookie_keys_->size() == 1 ? "" : "s");
 }
 
 void Daemon::on_reopen_signal() {

@@ -52,8 +52,10 @@ class Daemon {
   void start_workers();
   void start_directory();
   void forget_targets();
+  std::expected<std::string, admin::Refusal> explain(const admin::ExplainOrder& order);
   void on_stop_signal();
   void on_hangup();
+  void reload_keys();
   void on_reopen_signal();
   void begin_drain();
   void on_worker_drained();
@@ -62,12 +64,15 @@ class Daemon {
   const base::Clock& clock_;
   const DaemonOptions options_;
   net::Loop loop_;
+  net::Loop dry_loop_;  // never runs by itself: for explain()
+  base::Instant explain_again_{};
   wire::Context context_;
   net::Mailbox mailbox_;
   observe::Registry registry_;
   std::unique_ptr<observe::AccessLogWriter> access_;
   std::unique_ptr<proxy::ProcessLimits> limits_;
   std::string via_token_;
+  std::shared_ptr<const sticky::Keys> cookie_keys_;
   std::vector<BoundListener> listeners_;
   std::optional<base::SocketAddress> admin_address_;
   std::unique_ptr<TargetDirectory> directory_;

@@ -56,7 +56,8 @@ Slot GroupControl::add(const model::Target& target, Owner owner, const Moment& a
   const Slot slot = free_slot();
   const bool probed = is_probed(settings_, context_);
   auto entry = std::make_shared<const proxy::TargetEntry>(
-      target, std::make_shared<proxy::TargetState>(context_.workers), zone_of(target.zone));
+      target, std::make_shared<proxy::TargetState>(context_.workers, settings_.stickiness.has_value()),
+      zone_of(target.zone));
   records_[slot].emplace(
       TargetRecord{.entry = std::move(entry),
                    .owner = owner,
@@ -297,8 +298,9 @@ void GroupControl::advance_drains(const Moment& at) {
     if (at.now >= record.drain->until && !record.drain->cut) {
       record.drain->cut = true;
       if (record.outstanding() != 0) effects_.cut.push_back(slot);
+      changed_ = changed_ || settings_.stickiness;
     }
-    if (record.drain->leaves && (record.drain->cut || record.outstanding() == 0)) return leave(slot, at);
+    if (record.drain->leaves && (record.drain->cut || record.idle(at.now))) return leave(slot, at);
     if (!record.drain->cut || record.drain->leaves) drains_at_ = at.now + kDrainStep;
   });
 }
@@ -327,6 +329,26 @@ balance::SetSettings GroupControl::set_settings() const {
   return settings;
 }
 
+// Whether a client that is bound to this target stays there.
+sticky::Fitness GroupControl::fitness(Slot slot) const {
+  using sticky::Fitness;
+  if (!records_[slot]) return Fitness::gone;
+  const TargetRecord& record = *records_[slot];
+  if (record.drain && record.drain->cut) return Fitness::gone;
+  if (record.shifted || !in_reach(record)) return Fitness::elsewhere;
+  const bool open = set_ && set_->fail_open && !settings_.fail_open.refuse;
+  if (!open && ejected(slot)) return Fitness::ejected;
+  if (!open && !is_trusted(record, settled_)) return Fitness::unhealthy;
+  return record.drain ? Fitness::draining : Fitness::usable;
+}
+
+std::shared_ptr<const proxy::Bindings> GroupControl::bindings() const {
+  auto bindings = std::make_shared<proxy::Bindings>();
+  bindings->reserve(records_.size());
+  for (Slot slot = 0; slot < records_.size(); ++slot) bindings->push_back(fitness(slot));
+  return bindings;
+}
+
 proxy::GroupView GroupControl::view(const Moment& at) {
   changed_ = false;
   if (!members_) {
@@ -340,7 +362,20 @@ proxy::GroupView GroupControl::view(const Moment& at) {
   const bool before = set_ && set_->fail_open;
   set_ = balance::build_target_set(balanced, set_settings(), set_.get());
   tell_fail_open(at, before);
-  return {members_, set_};
+  return {members_, set_, settings_.stickiness ? bindings() : nullptr};
+}
+
+proxy::GroupView GroupControl::copied_view(const Moment& at) const {
+  auto members = std::make_shared<proxy::Members>();
+  std::vector<balance::Member> balanced;
+  for (Slot slot = 0; slot < records_.size(); ++slot) {
+    members->push_back(records_[slot] ? proxy::copy_of(*records_[slot]->entry) : nullptr);
+    balanced.push_back(member(slot, at.now));
+    if (members->back()) balanced.back().load = &members->back()->state->load;
+  }
+  return {.members = std::move(members),
+          .targets = balance::build_target_set(balanced, set_settings(), set_.get()),
+          .bindings = settings_.stickiness ? bindings() : nullptr};
 }
 
 }  // namespace weir::server

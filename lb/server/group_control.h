@@ -72,6 +72,8 @@ class GroupControl {
   bool changed() const { return changed_; }
   // Says in an event if the group has begun to fail open, or ceased to.
   proxy::GroupView view(const Moment& at);
+  // The same, of copies: who works with it changes nothing here, and nobody is told.
+  proxy::GroupView copied_view(const Moment& at) const;
   // Its targets have been looked at.
   bool settled() const { return settled_; }
   bool changing(balance::Slot slot) const { return records_[slot]->health.changing(); }
@@ -107,6 +109,8 @@ class GroupControl {
   bool in_reach(const TargetRecord& record) const;
   bool ejected(balance::Slot slot) const { return outliers_ && outliers_->is_ejected(slot); }
   balance::Member member(balance::Slot slot, base::Instant now) const;
+  std::shared_ptr<const proxy::Bindings> bindings() const;
+  sticky::Fitness fitness(balance::Slot slot) const;
   double ramp(const TargetRecord& record, base::Instant now) const;
   void set_limit(const TargetRecord& record, base::Instant now) const;
   void begin_ramp(balance::Slot slot, base::Instant now);

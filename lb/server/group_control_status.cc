@@ -86,6 +86,7 @@ admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at, std
       status.reason = health::code(health::ReasonCode::deregistration_in_progress);
       status.since = at.wall_of(record.drain->since);
       status.until = at.wall_of(record.drain->until);
+      status.sessions = record.sessions(at.now);
       break;
     case TargetWord::ejected: {
       const health::Ejection ejection = *outliers_->ejection(slot);
@@ -143,7 +144,8 @@ observe::GroupFact GroupControl::fact(const Moment& at) const {
          .weight = effective_weight(slot, at.now),
          .checks_passed = record.health.passes(),
          .checks_failed = record.health.failures(),
-         .ejections = record.ejections});
+         .ejections = record.ejections,
+         .sessions = record.drain ? record.sessions(at.now) : std::nullopt});
   }
   return fact;
 }

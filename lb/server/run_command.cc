@@ -10,6 +10,7 @@
 #include "lb/base/log.h"
 #include "lb/net/signal.h"
 #include "lb/server/daemon.h"
+#include "lb/server/findings.h"
 
 namespace weir::server {
 
@@ -21,7 +22,11 @@ int run_command(const RunOptions& options) {
     fmt::print(stderr, "{}", config::to_text(loaded.error(), colour));
     return 1;
   }
-  fmt::print(stderr, "{}", config::to_text(loaded->warnings, colour));
+  config::Diagnostics warnings = loaded->warnings;
+  for (config::Diagnostic& warning : rule_findings(*loaded)) warnings.push_back(std::move(warning));
+  config::sort(warnings, *loaded);
+  fmt::print(stderr, "{}", config::to_text(warnings, colour));
+  loaded->sources.reset();
   const base::SystemClock clock;
   auto daemon = Daemon::start(
       clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), options.file});

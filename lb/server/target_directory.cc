@@ -97,7 +97,7 @@ void TargetDirectory::start_dns() {
             advance(group);
           },
       .tell = [this](admin::Event event) { tell(std::move(event)); },
-      .moment = [this] { return moment(); }};
+      .moment = [this] { return moment(); }};  // namespace weir::server
   for (std::size_t group = 0; group < entries_.size(); ++group) {
     for (const model::DnsTarget& name : entries_[group].control.settings().dns_targets) {
       if (!dns_)
@@ -119,6 +119,19 @@ void TargetDirectory::on_probe(probe::ProbeId id, const health::ProbeResult& res
   const std::size_t group = id >> kSlotBits;
   entries_[group].control.on_probe(static_cast<Slot>(id), result, moment());
   advance(group);
+}
+
+explain::KnownGroup TargetDirectory::known(const std::string& group) const {
+  const GroupControl& control = entries_[by_name_.at(group)].control;
+  explain::KnownGroup known{.view = control.copied_view(moment()), .targets = {}};
+  known.targets.resize(known.view.members->size());
+  for (Slot slot = 0; slot < known.targets.size(); ++slot) {
+    if (!control.has(slot)) continue;
+    admin::TargetStatus status = control.target_status(slot, moment(), 0);
+    known.targets[slot] = {std::move(status.state), std::move(status.reason), std::move(status.detail),
+                           status.until, status.zone_shifted};
+  }
+  return known;
 }
 
 void TargetDirectory::on_failing(const proxy::FailingTarget& failing) {

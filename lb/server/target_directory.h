@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lb/admin/operations.h"
+#include "lb/explain/known_group.h"
 #include "lb/model/snapshot.h"
 #include "lb/net/loop.h"
 #include "lb/probe/prober.h"
@@ -43,6 +44,9 @@ class TargetDirectory final : public admin::Operations {
   void stop();
 
   void on_failing(const proxy::FailingTarget& failing);
+
+  // A group as it is now, in copies.
+  explain::KnownGroup known(const std::string& group) const;
 
   // admin::Operations
   std::vector<admin::GroupStatus> groups(std::size_t probes) const override;

@@ -19,16 +19,19 @@ TargetWord word_of(const TargetRecord& record, bool group_in_use, bool ejected) 
   return record.health.health() == health::Health::initial ? TargetWord::initial : TargetWord::healthy;
 }
 
+bool is_trusted(const TargetRecord& record, bool settled) {
+  switch (record.health.health()) {
+    case health::Health::healthy: return true;
+    case health::Health::unhealthy: return false;
+    case health::Health::initial: break;
+  }
+  return !settled && record.health.failures() == 0;
+}
+
 balance::Standing standing_of(const TargetRecord& record, bool ejected, bool settled) {
   using balance::Standing;
   if (record.drain || record.shifted) return Standing::absent;
-  if (ejected) return Standing::failed;
-  switch (record.health.health()) {
-    case health::Health::healthy: return Standing::usable;
-    case health::Health::unhealthy: return Standing::failed;
-    case health::Health::initial: break;
-  }
-  return settled || record.health.failures() != 0 ? Standing::failed : Standing::usable;
+  return ejected || !is_trusted(record, settled) ? Standing::failed : Standing::usable;
 }
 
 admin::ProbeStatus probe_status(const health::ProbeResult& result) {

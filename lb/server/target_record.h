@@ -46,6 +46,13 @@ struct TargetRecord {
   std::array<std::uint64_t, observe::kEjectionReasons.size()> ejections{};
 
   const model::Target& settings() const { return entry->settings; }
+  // Nothing is under way, and nobody who was here of late will come back.
+  bool idle(base::Instant now) const { return outstanding() == 0 && sessions(now).value_or(0) == 0; }
+  // Those of the last five minutes; absent: the group has no stickiness.
+  std::optional<std::uint64_t> sessions(base::Instant now) const {
+    const auto& count = entry->state->sessions;
+    return count ? std::optional(count->count(now)) : std::nullopt;
+  }
   std::uint32_t outstanding() const { return entry->state->load.outstanding.load(std::memory_order_relaxed); }
 };
 
@@ -53,6 +60,9 @@ struct TargetRecord {
 enum class TargetWord : std::uint8_t { unused, draining, ejected, initial, healthy, unhealthy };
 std::string_view word(TargetWord state);
 TargetWord word_of(const TargetRecord& record, bool group_in_use, bool ejected);
+
+// Whether what is known of its health lets it serve.
+bool is_trusted(const TargetRecord& record, bool settled);
 
 // Whether requests go there. `settled`: the group has had time for its first verdicts; before that, whoever
 // has not failed is trusted.

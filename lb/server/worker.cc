@@ -80,8 +80,7 @@ void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine,
   net::skip_cancellation_points();
   State state(clock, engine, on_drained_);
   for (WorkerListener& listener : listeners) {
-    auto made =
-        std::make_unique<proxy::Listener>(state.engine, *listener.settings, std::move(listener.shared));
+    auto made = std::make_unique<proxy::Listener>(state.engine, std::move(listener.shared));
     for (WorkerSocket& socket : listener.sockets)
       made->add_socket(std::move(socket.fd), socket.shared, socket.port);
     state.listeners.push_back(std::move(made));
@@ -101,6 +100,10 @@ void Worker::cut(const std::string& group, balance::Slot slot) {
 
 void Worker::serve_waiting(const std::string& group) {
   state_->mailbox.post([state = state_, group] { state->engine.serve_waiting(group); });
+}
+
+void Worker::set_keys(std::shared_ptr<const sticky::Keys> keys) {
+  state_->mailbox.post([state = state_, keys = std::move(keys)] { state->engine.set_keys(keys); });
 }
 
 void Worker::drain(base::Duration quiet) {

@@ -22,7 +22,6 @@ struct WorkerSocket {
 
 // A listener as a worker gets it.
 struct WorkerListener {
-  const model::Listener* settings = nullptr;  // in the engine's snapshot
   std::shared_ptr<proxy::ListenerShared> shared;
   std::vector<WorkerSocket> sockets;
 };
@@ -42,6 +41,7 @@ class Worker {
   void update(const std::string& group, const proxy::GroupView& view);
   void cut(const std::string& group, balance::Slot slot);
   void serve_waiting(const std::string& group);
+  void set_keys(std::shared_ptr<const sticky::Keys> keys);  // of cookies
   void drain(base::Duration quiet);
   void abort();  // cuts every connection
   void stop();   // ends the thread; connections that are left are cut

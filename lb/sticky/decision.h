@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -20,6 +21,7 @@ namespace weir::sticky {
 
 // For weir_sticky_requests_total.
 enum class Outcome : std::uint8_t { kept, fresh, moved, expired, invalid };
+inline constexpr std::size_t kOutcomes = 5;
 std::string_view word(Outcome outcome);  // of `fresh`: "new"
 
 // What the group says of the target that a ticket names.

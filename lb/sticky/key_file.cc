@@ -79,8 +79,12 @@ bool write_new(const std::string& path, std::string_view text) {
 }  // namespace
 
 std::expected<std::shared_ptr<const Keys>, std::string> load_keys(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe would be waited for
   if (!file.valid()) return std::unexpected(fmt::format("cannot read {}: {}", path, error_text()));
+  struct stat about{};
+  if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
+    return std::unexpected(fmt::format("cannot read {}: it is no file", path));
+  }
   auto text = read_all(file.get());
   if (!text) return std::unexpected(fmt::format("cannot read {}: {}", path, error_text()));
   const bool fits = text->size() <= kMostBytes;

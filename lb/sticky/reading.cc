@@ -1,6 +1,6 @@
 #include "lb/sticky/reading.h"
 
-#include "lb/sticky/cookie_field.h"
+#include "lb/http/cookies.h"
 
 namespace weir::sticky {
 
@@ -26,10 +26,10 @@ Reading read_cookies(Sealer& sealer, const model::Stickiness& settings, const Se
     reading.standing = opened ? standing(ticket->issued, now, settings.ttl) : Standing::invalid;
     return !opened;
   };
-  for_each_cookie(request, names.name(), look);
-  if (!opened && names.has_twin()) for_each_cookie(request, names.twin_name(), look);
+  http::for_each_cookie(request, names.name(), look);
+  if (!opened && names.has_twin()) http::for_each_cookie(request, names.twin_name(), look);
   if (settings.type == model::Stickiness::Type::app_cookie) {
-    reading.app_cookie = has_cookie(request, settings.app_cookie);
+    reading.app_cookie = http::has_cookie(request, settings.app_cookie);
   }
   return reading;
 }

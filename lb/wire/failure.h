@@ -44,7 +44,11 @@ enum class Reason : std::uint8_t {
   connection_limit,
   stopping,
   method_not_allowed,
-  unasked_upgrade,  // a 101 that nobody asked for
+  unasked_upgrade,   // a 101 that nobody asked for
+  source_denied,     // the listener's `sources`
+  rewrite_invalid,   // a rule makes an impossible Host or path
+  redirect_invalid,  // or Location: impossible, or where the client already is
+  header_invalid,    // or header
   count_,
 };
 

@@ -35,6 +35,7 @@ Http1Client::Http1Client(Context& context, Actives& actives, std::unique_ptr<net
 // --- the request
 
 void Http1Client::begin(ClientHandler& handler) {
+  response_ = policy_.response;
   handler_ = &handler;
   ++exchanges_;
   request_sent_ = base::kNever;
@@ -229,9 +230,9 @@ base::Instant Http1Client::due() const {
   if (active_->raw) return base::kNever;  // the client's side keeps the time of a tunnel
   // Whoever was asked for a 100 (Continue) has to say something, though the request is not complete.
   const bool asked = awaits_continue_ && !head_seen_ && active_->sent == head_bytes_;
-  base::Instant at = active_->blocked || asked ? after(last_write_, policy_.response) : base::kNever;
+  base::Instant at = active_->blocked || asked ? after(last_write_, response_) : base::kNever;
   if (paused_) return at;
-  if (!head_seen_) return std::min(at, after(request_sent_, policy_.response));
+  if (!head_seen_) return std::min(at, after(request_sent_, response_));
   if (!active_->in_done) at = std::min(at, after(last_read_, policy_.idle));
   return at;
 }

@@ -44,6 +44,9 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   // Begins an exchange; send_head() comes next.
   void begin(ClientHandler& handler);
 
+  // For this exchange, in place of the policy's.
+  void set_response_timeout(base::Duration timeout) { response_ = timeout; }
+
   void send_head(const http::OutgoingRequest& head) override;
   void release() override;
   void cancel() override;
@@ -92,6 +95,7 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   const ClientPolicy& policy_;
   ClientHandler* handler_ = nullptr;
   net::Deadline deadline_;
+  std::optional<base::Duration> response_;  // until the head of the response
   base::Instant born_;
   base::Instant request_sent_ = base::kNever;
   std::uint64_t exchanges_ = 0;

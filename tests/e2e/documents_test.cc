@@ -71,6 +71,7 @@ class ReadmeWorld {
 
  private:
   void take_yaml(std::string yaml) {
+    if (!contains(yaml, "process:\n")) yaml = "process:\n" + yaml;
     yaml =
         replaced(std::move(yaml), "process:\n", "process:\n  state_dir: " + directory_.path("state") + "\n");
     file_ =
@@ -129,7 +130,7 @@ TEST_CASE("every command has a help with an example of itself") {
   const Finished help = run_weir({"--help"});
   CHECK(help.code == 0);
   const std::set<std::string> names = commands();
-  for (const char* const name : {"run", "check", "demo", "status", "targets", "events", "register",
+  for (const char* const name : {"run", "check", "explain", "demo", "status", "targets", "events", "register",
                                  "deregister", "drain", "undrain", "zone", "schema", "version"}) {
     CHECK_MESSAGE(names.contains(name), name, " in ", help.out);
   }

@@ -285,8 +285,8 @@ TEST_CASE("an unknown command is told with the one that was meant, or with all t
   CHECK(unknown.code == 2);
   CHECK(unknown.out == "");
   CHECK(unknown.err ==
-        "weir: unknown command 'reload'; expected run, check, demo, status, targets, events, register, "
-        "deregister, drain, undrain, zone, schema or version\n"
+        "weir: unknown command 'reload'; expected run, check, explain, demo, status, targets, events, "
+        "register, deregister, drain, undrain, zone, schema or version\n"
         "See `weir --help`.\n");
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "lb/http/cookies.h"
 #include "lb/sticky/cache_control.h"
-#include "lb/sticky/cookie_field.h"
 #include "lb/sticky/keys.h"
 #include "lb/sticky/seal.h"
 
@@ -65,19 +65,19 @@ void change_value(std::string_view bytes) {
 
 void edit_cookies(std::string_view value) {
   std::string out;
-  const Left left = remove_cookies(value, kNames, out);
+  const http::Left left = http::remove_cookies(value, kNames, out);
   const http::FieldList before = fields("Cookie", value);
-  require((left == Left::all) == !(has_cookie(before, "W") || has_cookie(before, "WCORS")),
+  require((left == http::Left::all) == !(http::has_cookie(before, "W") || http::has_cookie(before, "WCORS")),
           "what is found goes");
   require(out.size() <= value.size() && out.empty() == (left != Left::some), "it does not grow");
   const http::FieldList after = fields("Cookie", out);
-  require(!has_cookie(after, "W") && !has_cookie(after, "WCORS"), "nothing of weir's is left");
+  require(!http::has_cookie(after, "W") && !http::has_cookie(after, "WCORS"), "nothing of weir's is left");
   const auto count_others = [](const http::FieldList& list) {
     int count = 0;
-    for_each_cookie(list, "a", [&](std::string_view) { return ++count > 0; });
+    http::for_each_cookie(list, "a", [&](std::string_view) { return ++count > 0; });
     return count;
   };
-  require(left == Left::all || count_others(before) == count_others(after), "others stay");
+  require(left == http::Left::all || count_others(before) == count_others(after), "others stay");
 }
 
 void edit_cache_control(std::string_view value) {

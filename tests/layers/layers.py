@@ -25,7 +25,8 @@ MAY_INCLUDE = {
     "lb/net": BASE,
     "lb/wire": BASE | VALUES | {"lb/net"},
     **{folder: BELOW_SERVICES for folder in SERVICES},
-    "lb/server": BELOW_SERVICES | SERVICES,
+    "lb/explain": BELOW_SERVICES | {"lb/proxy", "lb/admin"},  # the proxy without a network
+    "lb/server": BELOW_SERVICES | SERVICES | {"lb/explain"},
     "lb": BELOW_SERVICES | SERVICES | {"lb/server"},  # main.cc
     "bench": BASE | VALUES | DECISIONS | IO,
 }

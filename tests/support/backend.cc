@@ -156,10 +156,14 @@ bool Backend::answer(Connection& connection) {
   if (path == "/held")
     eventually([&] { return released_ || stopping_ || connection.at_end(); }, kPatience * 6);
   std::string body = target;
-  if (path == "/name") body = name_;
+  if (path.ends_with("/name")) body = name_;
   if (path == "/count" || path == "/slow-count") body = check.text();
   if (path == "/head") body = fmt::format("{}\n", fmt::join(lines, "\n"));
-  std::string response = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.size());
+  std::string response = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", body.size());
+  constexpr std::string_view kSetCookie = "?set-cookie=";
+  if (const std::size_t at = target.find(kSetCookie); at != std::string::npos)
+    response += fmt::format("Set-Cookie: {}\r\n", target.substr(at + kSetCookie.size()));
+  response += "\r\n";
   if (!lines[0].starts_with("HEAD ")) response += body;
   connection.send(response);
   return true;

@@ -14,7 +14,7 @@ namespace weir::test {
 
 // A plain HTTP/1.1 server for tests, with a thread for each connection. It answers
 //
-//   /name          its name
+//   .../name       its name
 //   /delay/MS      the target, after so many milliseconds
 //   /held          the target, once release() was called
 //   /bytes/N       N bytes of pattern()
@@ -22,6 +22,8 @@ namespace weir::test {
 //   /slow-count    the same, reading with pauses
 //   /head          the request's head as it came
 //   anything else  the target
+//
+// and with the query ?set-cookie=NAME=VALUE that cookie.
 class Backend {
  public:
   explicit Backend(std::string name = "backend");

@@ -7,6 +7,7 @@
 
 #include "lb/net/tcp_stream.h"
 #include "lb/proxy/vocabulary.h"
+#include "lb/sticky/key_file.h"
 
 namespace weir::test {
 namespace {
@@ -109,6 +110,7 @@ void Proxy::start() {
   setup.access = log_.get();
   setup.limits = &limits_;
   setup.via_token = "weir-test";
+  setup.keys = sticky::make_keys().value();
   setup.on_failing = [this](const proxy::FailingTarget& target) { failing_.push_back(target); };
   setup.idle_target_connections = options_.idle_target_connections;
   if (options_.target_wire == Wire::memory) {
@@ -118,8 +120,7 @@ void Proxy::start() {
   }
   engine_ = std::make_unique<proxy::Engine>(loop_, setup);
   const model::Listener& settings = setup.snapshot->listeners.front();
-  listener_ = std::make_unique<proxy::Listener>(*engine_, settings,
-                                                std::make_shared<proxy::ListenerShared>(settings));
+  listener_ = std::make_unique<proxy::Listener>(*engine_, std::make_shared<proxy::ListenerShared>(settings));
   auto made = net::listen_on(loopback(0), 1);
   address_ = made->address;
   listener_->add_socket(std::move(made->sockets.front()), false, address_.port());

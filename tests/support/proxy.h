@@ -67,6 +67,7 @@ class Proxy {
 
   model::Listener& listener_settings() { return snapshot_.listeners.front(); }
   model::TargetGroup& group_settings() { return snapshot_.target_groups.front(); }
+  void add_group(const model::TargetGroup& settings) { snapshot_.target_groups.push_back(settings); }
   ScriptedTarget& target(std::size_t place = 0) { return *targets_[place]; }
   MemoryHabits client_habits;
 

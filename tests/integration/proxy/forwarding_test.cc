@@ -263,7 +263,7 @@ TEST_CASE("a parser that is used again keeps the limits of its listener") {
   model::Listener narrow = proxy.listener_settings();
   narrow.name = "narrow";
   narrow.limits.header_bytes = 4096;
-  proxy::Listener second(proxy.engine(), narrow, std::make_shared<proxy::ListenerShared>(narrow));
+  proxy::Listener second(proxy.engine(), std::make_shared<proxy::ListenerShared>(narrow));
   auto pipe = std::make_shared<MemoryPipe>();
   pipe->habits = {.read_size = 10'000, .write_size = 10'000, .window = 10'000, .stutter = false};
   second.adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());

@@ -145,3 +145,41 @@ TEST_CASE("a shift that is wrong is refused by the name of the member") {
     CHECK(detail(read.error()) == row.detail);
   }
 }
+
+TEST_CASE("a question takes its headers as pairs or as an object, and the rest has defaults") {
+  const auto pairs = weir::admin::read_explain(
+      R"({"url": "http://x/", "headers": [["A", "1"], ["A", "2"]], "from": "::1", "listener": "web"})");
+  REQUIRE(pairs.has_value());
+  CHECK(pairs->headers == std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"A", "2"}});
+  CHECK(pairs->method == "GET");
+  CHECK(pairs->from == "::1");
+  CHECK(pairs->listener == "web");
+  const auto object = weir::admin::read_explain(R"({"url": "http://x/", "headers": {"url": "1", "b": "2"}})");
+  REQUIRE(object.has_value());
+  CHECK(object->headers.size() == 2);
+  CHECK(object->from == "127.0.0.1");
+}
+
+TEST_CASE("a question that is wrong is refused by the name of the member") {
+  struct Row {
+    std::string body;
+    std::string detail;
+  };
+  const Row rows[] = {
+      {"", "url: is required"},
+      {R"({"url": "a", "url": "b"})", "url: is given twice"},
+      {R"({"url": "a", "headers": {"b": "c", "b": "d"}})", "b: is given twice"},
+      {R"({"url": "a", "headers": "b: c"})",
+       "headers: expected a list of [name, value], or an object, of texts"},
+      {R"({"url": "a", "headers": [["b", "c", "d"]]})",
+       "headers: expected a list of [name, value], or an object, of texts"},
+      {R"({"url": "a", "method": null})", "method: expected a text, found null"},
+      {R"({"url": "a", "verb": "b"})", "verb: is no member that is known here"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.body);
+    const auto read = weir::admin::read_explain(row.body);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(detail(read.error()) == row.detail);
+  }
+}

@@ -64,6 +64,7 @@ TEST_CASE("the targets are told with all that is known about them") {
   target.effective_weight = 0.5;
   target.outstanding = 4;
   target.max_requests = 200;
+  target.sessions = 17;
   target.zone_shifted = true;
   target.checks_passed = 7;
   target.checks_failed = 3;
@@ -86,7 +87,7 @@ TEST_CASE("the targets are told with all that is known about them") {
         "id": "app-1", "address": "10.0.0.1:80", "zone": "az-1", "owner": "file", "state": "ejected",
         "reason": "consecutive_failures", "detail": "5 in a row", "since": "2023-11-14T22:13:20.000Z",
         "until": "2023-11-14T22:13:50.000Z", "weight": 2, "effective_weight": 0.5, "outstanding": 4,
-        "max_requests": 200, "zone_shifted": true, "checks_passed": 7, "checks_failed": 3, "ejections": 1,
+        "max_requests": 200, "sessions": 17, "zone_shifted": true, "checks_passed": 7, "checks_failed": 3, "ejections": 1,
         "probes": [{"at": "2023-11-14T22:13:20.000Z", "passed": false, "phase": "status",
           "reason": "Target.ResponseCodeMismatch", "status": 503, "took_seconds": 0.0015,
           "detail": "expected 200-399", "body_start": "oops"}]}],

@@ -26,7 +26,7 @@ const std::string kTargets = R"({
       "took_seconds": 2.5, "detail": "expected 200-399", "body_start": "oops\n"}]},
     {"id": "c", "address": "10.0.0.3:80", "zone": "az-3", "owner": "file", "state": "draining",
      "reason": "Target.DeregistrationInProgress", "detail": "", "since": "2026-01-31T08:00:05.000Z",
-     "until": "2026-01-31T08:05:05.000Z", "weight": 1, "effective_weight": 0.25, "outstanding": 1,
+     "until": "2026-01-31T08:05:05.000Z", "weight": 1, "effective_weight": 0.25, "outstanding": 1, "sessions": 12,
      "max_requests": null, "zone_shifted": false, "checks_passed": 0, "checks_failed": 0, "ejections": 0,
      "probes": []}], "names": []}],
   "zone_shifts": []
@@ -43,16 +43,20 @@ bool contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("targets are a table of what they are and why") {
-  CHECK(
-      targets_text(kTargets, Colour::off).value() ==
-      "GROUP  TARGET               ZONE  STATE                    REASON                           SINCE     "
-      "WEIGHT  IN FLIGHT  LAST PROBE\n"
-      "app    10.0.0.1:80          az-1  healthy                                                   1h 2m     "
-      "     2      3/200  passed, 200 in 1.2 ms, 3s ago\n"
-      "app    web-2 (10.0.0.2:80)        unhealthy, zone shifted  Target.ResponseCodeMismatch        10s     "
-      "0 of 1          0  failed at status, 503 in 2.5 s, 1s ago: expected 200-399, body \"oops\\n\"\n"
-      "app    c (10.0.0.3:80)      az-3  draining, 4m 55s left    Target.DeregistrationInProgress     5s  "
-      "0.25 of 1          1  none yet\n");
+  CHECK(targets_text(kTargets, Colour::off).value() ==
+        "GROUP  TARGET               ZONE  STATE                               REASON                        "
+        "   "
+        "SINCE     WEIGHT  IN FLIGHT  LAST PROBE\n"
+        "app    10.0.0.1:80          az-1  healthy                                                           "
+        "   "
+        "1h 2m          2      3/200  passed, 200 in 1.2 ms, 3s ago\n"
+        "app    web-2 (10.0.0.2:80)        unhealthy, zone shifted             Target.ResponseCodeMismatch   "
+        "   "
+        "  10s     0 of 1          0  failed at status, 503 in 2.5 s, 1s ago: expected 200-399, body "
+        "\"oops\\n\"\n"
+        "app    c (10.0.0.3:80)      az-3  draining, 4m 55s left, 12 sessions  "
+        "Target.DeregistrationInProgress  "
+        "   5s  0.25 of 1          1  none yet\n");
 }
 
 TEST_CASE("above the table stands what an operator should look at") {

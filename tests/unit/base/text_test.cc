@@ -13,6 +13,8 @@ TEST_CASE("escaping leaves nothing that could end a line or a quoted string") {
   CHECK(base::escape("a\r\nb\tc") == "a\\r\\nb\\tc");
   CHECK(base::escape("say \"no\\\"") == "say \\\"no\\\\\\\"");
   CHECK(base::escape("\0\x1b\x7f"sv) == "\\x00\\x1b\\x7f");
+  CHECK(base::escape("a\xe2\x80\xae"
+                     "b\xd8\x9c") == "a\\xe2\\x80\\xaeb\\xd8\\x9c");
   CHECK(base::escape("gr\xc3\xbc\xc3\x9f") == "gr\xc3\xbc\xc3\x9f");
   CHECK(base::escape("\xff\xc0\xaf\xed\xa0\x80") == "\\xff\\xc0\\xaf\\xed\\xa0\\x80");
   CHECK(base::escape("\xc2\x85") == "\\xc2\\x85");

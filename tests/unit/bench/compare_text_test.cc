@@ -178,6 +178,7 @@ TEST_CASE("every peer takes part where it can do what is asked") {
       {"nginx", "large", true},        {"nginx", "workers", false},
       {"weir", "workers", true},       {"weir-2", "workers", true},
       {"h2o", "small", true},          {"h2o", "slow-target", false},
+      {"nginx", "rules", true},        {"caddy", "rules", false},
       {"caddy", "dying-target", true}, {"haproxy-tcp", "dying-target", false},
   };
   for (const Row& row : rows) {

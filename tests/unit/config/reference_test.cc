@@ -48,18 +48,77 @@ bool has_key(const Node& node, std::string_view path) {
   });
 }
 
-// The reference with each "default: X" of a comment in place of the value beside it.
+// The reference with each "default: X" of a comment in place of the value beside it, which may be a block
+// below it. A key whose default is none is left out.
 std::string with_defaults(const std::string& reference) {
   constexpr std::string_view kMark = "default: ";
   std::istringstream lines(reference);
   std::string result;
+  std::size_t replaced = std::string::npos;  // the indentation of the key above whose value was a block
   for (std::string line; std::getline(lines, line);) {
+    const std::size_t indentation = line.find_first_not_of(' ');
+    if (indentation > replaced) continue;
+    replaced = std::string::npos;
     const std::size_t comment = line.find(" # ");
     const std::size_t mark = comment == std::string::npos ? comment : line.find(kMark, comment);
-    if (mark != std::string::npos)
-      line = line.substr(0, line.find(": ") + 2) + line.substr(mark + kMark.size());
+    if (mark != std::string::npos) {
+      const std::string value = line.substr(mark + kMark.size());
+      if (line[comment - 1] == ':') replaced = indentation;
+      if (value == "none") continue;
+      line = line.substr(0, line.find(": ") + 2) + value;
+    }
     result += line + "\n";
   }
+  return result;
+}
+
+// Of each of these what is required, and beside that the model's defaults.
+
+model::Action bare(const model::Action& action) {
+  if (const auto* const forward = std::get_if<model::ForwardAction>(&action)) {
+    return model::ForwardAction{.groups = forward->groups};
+  }
+  if (std::holds_alternative<model::RedirectAction>(action)) return model::RedirectAction();
+  return model::RespondAction();
+}
+
+model::Listener bare(const model::Listener& listener) {
+  model::Listener result;
+  result.name = listener.name;
+  result.binds = listener.binds;
+  result.default_action = bare(listener.default_action);
+  for (std::size_t i = 0; i < listener.rules.size(); ++i) {
+    model::Rule rule;
+    rule.name = "rule-" + std::to_string(i + 1);
+    rule.action = bare(listener.rules[i].action);
+    result.rules.push_back(std::move(rule));
+  }
+  return result;
+}
+
+model::Stickiness bare(const model::Stickiness& stickiness) {
+  model::Stickiness result;
+  result.type = stickiness.type;
+  result.app_cookie = stickiness.app_cookie;
+  return result;
+}
+
+model::TargetGroup bare(const model::TargetGroup& group) {
+  model::TargetGroup result;
+  result.name = group.name;
+  for (const auto& each : group.targets) {
+    model::Target target;
+    target.address = each.address;
+    target.id = each.address.to_string();
+    result.targets.push_back(target);
+  }
+  for (const auto& each : group.dns_targets) {
+    model::DnsTarget target;
+    target.name = each.name;
+    target.port = each.port;
+    result.dns_targets.push_back(target);
+  }
+  if (group.stickiness) result.stickiness = bare(*group.stickiness);
   return result;
 }
 
@@ -89,44 +148,33 @@ TEST_CASE("the reference uses every key that the reader knows") {
 TEST_CASE("every value that the reference gives as a default is the model's") {
   const auto snapshot = snapshot_of(with_defaults(read_text(kReference)));
   model::Snapshot expected;
-  model::Listener listener;
-  listener.name = snapshot.listeners.at(0).name;
-  listener.binds = snapshot.listeners[0].binds;                    // required
-  listener.default_action = snapshot.listeners[0].default_action;  // required
-  expected.listeners.push_back(listener);
-  model::TargetGroup group;
-  group.name = snapshot.target_groups.at(0).name;
-  for (const auto& each : snapshot.target_groups[0].targets) {
-    model::Target target;
-    target.address = each.address;  // required
-    target.id = each.address.to_string();
-    group.targets.push_back(target);
-  }
-  for (const auto& each : snapshot.target_groups[0].dns_targets) {
-    model::DnsTarget target;
-    target.name = each.name;  // required
-    target.port = each.port;  // required
-    group.dns_targets.push_back(target);
-  }
-  expected.target_groups.push_back(group);
+  for (const auto& listener : snapshot.listeners) expected.listeners.push_back(bare(listener));
+  for (const auto& group : snapshot.target_groups) expected.target_groups.push_back(bare(group));
+  expected.target_groups.at(0).stickiness.reset();  // the others show what it is where it is on
   CHECK(effective_json(snapshot) == effective_json(expected));
   CHECK(snapshot == expected);
 }
 
 TEST_CASE("the shipped files and the examples are valid and raise no warning") {
-  for (const char* path : {"config/weir.yaml", "config/examples/minimal.yaml"}) {
-    CAPTURE(path);
-    const auto loaded = load(path, Environment());
-    REQUIRE(loaded.has_value());
-    CHECK(loaded->warnings.empty());
+  std::vector<std::filesystem::path> paths = {"config/weir.yaml"};
+  for (const auto& entry : std::filesystem::directory_iterator("config/examples")) {
+    if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+  }
+  CHECK(paths.size() >= 7);
+  for (const auto& path : paths) {
+    CAPTURE(path.string());
+    const auto loaded = load(path.string(), Environment());
+    REQUIRE_MESSAGE(loaded.has_value(), (loaded ? std::string() : to_text(loaded.error())));
+    CHECK_MESSAGE(loaded->warnings.empty(), to_text(loaded->warnings));
   }
 }
 
 TEST_CASE("the JSON Schema accepts what the reader accepts and refuses what a schema can refuse") {
   const TemporaryFolder folder;
   const std::string schema = folder.write("schema.json", json_schema());
-  const std::string effective =
-      folder.write("effective.yaml", effective_json(snapshot_of(read_text(kReference))));
+  const auto loaded = load(kReference, Environment());
+  REQUIRE(loaded.has_value());
+  const std::string effective = folder.write("effective.yaml", effective_json(loaded->snapshot));
   const std::string command =
       "/usr/bin/python3 tests/unit/config/schema_check.py " + schema + " " + effective;
   CHECK(std::system(command.c_str()) == 0);

@@ -115,5 +115,19 @@ TEST_CASE("a long path of dot segments takes time in proportion to its length") 
   CHECK(normal(target).size() == 50'000 * 2 + 1);
 }
 
+TEST_CASE("a path is ambiguous where servers disagree about its dot segments, and only there") {
+  for (const char* const target : {"/admin//../x", "/a/..//b/../c", "/a%2fb/../c", "/a%5Cb/./c", "/a\\..\\b",
+                                   "/a/..;x/b", "/a/..;", "/..%2fb", "/a/%2e%2e%2fb", "/a//b/..?c"}) {
+    CAPTURE(target);
+    CHECK(is_ambiguous_path(target));
+  }
+  for (const char* const target :
+       {"/", "*", "/a/../b", "/a/./b/..", "/a/%2e%2e/b", "//a//b", "/a%2fb", "/a\\b", "/a;x/b", "/a/...",
+        "/a/..b", "/a?b=//../%2f", "/.well-known/a//b"}) {
+    CAPTURE(target);
+    CHECK_FALSE(is_ambiguous_path(target));
+  }
+}
+
 }  // namespace
 }  // namespace weir::routing

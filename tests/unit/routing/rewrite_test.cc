@@ -31,7 +31,7 @@ TEST_CASE("a prefix is stripped where it ends at the end of a segment") {
   CHECK(target(strip, "/v1/") == "/");
   CHECK(target(strip, "/v10/users") == "unchanged");
   CHECK(target(strip, "/x/v1/") == "unchanged");
-  CHECK(target(strip, "/v1/%2e%2E//x") == "/%2e%2E//x");
+  CHECK(target(strip, "/v1/%2f//x") == "/%2f//x");
   CHECK(target(strip, "*") == "unchanged");
   Rewrite slash = strip;
   slash.strip_prefix = "/v1/";
@@ -77,6 +77,17 @@ TEST_CASE("a literal host takes the place of the authority, an expression keeps 
   rules.host_regex = Substitution::parse("^.*$", "").value();
   CHECK(authority(rules, "a") == "error: bad_host");
   CHECK(authority(rules, "a:80") == "error: bad_host");
+}
+
+TEST_CASE("no rewritten path has a dot segment, by which it might leave its prefix") {
+  Rewrite rules;
+  rules.strip_prefix = "/v1";
+  rules.add_prefix = "/orders";
+  CHECK(target(rules, "/v1/7?a=/../b") == "/orders/7?a=/../b");
+  for (const char* const path : {"/v1/../v1/admin", "/v1/./7", "/v1/%2e%2e/7", "/v1/..%2f7", "/v1/..;a/7"}) {
+    CAPTURE(path);
+    CHECK(target(rules, path) == "error: bad_path");
+  }
 }
 
 }  // namespace

@@ -441,4 +441,57 @@ TEST_CASE("the evidence of a failure names the port of the check if that is anot
   CHECK(events[0].detail == "port 9000, status: status 500 is not in 200-399");
 }
 
+TEST_CASE("a client stays bound to a target unless that is lost to it, and while it drains") {
+  using sticky::Fitness;
+  model::TargetGroup group = group_of(0);
+  group.stickiness.emplace();
+  group.cross_zone = model::CrossZone::off;
+  group.targets = {target(1, "a"), target(2, "b"), target(3, "a"), target(4, "a"), target(5, "a", 0)};
+  Control app(group, {.own_zone = "a", .workers = 1});
+  app.probe_all(true);
+  app.probe(2, false);
+  app.probe(2, false);
+  app.control.drain(3, app.at());
+  CHECK(*app.view().bindings == proxy::Bindings{Fitness::usable, Fitness::elsewhere, Fitness::unhealthy,
+                                                Fitness::draining, Fitness::usable});
+  app.pass(60s);
+  CHECK(app.control.changed());
+  CHECK(app.view().bindings->at(3) == Fitness::gone);
+  app.control.set_shifted({"a"}, app.at());
+  CHECK(app.view().bindings->at(0) == Fitness::elsewhere);
+}
+
+TEST_CASE("when the group fails open clients stay where they are, though that is unhealthy") {
+  model::TargetGroup group = group_of(2);
+  group.stickiness.emplace();
+  SUBCASE("open") {}
+  SUBCASE("refusing") { group.fail_open.refuse = true; }
+  Control app(group);
+  app.probe_all(false);
+  app.probe_all(false);
+  const auto expected = group.fail_open.refuse ? sticky::Fitness::unhealthy : sticky::Fitness::usable;
+  CHECK(app.view().bindings->at(0) == expected);
+}
+
+TEST_CASE("a drain ends early only when nothing is in flight and no session came for five minutes") {
+  model::TargetGroup group = group_of(2);
+  group.drain = 3600s;
+  group.stickiness.emplace();
+  Control app(group);
+  app.probe_all(true);
+  app.control.record(0).entry->state->sessions->add(42, app.now);
+  app.control.remove(0, app.at());
+  app.pass(290s);
+  REQUIRE(app.control.has(0));
+  CHECK(app.control.fact(app.at()).targets.front().sessions == 1);
+  app.pass(80s);
+  CHECK(!app.control.has(0));
+}
+
+TEST_CASE("only of a sticky group clients are told whether they stay") {
+  Control app(group_of(2));
+  CHECK(app.view().bindings == nullptr);
+  CHECK(app.control.record(0).entry->state->sessions == nullptr);
+}
+
 }  // namespace weir::server

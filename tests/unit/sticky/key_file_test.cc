@@ -30,6 +30,9 @@ TEST_CASE("keys are read from a file, and what is wrong names the file") {
   std::ofstream(path) << std::string(70'000, '#');
   CHECK_FALSE(load_keys(path));
   CHECK_FALSE(load_keys(directory.path()));
+  const std::string pipe = directory.path() + "/pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(load_keys(pipe).error() == "cannot read " + pipe + ": it is no file");
 }
 
 TEST_CASE("a key is made once, for its owner alone, and kept") {

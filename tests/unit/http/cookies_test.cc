@@ -1,4 +1,4 @@
-#include "lb/sticky/cookie_field.h"
+#include "lb/http/cookies.h"
 
 #include <doctest/doctest.h>
 
@@ -6,16 +6,16 @@
 #include <initializer_list>
 #include <vector>
 
-namespace weir::sticky {
+namespace weir::http {
 namespace {
 
-http::FieldList fields(std::initializer_list<std::pair<std::string_view, std::string_view>> list) {
-  http::FieldList made;
+FieldList fields(std::initializer_list<std::pair<std::string_view, std::string_view>> list) {
+  FieldList made;
   for (const auto& [name, value] : list) made.add(name, value);
   return made;
 }
 
-std::vector<std::string> values(const http::FieldList& request, std::string_view name) {
+std::vector<std::string> values(const FieldList& request, std::string_view name) {
   std::vector<std::string> found;
   for_each_cookie(request, name, [&](std::string_view value) {
     found.emplace_back(value);
@@ -106,4 +106,13 @@ TEST_CASE("a response sets a cookie by its name alone") {
   CHECK_FALSE(sets_cookie(fields({{"Cookie", "S=1"}}), "S"));
 }
 
-}  // namespace weir::sticky
+TEST_CASE("many names are looked for as few are") {
+  std::vector<std::string> made;
+  for (char c = 'a'; c <= 'z'; ++c) made.push_back(std::string("S") + c);
+  const std::vector<std::string_view> names(made.begin(), made.end());
+  std::string rest;
+  CHECK(remove_cookies("a=1; Sc=2;Sz ; SA=3; Scc=4; Sm = 5", names, rest) == Left::some);
+  CHECK(rest == "a=1; SA=3; Scc=4");
+}
+
+}  // namespace weir::http

@@ -1,17 +1,21 @@
-#include "lb/sticky/cookie_field.h"
+#include "lb/http/cookies.h"
 
 #include <algorithm>
 
-namespace weir::sticky {
+namespace weir::http {
 namespace {
 
+constexpr std::size_t kFew = 4;
+
 bool is_one_of(std::string_view part, std::span<const std::string_view> names) {
+  if (names.size() > kFew)
+    return std::ranges::binary_search(names, base::trim(part.substr(0, part.find('='))));
   return std::ranges::any_of(names, [&](std::string_view name) { return is_cookie(part, name); });
 }
 
 }  // namespace
 
-bool has_cookie(const http::FieldList& request, std::string_view name) {
+bool has_cookie(const FieldList& request, std::string_view name) {
   bool found = false;
   for_each_cookie(request, name, [&](std::string_view) { return !(found = true); });
   return found;
@@ -44,14 +48,14 @@ Left remove_cookies(std::string_view value, std::span<const std::string_view> na
   return Left::none;
 }
 
-bool sets_cookie(const http::FieldList& response, std::string_view name) {
-  if (!response.has(http::FieldId::set_cookie)) return false;
+bool sets_cookie(const FieldList& response, std::string_view name) {
+  if (!response.has(FieldId::set_cookie)) return false;
   for (std::size_t i = 0; i < response.size(); ++i) {
-    const http::Field field = response[i];
-    if (field.id != http::FieldId::set_cookie) continue;
+    const Field field = response[i];
+    if (field.id != FieldId::set_cookie) continue;
     if (is_cookie(field.value.substr(0, field.value.find(';')), name)) return true;
   }
   return false;
 }
 
-}  // namespace weir::sticky
+}  // namespace weir::http

@@ -1,0 +1,229 @@
+#include "lb/explain/explanation.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/unit/explain/world.h"
+
+namespace weir::explain {
+namespace {
+
+using test::File;
+
+constexpr const char* kRules = R"(
+listeners:
+  web:
+    bind: "127.0.0.1:8080"
+    sources: { deny: [ 203.0.113.0/24 ] }
+    forwarded: { trust: [ 10.0.0.0/8 ] }
+    limits: { body_bytes: 1KiB }
+    rules:
+      - { name: host, match: { host: "*.example.com" }, forward: app }
+      - { name: path, match: { path: ["/v1/*", "=/health"] }, forward: app }
+      - { name: method, match: { method: [PUT, DELETE] }, forward: app }
+      - { name: header, match: { header: { x-tenant: "acme-*" } }, forward: app }
+      - { name: query, match: { query: { version: "2" } }, forward: app }
+      - { name: cookie, match: { cookie: { beta: "*" } }, forward: app }
+      - { name: source, match: { source: 192.0.2.0/24 }, forward: app }
+      - name: shop
+        match: { path: "/shop/*" }
+        rewrite: { host: shop.internal, path: { strip_prefix: /shop } }
+        headers: { request: { set: { x-rule: "#{rule}" } } }
+        forward: app
+      - { name: old, match: { path: "/old" }, redirect: { path: "/new" } }
+      - { name: loop, match: { path: "/loop" }, redirect: { status: 301 } }
+      - { name: closed, match: { path: "/closed" }, respond: { status: 503, body: "back at nine" } }
+    forward: app
+target_groups:
+  app: { targets: [ { address: "10.0.1.1:80", id: one, zone: a } ] }
+)";
+
+std::vector<std::string> failed_conditions(const Explanation& explanation) {
+  std::vector<std::string> conditions;
+  for (const RuleTrace& rule : explanation.rules)
+    conditions.push_back(rule.failed ? to_string(*rule.failed) : "matches");
+  return conditions;
+}
+
+bool has_line(const HeadLines& head, std::string_view line) {
+  return std::ranges::find(head, line) != head.end();
+}
+
+TEST_CASE("each rule before the one that matches says which condition failed and what it saw") {
+  File file(kRules);
+  const Explanation all = file(
+      {.url = "http://x.org:8080/shop/Cart?a=1", .headers = {{"Cookie", "gamma=1"}, {"X-Tenant", "other"}}});
+  CHECK(failed_conditions(all) == std::vector<std::string>{
+                                      R"(host is "x.org"; wanted: *.example.com)",
+                                      R"(path is "/shop/Cart"; wanted: /v1/* or =/health)",
+                                      R"(method is "GET"; wanted: PUT or DELETE)",
+                                      R"(header x-tenant is "other"; wanted: acme-*)",
+                                      R"(query version is absent; wanted: 2)",
+                                      R"(cookie beta is absent; wanted: *)",
+                                      R"(source is "127.0.0.1"; wanted: 192.0.2.0/24)",
+                                      "matches",
+                                  });
+  CHECK(all.rule == "shop");
+  CHECK(all.rules_behind == 3);
+  CHECK(all.rules[7].place.line == 17);
+  CHECK(all.listener_why == "bound to port 8080");
+  CHECK(all.sources == "allowed");
+}
+
+TEST_CASE("what a target would be sent is the request after rewrites and header edits") {
+  File file(kRules);
+  const Explanation shop = file({.url = "http://x.org/shop/cart?a=1", .from = "198.51.100.7"});
+  REQUIRE(shop.sent);
+  CHECK(shop.sent->target == "one");
+  CHECK(shop.sent->address == "10.0.1.1:80");
+  CHECK(shop.sent->head.front() == "GET /cart?a=1 HTTP/1.1");
+  for (const char* const line : {"Host: shop.internal", "X-Forwarded-For: 198.51.100.7",
+                                 "X-Forwarded-Port: 8080", "X-Forwarded-Host: x.org", "x-rule: shop"}) {
+    CHECK_MESSAGE(has_line(shop.sent->head, line), line);
+  }
+  REQUIRE(shop.rewrites.size() == 2);
+  CHECK(shop.rewrites[0].to == "shop.internal");
+  CHECK(shop.rewrites[1].to == "/cart?a=1");
+  CHECK_FALSE(shop.answer);
+}
+
+TEST_CASE("the client is who a trusted peer says") {
+  File file(kRules);
+  const Explanation it =
+      file({.url = "http://x.org/", .headers = {{"X-Forwarded-For", "192.0.2.5"}}, .from = "10.1.1.1"});
+  CHECK(it.client == "192.0.2.5");
+  CHECK(it.rule == "source");
+  CHECK(file({.url = "http://x.org/", .headers = {{"X-Forwarded-For", "192.0.2.5"}}}).rule == "default");
+}
+
+TEST_CASE("time that passes between two questions changes no answer") {
+  File file(kRules);
+  for (int i = 0; i < 4; ++i) {
+    const Explanation shop = file({.url = "http://x.org/shop/cart"});
+    CHECK(shop.sent);
+    CHECK_FALSE(shop.answer);
+    file.clock.advance(std::chrono::seconds(5));
+  }
+}
+
+TEST_CASE("what weir answers itself is shown as the client would get it") {
+  File file(kRules);
+  const Explanation old = file({.url = "http://x.org/old"});
+  REQUIRE(old.answer);
+  CHECK(old.action == "redirect");
+  CHECK(old.answer->status == 302);
+  CHECK(old.answer->why == "");
+  CHECK(has_line(old.answer->head, "Location: http://x.org/new"));
+  const Explanation closed = file({.url = "http://x.org/closed"});
+  REQUIRE(closed.answer);
+  CHECK(closed.answer->status == 503);
+  CHECK(closed.answer->body == "back at nine");
+  CHECK(closed.answer->why == "");
+  const Explanation loop = file({.url = "http://x.org:8080/loop"});
+  REQUIRE(loop.answer);
+  CHECK(loop.answer->status == 500);
+  CHECK(loop.answer->why == "redirect_invalid");
+}
+
+TEST_CASE("what is refused before any rule is said with the reason") {
+  struct Row {
+    Asked asked;
+    unsigned status;
+    const char* why;
+  };
+  const Row rows[] = {
+      {{.url = "http://x.org/", .from = "203.0.113.9"}, 403, "source_denied"},
+      {{.url = "http://x.org/", .method = "TRACE"}, 405, "method_not_allowed"},
+      {{.url = "http://x.org/", .method = "POST", .headers = {{"Content-Length", "2000"}}},
+       413,
+       "body_too_large"},
+      {{.url = "http://x.org/", .headers = {{"Host", "a"}, {"Host", "b"}}}, 400, "repeated_host"},
+      {{.url = "http://x.org/",
+        .method = "POST",
+        .headers = {{"Content-Length", "2"}, {"Transfer-Encoding", "chunked"}}},
+       400,
+       "BothTeClPresent"},
+  };
+  File file(kRules);
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const Explanation it = file(row.asked);
+    REQUIRE(it.answer);
+    CHECK(it.answer->status == row.status);
+    CHECK(it.answer->why == row.why);
+    CHECK_FALSE(it.rule);
+    CHECK(it.rules.empty());
+    CHECK(it.groups.empty());
+    CHECK_FALSE(it.sent);
+  }
+}
+
+TEST_CASE("a request with content that has not come is shown all the same") {
+  File file(kRules);
+  const Explanation it = file({.url = "http://x.org/",
+                               .method = "POST",
+                               .headers = {{"Content-Length", "20"}, {"Expect", "100-continue"}}});
+  REQUIRE(it.sent);
+  CHECK(has_line(it.sent->head, "Content-Length: 20"));
+}
+
+TEST_CASE("each target that gets nothing says why") {
+  File file(R"(
+listeners: { web: { bind: "127.0.0.1:8080", forward: app } }
+target_groups:
+  app:
+    cross_zone: off
+    targets:
+      - { address: "10.0.1.1:80", zone: a, weight: 3 }
+      - { address: "10.0.1.2:80", zone: a }
+      - { address: "10.0.1.3:80", zone: a, weight: 0 }
+      - { address: "10.0.1.4:80", zone: b }
+)");
+  const Explanation it = file({.url = "http://x.org:8080/"});
+  REQUIRE(it.groups.size() == 1);
+  const auto& targets = it.groups[0].targets;
+  REQUIRE(targets.size() == 4);
+  CHECK_FALSE(targets[0].excluded);
+  CHECK(targets[0].part == doctest::Approx(0.75));
+  CHECK(targets[0].effective == doctest::Approx(3));
+  CHECK_FALSE(targets[1].excluded);
+  CHECK(targets[2].excluded->reason == "weight_0");
+  CHECK(targets[3].excluded->reason == "other_zone");
+  CHECK(targets[3].excluded->detail == "cross_zone is off, and this node stands in a");
+  CHECK(std::ranges::count(targets, true, &TargetTrace::picked) == 1);
+}
+
+TEST_CASE("a name stands for a target without an address, and the request is shown") {
+  File file(R"(
+listeners: { web: { bind: "127.0.0.1:8080", forward: app } }
+target_groups: { app: { targets: [ { dns: app.internal, port: 80 } ] } }
+)");
+  const Explanation it = file({.url = "http://x.org:8080/"});
+  REQUIRE(it.sent);
+  CHECK(it.sent->target == "app.internal:80");
+  CHECK(it.groups[0].targets[0].known.state == "not looked up");
+}
+
+TEST_CASE("the listener is the one that is named, that has the port, or the only one") {
+  File file(R"(
+listeners:
+  a: { bind: "127.0.0.1:8080", forward: app }
+  b: { bind: ["127.0.0.2:8080", "127.0.0.1:8081"], forward: app }
+target_groups: { app: { targets: [ "10.0.1.1:80" ] } }
+)");
+  CHECK(file({.url = "http://x/", .listener = "b"}).listener == "b");
+  CHECK(file({.url = "http://x:8081/"}).listener == "b");
+  CHECK(file({.url = "http://127.0.0.2:8080/"}).listener == "b");
+  const auto ambiguous = file.ask({.url = "http://x:8080/"});
+  REQUIRE_FALSE(ambiguous);
+  CHECK(ambiguous.error().field == "listener");
+  CHECK(ambiguous.error().message == "several listeners are bound to port 8080; name one of 'a', 'b'");
+  CHECK(file.ask({.url = "http://x/"}).error().message ==
+        "no listener is bound to port 80; name one of 'a', 'b'");
+  CHECK(file.ask({.url = "http://x/", .listener = "c"}).error().message ==
+        "there is no listener 'c'; there is 'a', 'b'");
+}
+
+}  // namespace
+}  // namespace weir::explain
