@@ -179,7 +179,7 @@ model::Place place_of(const Action& action) {
 constexpr std::string_view kKeys[] = {"forward", "redirect", "respond"};
 
 template <class Owner, class Which>
-Field<Owner> action_field(Action Owner::* member, const std::string& doc, Codec<Which> codec,
+Field<Owner> action_field(Action Owner::* member, const std::string& doc, const Codec<Which>& codec,
                           std::size_t index) {
   return {.key = std::string(kKeys[index]),
           .doc = doc,

@@ -82,7 +82,7 @@ KnownGroup group_of_file(const model::TargetGroup& group, const std::string& own
 
 KnownGroup empty_group(const model::TargetGroup& group) { return Builder(group).build(""); }
 
-std::shared_ptr<const sticky::Keys> keys_or_new(std::shared_ptr<const sticky::Keys> keys) {
+std::shared_ptr<const sticky::Keys> keys_or_new(const std::shared_ptr<const sticky::Keys>& keys) {
   return keys ? keys : sticky::make_keys().value_or(nullptr);
 }
 

@@ -53,7 +53,7 @@ struct World {
 };
 
 // Those of the world, or if there are none new ones: then no cookie opens, and all else is as it is.
-std::shared_ptr<const sticky::Keys> keys_or_new(std::shared_ptr<const sticky::Keys> keys);
+std::shared_ptr<const sticky::Keys> keys_or_new(const std::shared_ptr<const sticky::Keys>& keys);
 
 // Of a file. Its listeners are bound where it says so.
 World world_of_file(std::shared_ptr<const model::Snapshot> snapshot, const std::string& file);

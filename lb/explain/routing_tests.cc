@@ -167,7 +167,7 @@ Failure run(const World& world, DryRun& dry_run, const model::RoutingTest& test)
 
 }  // namespace
 
-std::vector<FailedTest> run_tests(std::shared_ptr<const model::Snapshot> snapshot, net::Loop& loop) {
+std::vector<FailedTest> run_tests(const std::shared_ptr<const model::Snapshot>& snapshot, net::Loop& loop) {
   std::vector<FailedTest> failures;
   if (snapshot->tests.empty()) return failures;
   const World world = world_of_file(snapshot, "");

@@ -20,6 +20,6 @@ struct FailedTest {
 
 // Sends the request of each test to its listener, in a dry run of the file alone. Nobody else uses `loop`,
 // which need not run.
-std::vector<FailedTest> run_tests(std::shared_ptr<const model::Snapshot> snapshot, net::Loop& loop);
+std::vector<FailedTest> run_tests(const std::shared_ptr<const model::Snapshot>& snapshot, net::Loop& loop);
 
 }  // namespace weir::explain

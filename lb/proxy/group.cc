@@ -189,12 +189,12 @@ void Group::took(Target& target, base::Duration response) {
 
 void Group::answered(Target& target, unsigned status, std::uint32_t generation) {
   if (!settings_.outlier_detection) return;
-  constexpr auto kind = health::PassiveKind::answered;
+  constexpr auto kKind = health::PassiveKind::answered;
   if (!is_failing_status(status)) {
     target.entry().state->passive.success(worker_, generation);
-  } else if (count_failure(target, kind, generation)) {
+  } else if (count_failure(target, kKind, generation)) {
     context_.on_failing(
-        {settings_.name, target.slot(), target.entry().state, kind, fmt::format("status {}", status)});
+        {settings_.name, target.slot(), target.entry().state, kKind, fmt::format("status {}", status)});
   }
 }
 
