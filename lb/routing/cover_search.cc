@@ -13,9 +13,6 @@ namespace {
 using model::NamedPatterns;
 using model::Pattern;
 
-// How many pairs of conditions are compared for one rule at most.
-constexpr std::size_t kMostComparisons = 2048;
-
 // A condition of the later rule is covered if each of its alternatives is.
 bool patterns_cover(const std::vector<Pattern>& earlier, const std::vector<Pattern>& later) {
   return std::ranges::all_of(later, [&](const Pattern& wanted) {
