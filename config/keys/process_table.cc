@@ -1,6 +1,8 @@
 #include "config/keys/addresses.h"
+#include "config/keys/ratios.h"
 #include "config/keys/scalars.h"
 #include "config/keys/tables.h"
+#include "config/keys/watch.h"
 
 namespace weir::config {
 
@@ -11,7 +13,22 @@ using model::AccessLogFormat;
 using model::Admin;
 using model::Log;
 using model::Process;
+using model::Rollback;
 using model::Secrets;
+
+namespace {
+
+Table<Rollback> rollback_table() {
+  return {
+      .doc = "Takes a new configuration back after which more requests fail",
+      .fields = {
+          field("window", "How long a new configuration is on trial", &Rollback::window, duration(1s, 1h)),
+          field("error_rate", "The share of requests that may fail meanwhile", &Rollback::error_rate,
+                fractional_percent(0.01, 100)),
+      }};
+}
+
+}  // namespace
 
 const Table<Process>& process_table() {
   static const Table<Process> table{
@@ -23,6 +40,9 @@ const Table<Process>& process_table() {
                                              &Process::zone, off_as({}, name()))),
           field("shutdown_grace", "How long a graceful stop waits for what is in flight",
                 &Process::shutdown_grace, duration(0s, 24h)),
+          field("upgrade_grace",
+                "How long an old process may finish its tunnels and downloads after a seamless upgrade",
+                &Process::upgrade_grace, duration(0s, 7 * 24h)),
           placed(
               &Process::max_connections_place,
               field("max_connections", "Of clients, over all listeners; auto: as the descriptor limit allows",
@@ -34,6 +54,12 @@ const Table<Process>& process_table() {
           placed(&Process::state_dir_place,
                  field("state_dir", "Where weir keeps what outlives a restart; off: nothing is kept",
                        &Process::state_dir, off_as({}, absolute_path()))),
+          field(
+              "watch",
+              "How changes of this file, and of what it names, are noticed: auto, poll and how often, or off",
+              &Process::watch, watch()),
+          field("rollback", "Takes a new configuration back after which more requests fail",
+                &Process::rollback, off_or(section_codec(rollback_table()))),
           field("resolvers",
                 "The DNS servers that targets with dns are looked up at; auto: as /etc/resolv.conf says",
                 &Process::resolvers, auto_or(list_of(address(AddressUse::target), ListSize::not_empty))),

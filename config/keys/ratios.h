@@ -10,6 +10,9 @@ enum class PercentSign { written, implied };
 Codec<std::uint32_t> percent(std::uint32_t least, std::uint32_t most,
                              PercentSign sign = PercentSign::implied);
 
+// With a fraction, as 0.5%.
+Codec<double> fractional_percent(double least, double most);
+
 // Plain decimal digits with or without a point: 2 or 1.9.
 Codec<double> fraction(double least, double most);
 

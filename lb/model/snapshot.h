@@ -13,11 +13,31 @@
 // as shared_ptr<const Snapshot>. Every name in it is known to exist: readers need not check again.
 namespace weir::model {
 
+// How a change of the configuration's files is noticed.
+struct Watch {
+  enum class Mode {
+    automatic,  // by events, and by looking every now and then for what raises none
+    poll,       // by looking at this interval alone
+    off,
+  };
+  Mode mode = Mode::automatic;
+  Milliseconds interval = std::chrono::seconds(2);
+  bool operator==(const Watch&) const = default;
+};
+
+// Takes a new configuration back if, within the window, more than this share of the requests fail.
+struct Rollback {
+  Milliseconds window = std::chrono::seconds(30);
+  double error_rate = 5;  // in percent
+  bool operator==(const Rollback&) const = default;
+};
+
 struct Process {
   std::optional<std::uint32_t> workers;  // absent: auto, one per CPU
   std::string zone;                      // empty: off
   Place zone_place;
   Milliseconds shutdown_grace = std::chrono::seconds(30);
+  Milliseconds upgrade_grace = std::chrono::hours(1);
   std::optional<std::uint64_t> max_connections;  // absent: auto
   Place max_connections_place;
   std::string server_name = "weir";
@@ -25,6 +45,8 @@ struct Process {
   Place user_place;
   std::string state_dir = "/var/lib/weir";  // empty: off
   Place state_dir_place;
+  Watch watch;
+  std::optional<Rollback> rollback;
   std::optional<std::vector<base::SocketAddress>> resolvers;  // absent: auto, those of /etc/resolv.conf
   bool operator==(const Process&) const = default;
 };
