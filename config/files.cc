@@ -59,9 +59,10 @@ void report_failure(Report& report, const Where& where, const std::string& name,
 }  // namespace
 
 void Files::read(const std::string& path) {
-  auto text = read_file(path, options_.max_bytes, Accept::any);
+  auto text = read_file(path, options_.max_bytes, options_.may_be_pipe ? Accept::any : Accept::regular);
   if (text) return take(*std::move(text), path);
   report_failure(report_, whole_file(path), path, text.error(), options_.max_bytes);
+  unreadable_.push_back(path);
   complete_ = false;
 }
 
@@ -74,8 +75,9 @@ void Files::take(std::string text, const std::string& file_name) {
 
 std::vector<std::string> Files::names() const {
   std::vector<std::string> names;
-  names.reserve(sources_->size());
+  names.reserve(sources_->size() + unreadable_.size());
   for (const Source& source : *sources_) names.push_back(source.name());
+  names.insert(names.end(), unreadable_.begin(), unreadable_.end());
   return names;
 }
 
@@ -99,6 +101,7 @@ const Node* Files::add(std::string text, const std::string& name, const Where& w
   const Node* root = nullptr;
   if (bytes_ > options_.max_bytes) {
     report_failure(report_, where, name, {.error = ReadError::too_large}, options_.max_bytes);
+    unreadable_.push_back(name);
   } else {
     const Source& source = sources_->emplace_back(name, std::move(text), sources_->size());
     root = check_sections(parse(source, nodes_, report_));
@@ -149,6 +152,7 @@ void Files::include_file(const std::string& name, const Where& where) {
   auto text = read_file(name, options_.max_bytes, Accept::regular);
   if (!text) {
     report_failure(report_, where, name, text.error(), options_.max_bytes);
+    unreadable_.push_back(name);
     complete_ = false;
     return;
   }

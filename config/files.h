@@ -27,6 +27,7 @@ class Files {
   bool complete() const { return complete_; }
   // A map of all sections of all files; null without any.
   const Node* root() const { return root_; }
+  // Of the files that were read, and behind them those that could not be.
   std::vector<std::string> names() const;
   const std::vector<std::string>& patterns() const { return patterns_; }
   std::shared_ptr<const std::deque<Source>> sources() const { return sources_; }
@@ -48,6 +49,7 @@ class Files {
   NodeStore nodes_;
   Node* root_ = nullptr;
   std::vector<std::string> patterns_;
+  std::vector<std::string> unreadable_;
   std::size_t bytes_ = 0;
   bool complete_ = true;
 };

@@ -18,22 +18,34 @@ namespace weir::config {
 
 class Source;
 
-struct Loaded {
+// What a load read, or failed to read: a change to any of it may change what the next one gives.
+struct Inputs {
+  std::vector<std::string> files;        // the YAML, the main one first
+  std::vector<std::string> patterns;     // of `include`, as paths: a new match is a change
+  std::vector<std::string> extra_files;  // whose content is a part of the configuration: body_file
+};
+
+struct Loaded : Inputs {
   model::Snapshot snapshot;
   Diagnostics warnings;
-  std::vector<std::string> files;                          // that were read, the main one first
-  std::vector<std::string> patterns;                       // of `include`, as paths: a new match is a change
   std::shared_ptr<const std::deque<Source>> sources = {};  // the texts of the files; see finding.h
 };
 
 struct LoadOptions {
   Environment environment;
   std::size_t max_bytes = std::size_t{64} << 20;  // of all files together
+  // False for a reload: it must not wait for somebody to write into the pipe that took the file's place.
+  bool may_be_pipe = true;
 };
 
 // On failure the diagnostics hold the warnings too, behind the errors.
 std::expected<Loaded, Diagnostics> load(const std::string& path, const Environment& environment);
 std::expected<Loaded, Diagnostics> load(const std::string& path, const LoadOptions& options);
+// Names what it read in `inputs` even if it fails: what has to be mended may be in any of it.
+std::expected<Loaded, Diagnostics> load(const std::string& path, const LoadOptions& options, Inputs& inputs);
+
+// The files with secrets that the snapshot names: they are read when it is put to use, not by a load.
+std::vector<std::string> secret_files(const model::Snapshot& snapshot);
 
 // `file_name` stands in the messages, and includes are searched beside it.
 std::expected<Loaded, Diagnostics> load_text(std::string_view text, const std::string& file_name,

@@ -52,6 +52,10 @@ class Report {
   }
 
   bool has_errors() const { return errors_ != 0; }
+  // The files, other than YAML, that the values of this load are read from.
+  void note_file_read(std::string path) { files_read_.push_back(std::move(path)); }
+  const std::vector<std::string>& files_read() const { return files_read_; }
+
   // Sorted, the most helpful first.
   Diagnostics take();
 
@@ -67,6 +71,7 @@ class Report {
   std::vector<Found> found_;
   std::set<std::tuple<const Source*, std::size_t, std::string>> seen_;
   std::size_t errors_ = 0;
+  std::vector<std::string> files_read_;
 };
 
 // For use inside a message: cut if it is long.

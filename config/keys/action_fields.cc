@@ -91,6 +91,7 @@ bool check_body_size(const Value& value, std::size_t size) {
 }
 
 std::optional<std::string> read_body(const Value& value, const std::string& path) {
+  value.report().note_file_read(path);
   auto text = read_file(path, kMostBody, Accept::regular);
   if (text) return *std::move(text);
   switch (text.error().error) {

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "tests/unit/config/support.h"
@@ -126,6 +128,51 @@ TEST_CASE("the order of messages is errors by file and line, then warnings") {
   REQUIRE(loaded->warnings.size() == 3);
   CHECK(std::ranges::is_sorted(loaded->warnings, {}, [](const Diagnostic& each) { return each.place.line; }));
   CHECK(loaded->warnings[2].id == "group-empty");
+}
+
+TEST_CASE("a load names all that it read, and what it could not, even if it fails") {
+  const TemporaryFolder folder;
+  const auto path = [&](const std::string& name) { return (folder.path() / name).string(); };
+  folder.write("page.html", "back at nine");
+  const std::string groups = folder.write("conf.d/app.yaml", group("app"));
+  const std::string listener =
+      "listeners: { web: { bind: \"0.0.0.0:8080\", respond: { status: 503, body_file: page.html } } }\n";
+  const std::string main = folder.write("weir.yaml", listener + "include: [conf.d/*.yaml, none.yaml]\n");
+  Inputs inputs;
+  CHECK_FALSE(load(main, LoadOptions(), inputs).has_value());
+  CHECK(inputs.files == std::vector<std::string>{main, groups, path("none.yaml")});
+  CHECK(inputs.patterns.size() == 2);
+  CHECK(inputs.extra_files == std::vector<std::string>{path("page.html")});
+
+  folder.write("none.yaml", "log: { level: warn }\n");
+  const auto loaded = load(main, LoadOptions(), inputs);
+  REQUIRE(loaded.has_value());
+  CHECK(loaded->files == inputs.files);
+  CHECK(loaded->extra_files == inputs.extra_files);
+
+  std::filesystem::remove(path("page.html"));
+  CHECK_FALSE(load(main, LoadOptions(), inputs).has_value());
+  CHECK(inputs.extra_files == std::vector<std::string>{path("page.html")});
+
+  CHECK_FALSE(load(path("gone.yaml"), LoadOptions(), inputs).has_value());
+  CHECK(inputs.files == std::vector<std::string>{path("gone.yaml")});
+  CHECK(inputs.extra_files.empty());
+}
+
+TEST_CASE("a reload does not wait for a pipe in the place of the file") {
+  const TemporaryFolder folder;
+  const std::string pipe = (folder.path() / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto loaded = load(pipe, LoadOptions{.environment = {}, .may_be_pipe = false});
+  REQUIRE_FALSE(loaded.has_value());
+  CHECK(loaded.error()[0].id == "not-a-file");
+}
+
+TEST_CASE("the files with secrets are those that the snapshot names") {
+  CHECK(secret_files(snapshot_of(kMinimal)).empty());
+  CHECK(secret_files(snapshot_of(
+            kMinimal + "secrets: { cookie_keys_file: /etc/keys }\nadmin: { token_file: /etc/token }\n")) ==
+        std::vector<std::string>{"/etc/keys", "/etc/token"});
 }
 
 }  // namespace weir::config
