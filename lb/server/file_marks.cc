@@ -49,21 +49,10 @@ std::vector<std::string> matches(const std::string& pattern) {
 // Follows paths link by link, and notes where it has been. Folders are followed once.
 class Walk {
  public:
-  config::FileMark mark(const std::string& path) {
-    const Place place = follow(path, 0);
-    directories_.insert(split(place.path).first);
-    config::FileMark mark{.path = path, .error = place.error};
-    if (place.error != 0) return mark;
-    mark.device = place.status.st_dev;
-    mark.inode = place.status.st_ino;
-    if (S_ISREG(place.status.st_mode)) {
-      mark.size = static_cast<std::uint64_t>(place.status.st_size);
-      mark.modified = nanoseconds(place.status.st_mtim);
-      mark.changed = std::max(place.links_changed, nanoseconds(place.status.st_ctim));
-    } else {
-      mark.kind = config::FileMark::Kind::other;
-    }
-    return mark;
+  // An included file is named twice: by itself and as a match.
+  const config::FileMark& mark(const std::string& path) {
+    const auto known = marks_.find(path);
+    return known != marks_.end() ? known->second : marks_.emplace(path, fresh_mark(path)).first->second;
   }
 
   // Where new matches may turn up: the folder of the names, and, if that is a pattern too or is not there,
@@ -82,6 +71,23 @@ class Walk {
   std::vector<std::string> directories() const { return {directories_.begin(), directories_.end()}; }
 
  private:
+  config::FileMark fresh_mark(const std::string& path) {
+    const Place place = follow(path, 0);
+    directories_.insert(split(place.path).first);
+    config::FileMark mark{.path = path, .error = place.error};
+    if (place.error != 0) return mark;
+    mark.device = place.status.st_dev;
+    mark.inode = place.status.st_ino;
+    if (S_ISREG(place.status.st_mode)) {
+      mark.size = static_cast<std::uint64_t>(place.status.st_size);
+      mark.modified = nanoseconds(place.status.st_mtim);
+      mark.changed = std::max(place.links_changed, nanoseconds(place.status.st_ctim));
+    } else {
+      mark.kind = config::FileMark::Kind::other;
+    }
+    return mark;
+  }
+
   struct Place {
     std::string path;  // without symbolic links
     int error = 0;
@@ -125,6 +131,7 @@ class Walk {
     return place;
   }
 
+  std::unordered_map<std::string, config::FileMark> marks_;
   std::unordered_map<std::string, Place> folders_;
   std::set<std::string> directories_;
 };
