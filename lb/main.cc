@@ -16,6 +16,7 @@
 #include "lb/server/check_command.h"
 #include "lb/server/events_command.h"
 #include "lb/server/explain_command.h"
+#include "lb/server/reload_command.h"
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
 #include "lb/server/targets_command.h"
@@ -47,6 +48,7 @@ class CommandLine {
     add_register();
     add_target_commands();
     add_zone();
+    add_reload();
     add_plain("schema", "Print the JSON Schema of the configuration file", "weir schema > weir.schema.json",
               [] { return schema_command(); });
     add_plain("version", "Print the version, the compiler and the libraries", "weir version", [] {
@@ -192,6 +194,18 @@ class CommandLine {
     add_target_command("undrain", "Give a drained target requests again", undrain_command);
   }
 
+  void add_reload() {
+    CLI::App* const reload =
+        add("reload", "Read the configuration again now; exit 1: it was refused, the old one stays in force",
+            "weir reload --confirm 60s", [this] { return reload_command(reload_); });
+    reload->add_option("--confirm", reload_.confirm,
+                       "Roll it back unless `weir confirm` comes within this time, 1s to 1d");
+    add_admin(reload, reload_, "Print the answer as JSON");
+    CLI::App* const confirm = add("confirm", "Keep the configuration that `weir reload --confirm` has loaded",
+                                  "weir confirm", [this] { return confirm_command(confirm_); });
+    add_admin(confirm, confirm_, "Print the answer as JSON");
+  }
+
   void add_zone() {
     const std::string example = "weir zone shift az-1 --for 30m --reason 'new switches'";
     CLI::App* const zone = add("zone", "Take a zone out of rotation for a time", example, [] { return 0; });
@@ -226,6 +240,8 @@ class CommandLine {
   RegisterOptions register_;
   TargetOptions target_;
   ZoneOptions zone_;
+  ReloadOptions reload_;
+  AdminOptions confirm_;
 };
 
 }  // namespace

@@ -75,8 +75,19 @@ void Exchange::refuse_body() {
   send(problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
 }
 
+void Exchange::send_later(Response response) {
+  later_ = std::move(response.later);
+  later_->wait([this, fields = std::move(response.fields)](Response found) mutable {
+    const wire::Turn::Scope scope(context_.turn);
+    for (auto& field : fields) found.fields.push_back(std::move(field));
+    later_.reset();
+    send(std::move(found));
+  });
+}
+
 void Exchange::send(Response response) {
   answered_ = true;
+  if (response.later) return send_later(std::move(response));
   if (response.source != nullptr && sources_.now >= sources_.most) {
     auto fields = std::move(response.fields);
     response = problem(503, fmt::format("{} clients follow already: no more at a time", sources_.now));
@@ -126,6 +137,7 @@ void Exchange::end_source() {
 
 void Exchange::forget() {
   end_source();
+  if (later_) std::exchange(later_, nullptr)->forget();
   request_.clear();
   request_body_ = {};
   response_body_ = {};

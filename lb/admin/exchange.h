@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "lb/admin/later.h"
 #include "lb/admin/message.h"
 #include "lb/wire/http1_server.h"
 
@@ -44,6 +45,7 @@ class Exchange final : public wire::ServerHandler {
   void on_response_sent() override { forget(); }
 
   void refuse_body();
+  void send_later(Response response);
   void send(Response response);
   void begin_source(std::unique_ptr<Source> source);
   void ask();
@@ -58,6 +60,7 @@ class Exchange final : public wire::ServerHandler {
   std::string request_body_;
   std::string response_body_;  // its bytes are borrowed until the response is sent
   std::unique_ptr<Source> source_;
+  std::shared_ptr<Later> later_;
   net::Deadline ask_;
   bool answered_ = false;
   bool congested_ = false;

@@ -70,6 +70,7 @@ struct ZoneShift {
   std::string reason = {};
   base::WallTime since{};
   base::WallTime until{};
+  bool operator==(const ZoneShift&) const = default;
 };
 
 // Something that happened to a target, a zone or the configuration.

@@ -45,12 +45,15 @@ class Source {
   virtual base::Instant due() const = 0;
 };
 
+class Later;
+
 struct Response {
   unsigned status = 200;
   std::string content_type;
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  // beside content type, length and date
   std::unique_ptr<Source> source = nullptr;                 // in place of a body
+  std::shared_ptr<Later> later = nullptr;                   // all but the fields is still to come
 };
 
 // An error as a problem document (RFC 9457) whose title is the status' own phrase.

@@ -2,12 +2,16 @@
 
 #include <sys/types.h>
 
+#include <array>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "lb/admin/later.h"
 #include "lb/admin/operations.h"
 #include "lb/base/address.h"
 #include "lb/base/clock.h"
@@ -34,6 +38,10 @@ struct State {
   Operations* operations = nullptr;                      // null: no target groups run
   // The JSON that explains what becomes of a request; null: nobody can say.
   std::function<std::expected<std::string, Refusal>(const ExplainOrder&)> explain;
+  // Reads the configuration again; with a time, it is taken back unless confirmed by then. Null: there is no
+  // file. The second one: false if there is nothing to confirm.
+  std::function<std::shared_ptr<Later>(std::optional<base::Duration> confirm)> reload;
+  std::function<bool()> confirm;
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;
@@ -46,6 +54,7 @@ struct State {
   std::string config_json;  // the effective configuration, without secrets
   base::WallTime config_loaded;
   bool last_reload_succeeded = true;
+  std::array<std::uint64_t, observe::kReloadResults.size()> reloads{};
 };
 
 }  // namespace weir::admin

@@ -17,6 +17,7 @@ Response metrics(const RoutedRequest& asked) {
   facts.config_hash = state.config_hash;
   facts.last_reload_succeeded = state.last_reload_succeeded;
   facts.last_reload = state.config_loaded;
+  facts.reloads = state.reloads;
   facts.access_log_dropped = state.access_log == nullptr ? 0 : state.access_log->dropped();
   Response response = text_answer(200, observe::metrics_text(*state.registry, facts));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";

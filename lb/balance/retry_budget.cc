@@ -47,7 +47,7 @@ std::uint64_t RetryBudget::sum(const Buckets& buckets, Second now, Second end) {
 std::uint64_t RetryBudget::budget(Second now) const {
   std::uint64_t requests = 0;
   for (const Requests& each : requests_) requests += sum(each.buckets, now, now + 1);
-  return requests * percent_ / 100 + std::uint64_t{kFreePerSecond} * kSeconds;
+  return requests * percent_.load(std::memory_order_relaxed) / 100 + std::uint64_t{kFreePerSecond} * kSeconds;
 }
 
 // Whoever begins a new second files the one before it first; a filed count never goes down. So a reader whose

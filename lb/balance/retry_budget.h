@@ -20,6 +20,9 @@ class RetryBudget {
 
   RetryBudget(unsigned workers, std::uint32_t percent);
 
+  // Any thread.
+  void set_percent(std::uint32_t percent) { percent_.store(percent, std::memory_order_relaxed); }
+
   // By worker `worker` alone.
   void request(unsigned worker, base::Instant now);
   // Any thread. False: no token is left.
@@ -38,7 +41,7 @@ class RetryBudget {
   static std::uint64_t sum(const Buckets& buckets, Second now, Second end);
   std::uint64_t budget(Second now) const;
 
-  const std::uint32_t percent_;
+  std::atomic<std::uint32_t> percent_;
   std::vector<Requests> requests_;  // by worker
   // Retries of the latest second in which there was one. Every take is an exchange of this word.
   Bucket latest_{0};

@@ -49,6 +49,7 @@ DryRun::DryRun(net::Loop& loop, const Setup& setup)
     : loop_(loop),
       registry_(proxy::vocabulary()),
       limits_(std::numeric_limits<std::uint64_t>::max()),
+      node_{setup.snapshot->process.server_name, setup.via_token},
       views_(setup.views),
       engine_(loop_, engine_setup(*this, setup)) {
   note_targets();
@@ -62,15 +63,14 @@ DryRun::~DryRun() {
 
 proxy::EngineSetup DryRun::engine_setup(DryRun& self, const Setup& setup) {
   proxy::EngineSetup engine;
-  engine.snapshot = setup.snapshot;
   engine.registry = &self.registry_;
   engine.limits = &self.limits_;
-  engine.via_token = setup.via_token;
   engine.pipes = 0;
   engine.keys = setup.keys;
   const auto& groups = setup.snapshot->target_groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    engine.groups.push_back({std::make_shared<proxy::GroupShared>(1, groups[i]), setup.views.at(i)});
+    engine.groups.push_back({std::make_shared<const proxy::GroupSettings>(groups[i]),
+                             std::make_shared<proxy::GroupShared>(1, groups[i]), setup.views.at(i)});
   }
   engine.connect = [&self](net::Loop&, const base::SocketAddress& to) { return self.connect(to); };
   return engine;
@@ -101,8 +101,9 @@ DryRun::Stage& DryRun::stage(const model::Listener& listener) {
   const auto [found, is_new] = stages_.try_emplace(listener.name);
   Stage& stage = found->second;
   if (!is_new) return stage;
-  stage.listener =
-      std::make_unique<proxy::Listener>(engine_, std::make_shared<proxy::ListenerShared>(listener));
+  stage.listener = std::make_unique<proxy::Listener>(
+      engine_, std::make_shared<proxy::ListenerShared>(),
+      engine_.view_of(std::make_shared<const proxy::ListenerSettings>(listener, node_)));
   for (const model::Rule& rule : listener.rules)
     stage.rules.push_back(registry_.rule(0, listener.name, rule.name));
   stage.rules.push_back(registry_.rule(0, listener.name, "default"));
@@ -118,7 +119,7 @@ DryRun::Outcome DryRun::ask(const model::Listener& listener, const Client& clien
   to_client->to_read = std::move(request);
   to_target_.reset();
   taken_.reset();
-  const proxy::Entrance entrance{client.port, client.port == 0 ? "" : std::to_string(client.port)};
+  proxy::Entrance entrance{client.port, client.port == 0 ? "" : std::to_string(client.port)};
   its_stage.listener->adopt(std::make_unique<RecordingStream>(loop_, to_client),
                             base::SocketAddress(client.address, kClientPort), entrance);
   const auto sent = [&] { return to_target_ && has_whole_head(to_target_->written); };

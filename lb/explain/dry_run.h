@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lb/explain/recording_stream.h"
+#include "lb/model/snapshot.h"
 #include "lb/proxy/engine.h"
 #include "lb/proxy/listener.h"
 
@@ -73,6 +74,7 @@ class DryRun {
   net::Loop& loop_;
   observe::Registry registry_;
   proxy::ProcessLimits limits_;
+  const proxy::NodeNames node_;
   const std::vector<proxy::GroupView> views_;
   std::multimap<base::SocketAddress, Place> places_;
   proxy::Engine engine_;

@@ -40,8 +40,8 @@ class Builder {
 
   void add(const model::Target& target, std::string state) {
     const auto entry = std::make_shared<const proxy::TargetEntry>(
-        target, std::make_shared<proxy::TargetState>(1, group_.stickiness.has_value()),
-        zones_.number(target.zone));
+        target, std::make_shared<proxy::TargetState>(1),
+        proxy::new_session_count(group_.stickiness.has_value()), zones_.number(target.zone));
     if (target.max_requests) entry->state->load.limit.store(*target.max_requests, std::memory_order_relaxed);
     members_.push_back(entry);
     balanced_.push_back(proxy::member_of(*entry));
@@ -53,7 +53,8 @@ class Builder {
                                         .cross_zone = group_.cross_zone,
                                         .own_zone = zones_.number(own_zone),
                                         .fail_open = group_.fail_open};
-    KnownGroup known{.view = {.members = std::make_shared<const proxy::Members>(std::move(members_)),
+    KnownGroup known{.view = {.members = std::make_shared<const proxy::Members>(
+                                  std::move(members_), group_.stickiness.has_value()),
                               .targets = balance::build_target_set(balanced_, settings, nullptr)},
                      .targets = std::move(known_)};
     if (group_.stickiness) {
@@ -66,7 +67,7 @@ class Builder {
  private:
   const model::TargetGroup& group_;
   Zones zones_;
-  proxy::Members members_;
+  proxy::Members::Entries members_;
   std::vector<balance::Member> balanced_;
   std::vector<KnownTarget> known_;
 };

@@ -97,10 +97,10 @@ std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddre
 }  // namespace
 
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
-                                                       int backlog, mode_t unix_mode) {
-  if (address.is_unix()) return listen_unix(address, backlog, unix_mode);
+                                                       const ListenOptions& options) {
+  if (address.is_unix()) return listen_unix(address, options.backlog, options.unix_mode);
   ListeningSockets result{address, {}};
-  {
+  if (options.among == ListenOptions::Among::none) {
     // With SO_REUSEPORT alone a second process of the same user could bind too and take half of
     // the connections. A listening probe without it conflicts with every other listener.
     auto probe = bound_socket(address, false);
@@ -114,7 +114,7 @@ std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress
     result.sockets.push_back(std::move(*fd));
   }
   for (Fd& fd : result.sockets) {
-    if (::listen(fd.get(), backlog) != 0) return failed(errno);
+    if (::listen(fd.get(), options.backlog) != 0) return failed(errno);
   }
   return result;
 }

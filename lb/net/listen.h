@@ -27,9 +27,19 @@ struct ListeningSockets {
   SocketFile file{};        // of a unix socket
 };
 
-// `unix_mode` is the mode of a unix socket's file: who may write to it may connect. To be called before other
-// threads make files (it sets the umask of the process for a moment).
+struct ListenOptions {
+  enum class Among {
+    none,  // nobody else has the port
+    own,   // other sockets of this process may have it, which are about to be closed
+  };
+  int backlog = 4096;
+  mode_t unix_mode = 0666;  // of a unix socket's file: who may write to it may connect
+  Among among = Among::none;
+};
+
+// It sets the umask of the process for a moment if the address is a path: who makes a file in another thread
+// meanwhile has to say its mode exactly.
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
-                                                       int backlog = 4096, mode_t unix_mode = 0666);
+                                                       const ListenOptions& options = {});
 
 }  // namespace weir::net

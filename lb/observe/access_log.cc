@@ -62,7 +62,7 @@ std::string AccessLogWriter::hand_over(std::string lines, std::size_t count) {
       return lines;
     }
     queued_bytes_ += lines.size();
-    queue_.push_back({std::move(lines), count});
+    queue_.push_back({.lines = std::move(lines), .count = count});
     if (!spare_.empty()) {
       next = std::move(spare_.back());
       spare_.pop_back();
@@ -78,6 +78,17 @@ void AccessLogWriter::reopen() {
     queue_.push_back({});
   }
   wake_.notify_one();
+}
+
+std::expected<void, std::string> AccessLogWriter::redirect(const std::string& output) {
+  auto opened = AccessOutput::open(output);
+  if (!opened) return std::unexpected(opened.error());
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back({.lines = {}, .count = 0, .output = std::move(*opened)});
+  }
+  wake_.notify_one();
+  return {};
 }
 
 void AccessLogWriter::run() {
@@ -100,7 +111,13 @@ bool AccessLogWriter::take(Item& item) {
   return true;
 }
 
-void AccessLogWriter::write(const Item& item) {
+void AccessLogWriter::write(Item& item) {
+  if (item.output) {
+    output_ = std::move(*item.output);
+    item.output.reset();
+    failing_ = false;
+    return;
+  }
   if (item.lines.empty()) return reopen_now();
   const std::size_t lost = output_.write(item.lines, [this] { return out_of_time(); });
   dropped_.fetch_add(lost, std::memory_order_relaxed);

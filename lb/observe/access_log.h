@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,8 +24,8 @@ namespace weir::observe {
 class AccessLogWriter {
  public:
   struct Options {
-    std::string output = "stdout";                        // stdout, stderr, or a file, which is appended to
-    std::size_t queue_bytes = 8 << 20;                    // the most that waits to be written
+    std::string output = "stdout";      // off, stdout, stderr, or a file, which is appended to
+    std::size_t queue_bytes = 8 << 20;  // the most that waits to be written
     base::Duration stop_grace = std::chrono::seconds(2);  // how long a stuck output is waited for at the end
   };
 
@@ -40,19 +41,22 @@ class AccessLogWriter {
   std::string hand_over(std::string lines, std::size_t count);
   // Any thread. What was handed over before still goes to the old file.
   void reopen();
+  // Any thread. To another output from now on; the error says why that cannot be opened. Blocks.
+  std::expected<void, std::string> redirect(const std::string& output);
   // Any thread. Lines that were not written: the queue was full, or the output failed.
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
   struct Item {
-    std::string lines;  // none: reopen the output
+    std::string lines;  // none: reopen the output, or take another
     std::size_t count = 0;
+    std::optional<AccessOutput> output = {};
   };
 
   AccessLogWriter(Options options, AccessOutput output);
   void run();
   bool take(Item& item);
-  void write(const Item& item);
+  void write(Item& item);
   void reopen_now();
   void give_back(Item item);
   void report_failure();
@@ -83,19 +87,22 @@ class AccessLogBuffer {
   static constexpr std::size_t kFull = 64 * 1024;
 
   // `writer` is null where the log is off. It outlives the buffer.
-  explicit AccessLogBuffer(AccessLogWriter* writer) : writer_(writer) {}
+  explicit AccessLogBuffer(AccessLogWriter* writer) : writer_(writer), on_(writer != nullptr) {}
   ~AccessLogBuffer() { flush(); }
 
   AccessLogBuffer(const AccessLogBuffer&) = delete;
   AccessLogBuffer& operator=(const AccessLogBuffer&) = delete;
 
-  bool enabled() const { return writer_ != nullptr; }
+  bool enabled() const { return on_; }
+  // Off: nothing is written, though there is a writer.
+  void set_on(bool on) { on_ = on && writer_ != nullptr; }
   void write(const AccessRecord& record);
   // To be called every 100 to 200 ms. Costs nothing if nothing was written.
   void flush();
 
  private:
-  AccessLogWriter* writer_;
+  AccessLogWriter* const writer_;
+  bool on_;
   AccessFormatter formatter_;
   std::string lines_;
   std::size_t count_ = 0;

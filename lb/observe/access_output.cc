@@ -38,7 +38,7 @@ std::string_view atomic_piece(std::string_view bytes) {
 std::expected<AccessOutput, std::string> AccessOutput::open(const std::string& name) {
   if (name == "stdout") return AccessOutput(name, STDOUT_FILENO);
   if (name == "stderr") return AccessOutput(name, STDERR_FILENO);
-  const int descriptor = open_file(name);
+  const int descriptor = open_file(name == "off" ? "/dev/null" : name);
   if (descriptor < 0) return std::unexpected(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
   return AccessOutput(name, descriptor);
 }

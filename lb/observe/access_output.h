@@ -13,7 +13,7 @@ class AccessOutput {
  public:
   using GiveUp = std::function<bool()>;  // asked while the output takes nothing, ten times a second
 
-  // stdout, stderr, or the path of a file, which is made if it is not there.
+  // off (nowhere), stdout, stderr, or the path of a file, which is made if it is not there.
   static std::expected<AccessOutput, std::string> open(const std::string& name);
   AccessOutput(AccessOutput&& other) noexcept;
   AccessOutput& operator=(AccessOutput&& other) noexcept;

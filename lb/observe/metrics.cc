@@ -44,6 +44,14 @@ void add_config(Families& families, const MetricsFacts& facts) {
                     "different files.");
   hash.add({{"hash", facts.config_hash}}, 1);
   hash.move_to(families);
+  Family reloads = Family::counter(
+      "weir_config_reloads_total",
+      "Configurations that were read again, by what became of them. Refused: the log and weir "
+      "reload say why, the old one stays in force.");
+  for (std::size_t i = 0; i < kReloadResults.size(); ++i) {
+    reloads.add({{"result", std::string(kReloadResults[i])}}, static_cast<double>(facts.reloads[i]));
+  }
+  reloads.move_to(families);
   add_single(
       families,
       Family::gauge("weir_config_last_reload_success",

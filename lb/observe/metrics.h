@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "lb/base/clock.h"
 #include "lb/observe/group_facts.h"
@@ -16,12 +18,17 @@ struct BuildInfo {
   std::string compiler;
 };
 
+// What became of configurations that were read again.
+inline constexpr std::array<std::string_view, 4> kReloadResults = {"applied", "unchanged", "refused",
+                                                                   "rolled_back"};
+
 // What a scrape tells beside the counters. Filled in by the control thread.
 struct MetricsFacts {
   BuildInfo build;
   std::string config_hash;
   bool last_reload_succeeded = true;
   base::WallTime last_reload;
+  std::array<std::uint64_t, kReloadResults.size()> reloads{};
   std::uint64_t access_log_dropped = 0;
   GroupFacts groups;
 };

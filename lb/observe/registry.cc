@@ -6,12 +6,12 @@
 namespace weir::observe {
 namespace {
 
-constexpr base::Duration kTargetsKept = std::chrono::minutes(10);
+constexpr base::Duration kKept = std::chrono::minutes(10);
 
 // The counters of `worker` in `table[key]`, made by `make` if this is the first time that it asks.
 template <class Table, class Key, class Make>
 auto find_or_make(Table& table, const Key& key, unsigned worker, Make&& make) {
-  auto& workers = table[key];
+  auto& workers = table.counters[key];
   if (workers.size() <= worker) workers.resize(worker + 1);
   if (!workers[worker]) workers[worker] = make();
   return workers[worker];
@@ -141,35 +141,53 @@ HistogramTotal Registry::total(const Histogram& histogram) {
   return total;
 }
 
-void Registry::forget_targets(base::Instant now) {
-  const std::lock_guard lock(mutex_);
-  for (auto at = targets_.begin(); at != targets_.end();) {
+template <class Table>
+void Registry::forget_in(Table& table, base::Instant now) {
+  for (auto at = table.counters.begin(); at != table.counters.end();) {
     const bool held =
         std::ranges::any_of(at->second, [](const auto& counters) { return counters.use_count() > 1; });
-    const auto since = unheld_.find(at->first);
+    const auto since = table.unheld.find(at->first);
     if (held) {
-      if (since != unheld_.end()) unheld_.erase(since);
-    } else if (since == unheld_.end()) {
-      unheld_.emplace(at->first, now);
-    } else if (now - since->second >= kTargetsKept) {
-      unheld_.erase(since);
-      at = targets_.erase(at);
+      if (since != table.unheld.end()) table.unheld.erase(since);
+    } else if (since == table.unheld.end()) {
+      table.unheld.emplace(at->first, now);
+    } else if (now - since->second >= kKept) {
+      table.unheld.erase(since);
+      at = table.counters.erase(at);
       continue;
     }
     ++at;
   }
 }
 
+void Registry::forget(base::Instant now) {
+  const std::lock_guard lock(mutex_);
+  forget_in(listeners_, now);
+  forget_in(routes_, now);
+  forget_in(rules_, now);
+  forget_in(groups_, now);
+  forget_in(targets_, now);
+}
+
+std::vector<ListenerTotal> Registry::listener_totals() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ListenerTotal> totals;
+  for (const auto& [name, workers] : listeners_.counters) {
+    totals.push_back(listener_total(name, workers, words_));
+  }
+  return totals;
+}
+
 Totals Registry::totals() const {
   const std::lock_guard lock(mutex_);
   Totals totals;
-  for (const auto& [name, workers] : listeners_)
+  for (const auto& [name, workers] : listeners_.counters)
     totals.listeners.push_back(listener_total(name, workers, words_));
-  for (const auto& [key, workers] : routes_) {
+  for (const auto& [key, workers] : routes_.counters) {
     RouteTotal& total = totals.routes.emplace_back(RouteTotal{key.first, key.second, {}});
     for_each_worker(workers, [&](const RouteCounters& one) { add_to(total.duration, one.duration); });
   }
-  for (const auto& [key, workers] : rules_) {
+  for (const auto& [key, workers] : rules_.counters) {
     RuleTotal& total = totals.rules.emplace_back(RuleTotal{key.first, key.second});
     std::vector<std::uint64_t> sticky;
     for_each_worker(workers, [&](const RuleCounters& one) {
@@ -178,7 +196,7 @@ Totals Registry::totals() const {
     });
     total.sticky = with_words(sticky, words_.sticky_outcomes);
   }
-  for (const auto& [name, workers] : groups_) {
+  for (const auto& [name, workers] : groups_.counters) {
     std::vector<std::uint64_t> retries, sticky;
     GroupTotal& total =
         totals.groups.emplace_back(GroupTotal{.target_group = name, .retries = {}, .queue_wait = {}});
@@ -192,7 +210,8 @@ Totals Registry::totals() const {
     total.retries = with_words(retries, words_.retries);
     total.sticky = with_words(sticky, words_.sticky_outcomes);
   }
-  for (const auto& [key, workers] : targets_) totals.targets.push_back(target_total(key, workers, words_));
+  for (const auto& [key, workers] : targets_.counters)
+    totals.targets.push_back(target_total(key, workers, words_));
   return totals;
 }
 

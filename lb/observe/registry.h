@@ -28,15 +28,22 @@ class Registry {
   std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
 
   Totals totals() const;
-  // Forgets the targets that no worker has held for ten minutes: until then a scrape still sees their last
-  // counts.
-  void forget_targets(base::Instant now);
+  // Of the listeners alone.
+  std::vector<ListenerTotal> listener_totals() const;
+  // Forgets what no worker has held for ten minutes, since the configuration has it no more or the target has
+  // left: until then a scrape still sees the last counts.
+  void forget(base::Instant now);
   static HistogramTotal total(const Histogram& histogram);
 
  private:
   // By what is counted, then by worker; a worker that never asked has none.
   template <class Key, class Counters>
-  using PerWorker = std::map<Key, std::vector<std::shared_ptr<Counters>>>;
+  struct PerWorker {
+    std::map<Key, std::vector<std::shared_ptr<Counters>>> counters;
+    std::map<Key, base::Instant> unheld;  // those that no worker holds, and since when that is known
+  };
+  template <class Table>
+  static void forget_in(Table& table, base::Instant now);
 
   const Vocabulary words_;
   mutable std::mutex mutex_;
@@ -45,7 +52,6 @@ class Registry {
   PerWorker<std::pair<std::string, std::string>, RuleCounters> rules_;
   PerWorker<std::string, GroupCounters> groups_;
   PerWorker<TargetKey, TargetCounters> targets_;
-  std::map<TargetKey, base::Instant> unheld_;  // targets that no worker holds, and since when that is known
 };
 
 }  // namespace weir::observe

@@ -1,5 +1,7 @@
 #include "lb/proxy/engine.h"
 
+#include <algorithm>
+
 #include "lb/proxy/exchange.h"
 
 namespace weir::proxy {
@@ -18,19 +20,55 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
       date(loop.clock()),
       access(its_setup.access),
       wake_([this](unsigned worker, const std::string& group) { wake(worker, group); }),
+      on_group_left_([this](Group& group) { on_group_left(group); }),
       idle_(its_setup.idle_target_connections),
-      target_context_{wire, client_actives, idle_, setup.connect, setup.on_failing, wake_} {
+      target_context_{wire, client_actives, idle_, setup.connect, setup.on_failing, wake_, on_group_left_} {
   if (setup.keys) cookies.emplace(setup.keys);
-  const auto& groups = setup.snapshot->target_groups;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const GroupSetup& group = setup.groups.at(i);
-    groups_.emplace(groups[i].name,
-                    std::make_unique<Group>(target_context_, groups[i], setup.worker, *setup.registry, random,
-                                            group.shared, group.view));
-  }
+  for (const GroupSetup& group : setup.groups) set_group(group);
 }
 
 Engine::~Engine() = default;
+
+void Engine::set_group(const GroupSetup& group) {
+  const wire::Turn::Scope scope(wire.turn);
+  const std::string& name = group.settings->model.name;
+  if (const auto found = groups_.find(name); found != groups_.end()) {
+    return found->second->update(group.settings, group.view);
+  }
+  groups_.emplace(name, std::make_shared<Group>(target_context_, group.settings, setup.worker,
+                                                *setup.registry, random, group.shared, group.view));
+}
+
+void Engine::remove_group(const std::string& name) {
+  const wire::Turn::Scope scope(wire.turn);
+  auto gone = groups_.extract(name);
+  if (gone.empty()) return;
+  leaving_groups_.push_back(std::move(gone.mapped()));
+  const std::shared_ptr<Group> group = leaving_groups_.back();
+  group->retire();
+}
+
+void Engine::on_group_left(Group& group) {
+  const auto found = std::ranges::find(leaving_groups_, &group, &std::shared_ptr<Group>::get);
+  if (found == leaving_groups_.end()) return;
+  wire.loop.defer([gone = std::move(*found)] {});  // it may be at work just now
+  leaving_groups_.erase(found);
+}
+
+std::unique_ptr<ListenerView> Engine::view_of(std::shared_ptr<const ListenerSettings> listener) {
+  GroupSettingsByName settings;
+  for (const auto& [name, group] : groups_) settings.emplace(name, group->shared_settings());
+  auto view = std::make_unique<ListenerView>(std::move(listener), settings, *setup.registry, setup.worker);
+  view->bind(*this);
+  return view;
+}
+
+void Engine::retire(std::unique_ptr<ListenerView> view) {
+  wire.loop.defer([this, gone = std::move(view)]() mutable {
+    gone->unbind();
+    setup.dispose(std::move(gone));
+  });
+}
 
 std::unique_ptr<Exchange> Engine::take_exchange() {
   if (spare_.empty()) return std::make_unique<Exchange>(*this);
@@ -72,6 +110,7 @@ void Engine::wake(unsigned worker, const std::string& group) {
 void Engine::close_idle() {
   const wire::Turn::Scope scope(wire.turn);
   for (const auto& [name, group] : groups_) group->close_idle();
+  for (const auto& group : leaving_groups_) group->close_idle();
 }
 
 }  // namespace weir::proxy

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "lb/base/random.h"
-#include "lb/model/snapshot.h"
 #include "lb/net/pipe_pool.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/observe/access_log.h"
 #include "lb/observe/registry.h"
 #include "lb/proxy/date_cache.h"
 #include "lb/proxy/group.h"
+#include "lb/proxy/listener_view.h"
 #include "lb/proxy/session.h"
 #include "lb/routing/facts.h"
 #include "lb/wire/http1_server.h"
@@ -30,8 +30,9 @@ struct ProcessLimits {
   const std::uint64_t max_connections;
 };
 
-// A group of the snapshot, as the control thread sees it.
+// A group as the control thread sees it.
 struct GroupSetup {
+  std::shared_ptr<const GroupSettings> settings;
   std::shared_ptr<GroupShared> shared;
   GroupView view;
 };
@@ -39,19 +40,19 @@ struct GroupSetup {
 // What an engine is made with.
 struct EngineSetup {
   unsigned worker = 0;
-  std::shared_ptr<const model::Snapshot> snapshot;
-  observe::Registry* registry = nullptr;          // outlives the engine
-  observe::AccessLogWriter* access = nullptr;     // null: off; outlives the engine
-  ProcessLimits* limits = nullptr;                // outlives the engine
-  std::string via_token;                          // of this node
-  std::size_t idle_target_connections = 10'000;   // of this worker
-  std::size_t pipes = 64;                         // for splicing, of this worker
-  std::vector<GroupSetup> groups;                 // in the order of the snapshot's
+  observe::Registry* registry = nullptr;         // outlives the engine
+  observe::AccessLogWriter* access = nullptr;    // null: off; outlives the engine
+  ProcessLimits* limits = nullptr;               // outlives the engine
+  std::size_t idle_target_connections = 10'000;  // of this worker
+  std::size_t pipes = 64;                        // for splicing, of this worker
+  std::vector<GroupSetup> groups;
   std::shared_ptr<const sticky::Keys> keys = {};  // of weir's cookies; null: nothing is sticky
   // Called on the worker's thread.
   std::function<void(FailingTarget)> on_failing = [](const FailingTarget&) {};
   // Has another worker's engine called: serve_waiting(group). Called on this worker's thread.
   std::function<void(unsigned worker, const std::string& group)> wake = [](unsigned, const std::string&) {};
+  // Takes what no exchange needs any more, to destroy it elsewhere. Called on this worker's thread.
+  std::function<void(std::unique_ptr<ListenerView>)> dispose = [](std::unique_ptr<ListenerView>) {};
   Connector connect = net::TcpStream::connect;
 };
 
@@ -64,7 +65,17 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  Group& group(const std::string& name) { return *groups_.at(name); }
+  // The group is there.
+  const std::shared_ptr<Group>& group(const std::string& name) const { return groups_.at(name); }
+  // A group that is new, or other settings of one that is there.
+  void set_group(const GroupSetup& setup);
+  // It goes when nobody uses it any more.
+  void remove_group(const std::string& name);
+  // Of these settings, with the groups that there are now.
+  std::unique_ptr<ListenerView> view_of(std::shared_ptr<const ListenerSettings> listener);
+  // A view that no exchange has pinned, nor will.
+  void retire(std::unique_ptr<ListenerView> view);
+  std::uint64_t next_view() { return ++views_; }
 
   std::unique_ptr<Exchange> take_exchange();
   void give_back(std::unique_ptr<Exchange> exchange);
@@ -94,11 +105,15 @@ class Engine {
 
  private:
   void wake(unsigned worker, const std::string& group);
+  void on_group_left(Group& group);
 
   const std::function<void(unsigned, const std::string&)> wake_;
+  const std::function<void(Group&)> on_group_left_;
   IdleConnections idle_;
   TargetContext target_context_;
-  std::unordered_map<std::string, std::unique_ptr<Group>> groups_;
+  std::unordered_map<std::string, std::shared_ptr<Group>> groups_;
+  std::vector<std::shared_ptr<Group>> leaving_groups_;  // that still have connections
+  std::uint64_t views_ = 0;                             // that there have been
   std::vector<std::unique_ptr<Exchange>> spare_;
 };
 

@@ -29,6 +29,8 @@ Exchange::~Exchange() { attempt_.cancel(); }
 
 void Exchange::start(Client& client, http::RequestHead& head) {
   client_ = &client;
+  view_ = &client.listener().pin();
+  client.meet(*view_);
   route_ = nullptr;
   destination_ = nullptr;
   group_ = nullptr;
@@ -84,7 +86,7 @@ void Exchange::on_body(std::string_view piece) {
     return;
   }
   body_bytes_ += piece.size();
-  const auto& limit = client_->listener().settings().limits.body_bytes;
+  const auto& limit = listener().limits.body_bytes;
   if (limit && body_bytes_ > *limit && request_state_ == RequestState::receiving) {
     return on_request_failed({Reason::body_too_large, http::Problem::none, 0});
   }
@@ -102,7 +104,7 @@ void Exchange::on_body(std::string_view piece) {
 bool Exchange::keep_for_replay(std::string_view piece) {
   if (!attempt_.connecting()) {
     if (!http::is_idempotent(request_.method)) return false;
-    if (replay_.size() + piece.size() > group_->settings().retry.buffer) return false;
+    if (replay_.size() + piece.size() > group().retry.buffer) return false;
   }
   replay_.append(piece);
   return true;
@@ -142,9 +144,8 @@ void Exchange::on_client_failed(const Failure& failure) {
 
 balance::PickRequest Exchange::next_pick() {
   if (group_->needs_hash() && !hash_) {
-    const auto& trust = client_->listener().settings().forwarded.trust;
-    hash_ = hash_of(group_->settings().hash, request_,
-                    http::client_address(client_->ip(), request_.fields, trust));
+    const auto& trust = listener().forwarded.trust;
+    hash_ = hash_of(group().hash, request_, http::client_address(client_->ip(), request_.fields, trust));
     if (!hash_) hash_ = engine_.random.next();  // nothing to keep together
   }
   return {tried_, failed_zone_, hash_.value_or(0), now()};
@@ -212,7 +213,7 @@ void Exchange::send_request() {
 }
 
 void Exchange::on_attempt_connected() {
-  const auto& retry = group_->settings().retry;
+  const auto& retry = group().retry;
   if (!http::is_idempotent(request_.method) || replay_.size() > retry.buffer) {
     if (!replay_.empty()) forget_replay();
   }
@@ -243,7 +244,8 @@ void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool
   FailedAttempt failed = failed_attempt(failure.reason);
   failed.request_sent = request_sent;
   failed.response_begun = response_begun;
-  const RetryVerdict verdict = decide_retry(failed, request_.method, group_->settings().retry);
+  const RetryVerdict verdict =
+      tunnel_ ? RetryVerdict::give_up : decide_retry(failed, request_.method, group().retry);
   if (verdict == RetryVerdict::fresh_connection && group_->take_again(target)) {
     stale_retry_used_ = true;
     group_->counters().retries.add(failure.reason);
@@ -259,7 +261,7 @@ void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool
 
 // Asks another target instead of passing the answer on. False: the answer stands.
 bool Exchange::try_elsewhere(const http::ResponseHead& head) {
-  const model::Retry& retry = group_->settings().retry;
+  const model::Retry& retry = group().retry;
   if (!is_retried_status(head.status, retry.when)) return false;
   FailedAttempt failed = failed_attempt(Reason::failing_status);
   failed.request_sent = failed.response_begun = true;
@@ -313,6 +315,19 @@ void Exchange::begin_tunnel(http::ResponseHead& head) {
   }
   send_response(head);
   request_relay_.start(*client_, attempt_.connection(), /*large=*/false);
+  let_view_go();
+}
+
+// A tunnel may stay for days, and its configuration with it: from now on it needs no more than its names.
+void Exchange::let_view_go() {
+  count_sessions();
+  rule_session_.forget();
+  target_session_.forget();
+  tunnel_rule_ = route_->name();
+  tunnel_counters_ = destination_->counters;
+  route_ = nullptr;
+  destination_ = nullptr;
+  client_->listener().unpin(*std::exchange(view_, nullptr));
 }
 
 void Exchange::on_attempt_body(std::string_view piece) { response_relay_.body(piece); }
@@ -381,6 +396,8 @@ void Exchange::finish() {
   end_attempt();
   attempt_.forget();
   stop_waiting();
+  if (view_ != nullptr) client_->listener().unpin(*std::exchange(view_, nullptr));
+  tunnel_counters_.reset();
   engine_.give_back(std::move(client_->exchange_));
 }
 

@@ -59,6 +59,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void on_outgoing_ready() override { response_relay_.sink_ready(); }
 
   void start(Client& client, http::RequestHead& head);
+  const model::Listener& listener() const { return view_->model(); }
+  const model::TargetGroup& group() const { return destination_->settings->model; }
   wire::Failure admit();
   wire::Failure check_desync();
   void classify(const wire::Failure& failure);
@@ -108,6 +110,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
 
   void send_response(http::ResponseHead& head);
   void begin_tunnel(http::ResponseHead& head);
+  void let_view_go();
   void answer(const wire::Failure& failure);
   void begin_answer(std::uint16_t status);
   void send_answer(bool then_close);
@@ -121,8 +124,9 @@ class Exchange final : public wire::ServerHandler, private Waiter {
 
   Engine& engine_;
   Client* client_ = nullptr;
-  const Route* route_ = nullptr;              // null: refused before
-  const Destination* destination_ = nullptr;  // null: not forwarded
+  ListenerView* view_ = nullptr;              // pinned; null: none any more
+  const Route* route_ = nullptr;              // null: refused before, or a tunnel
+  const Destination* destination_ = nullptr;  // null: not forwarded, or a tunnel
   Group* group_ = nullptr;                    // of the destination
   Session rule_session_;
   Session target_session_;
@@ -136,6 +140,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   http::FieldList request_trailers_;
   std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
+  std::string tunnel_rule_;  // what is left of the route once a tunnel has let it go
+  std::shared_ptr<observe::RouteCounters> tunnel_counters_;
   routing::Rewritten rewritten_;
   http::TraceIds ids_;
   http::Classification classification_;

@@ -20,25 +20,24 @@ http::RequestContext Exchange::context() {
   context.port = client_->entrance().port_text;
   context.ids = ids_;
   context.upgrade = upgrade_;
-  context.own_cookies = client_->listener().routes().own_cookies();
+  if (view_ != nullptr) context.own_cookies = view_->routes().own_cookies();
   return context;
 }
 
 Failure Exchange::admit() {
   using http::Method;
-  const Listener& listener = client_->listener();
-  if (!client_->is_unix() && !listener.allows(client_->ip())) {
+  if (!client_->is_unix() && !view_->settings().allows(client_->ip())) {
     return {Reason::source_denied, http::Problem::none, 0};
   }
   if (request_.method == Method::trace || request_.method == Method::connect) {
     return {Reason::method_not_allowed, http::Problem::none, 0};
   }
-  const auto& limit = listener.settings().limits.body_bytes;
+  const auto& limit = listener().limits.body_bytes;
   if (limit && request_.body.kind == http::Body::Kind::length && request_.body.length > *limit) {
     return {Reason::body_too_large, http::Problem::none, 0};
   }
   if (const Failure odd = check_desync(); odd.reason != Reason::none) return odd;
-  const http::Problem loop = http::find_loop(request_, listener.forward_policy());
+  const http::Problem loop = http::find_loop(request_, view_->settings().forward_policy);
   if (loop != http::Problem::none) return {Reason::malformed, loop, 0};
   return {};
 }
@@ -47,7 +46,7 @@ Failure Exchange::check_desync() {
   classification_ = http::classify(request_);
   if (classification_.desync == http::DesyncClass::none) return {};
   count_desync();
-  switch (http::decide(client_->listener().desync_mode(), classification_)) {
+  switch (http::decide(view_->settings().desync_mode, classification_)) {
     case http::DesyncVerdict::forward: return {};
     case http::DesyncVerdict::refuse: return {Reason::malformed, classification_.reason, 0};
     case http::DesyncVerdict::forward_and_close: break;
@@ -75,7 +74,7 @@ bool Exchange::wants_upgrade() const {
     } else if (field.id == http::FieldId::upgrade) {
       base::for_each_list_element(field.value, [&](std::string_view token) {
         ++tokens;
-        for (const std::string& known : client_->listener().settings().upgrade) {
+        for (const std::string& known : listener().upgrade) {
           listed = listed || base::equals_ignoring_case(token, known);
         }
       });
@@ -93,7 +92,7 @@ bool Exchange::is_asked_protocol(const http::ResponseHead& head) const {
 
 void Exchange::identify() {
   const base::Instant time = now();
-  const model::Listener& settings = client_->listener().settings();
+  const model::Listener& settings = listener();
   if (settings.request_id || settings.traceparent || settings.amazon_trace_id) {
     ids_ = http::TraceIds({engine_.random.next(), engine_.random.next(), engine_.random.next()},
                           engine_.date.seconds(time));
@@ -103,9 +102,8 @@ void Exchange::identify() {
 }
 
 bool Exchange::build_request() {
-  Listener& listener = client_->listener();
-  http::ForwardPolicy policy = listener.forward_policy();
-  policy.preserve_host = group_->settings().preserve_host && !rewritten_.authority;
+  http::ForwardPolicy policy = view_->settings().forward_policy;
+  policy.preserve_host = group().preserve_host && !rewritten_.authority;
   http::RequestContext its_context = context();
   its_context.target_authority =
       rewritten_.authority ? std::string_view(*rewritten_.authority) : attempt_.target()->address_text();
@@ -120,7 +118,7 @@ bool Exchange::build_response(const http::ResponseHead& head) {
   const http::ResponseContext its_context{
       .request_method = request_.method,
       .date = head.status >= 200 ? engine_.date.date(now()) : std::string_view(),
-      .via = client_->listener().forward_policy().via,
+      .via = view_->settings().forward_policy.via,
       .cache_control = !shared,
   };
   http::build_response(head, its_context, sent_response_);
@@ -132,13 +130,12 @@ bool Exchange::build_response(const http::ResponseHead& head) {
 void Exchange::build_answer(const Failure& failure) {
   const http::RequestContext its_context = context();
   const auto accept = request_.fields.find(http::FieldId::accept);
-  write_answer(
-      {.failure = failure,
-       .server_name = engine_.setup.snapshot->process.server_name,
-       .date = engine_.date.date(now()),
-       .request_id = client_->listener().settings().request_id ? http::request_id(request_, its_context) : "",
-       .json = accept && accept->find("application/json") != std::string_view::npos},
-      sent_response_, answer_body_);
+  write_answer({.failure = failure,
+                .server_name = view_->settings().node.server_name,
+                .date = engine_.date.date(now()),
+                .request_id = listener().request_id ? http::request_id(request_, its_context) : "",
+                .json = accept && accept->find("application/json") != std::string_view::npos},
+               sent_response_, answer_body_);
 }
 
 }  // namespace weir::proxy

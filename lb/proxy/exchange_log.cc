@@ -17,8 +17,9 @@ void Exchange::count() {
   counters.sent_bytes.add(client_->sent_bytes());
   if (tunnel_) counters.websockets.subtract();
   count_sessions();
-  observe::RouteCounters& route =
-      destination_ != nullptr ? *destination_->counters : listener.unrouted_counters();
+  observe::RouteCounters& route = tunnel_counters_          ? *tunnel_counters_
+                                  : destination_ != nullptr ? *destination_->counters
+                                                            : listener.unrouted_counters();
   route.duration.observe(now() - began_);
 }
 
@@ -28,22 +29,24 @@ void Exchange::count_desync() {
 }
 
 void Exchange::write_log() {
-  Listener& listener = client_->listener();
+  // A tunnel may have outlived the configuration that it began with.
+  const model::Listener& settings = view_ != nullptr ? listener() : client_->listener().view().model();
   const base::Instant time = now();
   const http::RequestContext its_context = context();
   const bool from_proxy = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
   std::string forwarded_client;
   if (from_proxy) {
     forwarded_client =
-        http::client_address(client_->ip(), request_.fields, listener.settings().forwarded.trust).to_string();
+        http::client_address(client_->ip(), request_.fields, settings.forwarded.trust).to_string();
   }
   observe::AccessRecord record;
   record.time = engine_.date.wall(time);
   record.type = tunnel_ ? "ws" : "http";
-  record.listener = listener.settings().name;
+  record.listener = settings.name;
   record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
   record.client_port = client_->port();
   if (route_ != nullptr) record.rule = route_->name();
+  if (tunnel_counters_) record.rule = tunnel_rule_;
   record.method = request_.method_text();
   record.authority = request_.authority();
   record.port = client_->entrance().port;
@@ -54,10 +57,9 @@ void Exchange::write_log() {
   record.received_bytes = client_->received_bytes();
   record.sent_bytes = client_->sent_bytes();
   record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
-  record.request_id = listener.settings().request_id
-                          ? http::request_id(request_, its_context)
-                          : request_.fields.find(http::FieldId::x_request_id).value_or("");
-  const std::string_view made = listener.settings().amazon_trace_id ? ids_.amazon_root() : "";
+  record.request_id = settings.request_id ? http::request_id(request_, its_context)
+                                          : request_.fields.find(http::FieldId::x_request_id).value_or("");
+  const std::string_view made = settings.amazon_trace_id ? ids_.amazon_root() : "";
   const http::FieldList& fields = sent_request_.fields.empty() ? request_.fields : sent_request_.fields;
   record.trace_id = fields.find(http::FieldId::x_amzn_trace_id).value_or(made);
   record.total = time - began_;
@@ -67,7 +69,7 @@ void Exchange::write_log() {
     record.classification = http::to_string(classification_.desync);
     record.classification_reason = http::traits(classification_.reason).reason;
   }
-  if (group_ != nullptr) record.target_group = group_->settings().name;
+  if (group_ != nullptr) record.target_group = group_->name();
   if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr) {
     record.target = target->address_text();
     record.target_id = target->settings().id;

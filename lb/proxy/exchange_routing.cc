@@ -37,11 +37,11 @@ Authority split(std::string_view authority) {
 }  // namespace
 
 Failure Exchange::route() {
-  const Routes& routes = client_->listener().routes();
+  const Routes& routes = view_->routes();
   if (!routes.has_rules()) {
     route_ = &routes.default_route();
   } else {
-    const auto& trust = client_->listener().settings().forwarded.trust;
+    const auto& trust = listener().forwarded.trust;
     engine_.facts.begin(request_, http::client_address(client_->ip(), request_.fields, trust));
     if (engine_.facts.has_ambiguous_path()) {
       return {Reason::malformed, http::Problem::ambiguous_uri, 0};
@@ -125,7 +125,7 @@ void Exchange::begin_own_head(std::uint16_t status, std::string_view content_typ
   if (request_.method == http::Method::head && !answer_body_.empty()) {
     fields.add(http::FieldId::content_length, "Content-Length", std::to_string(answer_body_.size()));
   }
-  if (!client_->listener().settings().request_id) return;
+  if (!listener().request_id) return;
   const http::RequestContext its_context = context();
   fields.add(http::FieldId::x_request_id, "X-Request-Id", http::request_id(request_, its_context));
 }
@@ -143,8 +143,7 @@ bool Exchange::edit(const model::FieldEdits& edits, http::FieldList& fields) {
   routing::TemplateValues values;
   const http::RequestContext its_context = context();
   const std::string client =
-      http::client_address(client_->ip(), request_.fields, client_->listener().settings().forwarded.trust)
-          .to_string();
+      http::client_address(client_->ip(), request_.fields, listener().forwarded.trust).to_string();
   const Authority authority = split(request_.authority());
   const std::string port_text = std::to_string(port());
   const std::string_view target = request_.target();
@@ -160,7 +159,7 @@ bool Exchange::edit(const model::FieldEdits& edits, http::FieldList& fields) {
     values.set(Variable::zone, at->settings().zone);
     values.set(Variable::target, at->settings().id);
   }
-  values.set(Variable::listener, client_->listener().settings().name);
+  values.set(Variable::listener, listener().name);
   values.set(Variable::rule, route_->name());
   return routing::edit_fields(edits, values, fields, engine_.spare_fields);
 }

@@ -20,9 +20,10 @@ const Destination& Exchange::choose_destination() {
 
 // Null: the client is bound to none that may be used.
 Target* Exchange::named_target() {
-  if (group_->stickiness() == nullptr || !engine_.cookies) return nullptr;
+  const auto& stickiness = destination_->settings->stickiness;
+  if (!stickiness || !engine_.cookies) return nullptr;
   const sticky::Ticket* const bound =
-      target_session_.begin(*group_->stickiness(), *engine_.cookies, request_.fields, seconds());
+      target_session_.begin(*stickiness, *engine_.cookies, request_.fields, seconds());
   if (bound == nullptr) return nullptr;
   Fitness fitness = Fitness::gone;
   Target* const target = group_->take_named(bound->target, fitness);
@@ -50,10 +51,10 @@ void Exchange::add_cookies() {
   const model::Target& target = attempt_.target()->settings();
   http::FieldList& fields = sent_response_.fields;
   if (rule_session_.due()) {
-    rule_session_.add_cookie({.group = group_->settings().name}, *engine_.cookies, by_tls, fields);
+    rule_session_.add_cookie({.group = group_->name()}, *engine_.cookies, by_tls, fields);
   }
   if (target_session_.due()) {
-    target_session_.add_cookie({.group = group_->settings().name, .target = target.id, .zone = target.zone},
+    target_session_.add_cookie({.group = group_->name(), .target = target.id, .zone = target.zone},
                                *engine_.cookies, by_tls, fields);
   }
 }

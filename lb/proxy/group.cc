@@ -7,33 +7,20 @@
 #include "lb/proxy/passive.h"
 
 namespace weir::proxy {
-namespace {
-
-wire::ClientPolicy policy_of(const model::TargetGroup& group) {
-  wire::ClientPolicy policy;
-  policy.connect = group.timeouts.connect;
-  policy.response = group.timeouts.response;
-  policy.idle = group.timeouts.idle;
-  policy.max_age = group.keepalive.max_age;
-  policy.max_requests = group.keepalive.max_requests;
-  return policy;
-}
-
-}  // namespace
-
-Group::Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker,
+Group::Group(TargetContext& context, std::shared_ptr<const GroupSettings> its_settings, unsigned worker,
              observe::Registry& registry, base::Random& random, std::shared_ptr<GroupShared> shared,
              const GroupView& view)
     : context_(context),
-      settings_(settings),
-      policy_(policy_of(settings)),
+      name_(its_settings->model.name),
+      settings_(std::move(its_settings)),
+      policy_(settings_->policy),
       worker_(worker),
       registry_(registry),
-      counters_(registry.group(worker, settings.name)),
+      counters_(registry.group(worker, name_)),
       shared_(std::move(shared)),
-      picker_(settings.algorithm, random),
-      queue_(context.wire.loop.timers(), settings.queue, shared_->waiting, worker, *counters_) {
-  if (settings_.stickiness) stickiness_.emplace(*settings_.stickiness, settings_.name);
+      random_(random),
+      picker_(std::in_place, settings().algorithm, random_),
+      queue_(context.wire.loop.timers(), settings().queue, shared_->waiting, worker, *counters_) {
   update(view);
 }
 
@@ -41,39 +28,51 @@ Group::~Group() = default;
 
 // --- membership
 
+void Group::update(std::shared_ptr<const GroupSettings> changed, const GroupView& view) {
+  const bool other_algorithm = changed->model.algorithm != settings().algorithm;
+  settings_ = std::move(changed);
+  policy_ = settings_->policy;
+  queue_.set(settings().queue);
+  if (other_algorithm) picker_.emplace(settings().algorithm, random_);
+  update(view);
+}
+
 void Group::update(const GroupView& view) {
   if (view.members != members_) set_members(view.members);
   bindings_ = view.bindings;
-  picker_.adopt(view.targets);
+  picker_->adopt(view.targets);
   if (!has_targets()) return queue_.dissolve();
   serve_waiting();
 }
 
 void Group::set_members(const std::shared_ptr<const Members>& view) {
   const Members& members = *view;
-  by_id_.clear();
   for (balance::Slot slot = 0; slot < std::max(members.size(), targets_.size()); ++slot) {
-    const auto entry = slot < members.size() ? members[slot] : nullptr;
-    place(slot, entry);
-    if (stickiness_ && entry) by_id_.emplace(entry->settings.id, slot);
+    place(slot, slot < members.size() ? members[slot] : nullptr);
   }
   members_ = view;
-  limited_ = std::ranges::any_of(members, [](const std::shared_ptr<const TargetEntry>& entry) {
-    return entry && entry->settings.max_requests;
-  });
+  limited_ = members.limited();
+}
+
+void Group::retire() {
+  retired_ = true;
+  update(GroupView{.members = std::make_shared<const Members>(),
+                   .targets = std::make_shared<const balance::TargetSet>()});
+  if (leaving_.empty()) context_.on_group_left(*this);
 }
 
 void Group::place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry) {
   if (slot >= targets_.size()) targets_.resize(slot + 1);
   Target* const present = targets_[slot].get();
   if (present != nullptr) {
-    if (entry && entry->state == present->entry().state) return present->set_entry(entry);
+    if (entry == present->shared_entry()) return;
+    if (entry && present->counts_as(*entry)) return present->set_entry(entry);
     retire(slot);
   }
   if (!entry) return;
-  targets_[slot] = std::make_unique<Target>(
-      context_, *this, slot, entry,
-      registry_.target(worker_, {settings_.name, entry->settings.zone, entry->settings.id}));
+  targets_[slot] =
+      std::make_unique<Target>(context_, *this, slot, entry,
+                               registry_.target(worker_, {name_, entry->settings.zone, entry->settings.id}));
 }
 
 void Group::retire(balance::Slot slot) {
@@ -90,12 +89,13 @@ void Group::on_left(Target& target) {
   if (at == leaving_.end()) return;
   context_.wire.loop.reap(std::move(*at));
   leaving_.erase(at);
+  if (retired_ && leaving_.empty()) context_.on_group_left(*this);
 }
 
 bool Group::is_member(const Target& target) const { return targets_[target.slot()].get() == &target; }
 
 std::size_t Group::max_idle(const Target& target) const {
-  return is_member(target) ? settings_.keepalive.max_idle : 0;
+  return is_member(target) ? settings().keepalive.max_idle : 0;
 }
 
 void Group::cut(balance::Slot slot) {
@@ -120,7 +120,7 @@ Target* Group::take_first(const balance::PickRequest& request) {
 Target* Group::take(const balance::PickRequest& request) {
   // Another worker may be faster between the pick and the taking; then the target is full and not picked
   // again.
-  while (const auto slot = picker_.pick(request)) {
+  while (const auto slot = picker_->pick(request)) {
     Target& target = *targets_[*slot];
     if (take_again(target)) return &target;
   }
@@ -128,12 +128,12 @@ Target* Group::take(const balance::PickRequest& request) {
 }
 
 Target* Group::take_named(std::string_view id, sticky::Fitness& fitness) {
-  const auto found = by_id_.find(id);
-  fitness = found == by_id_.end() ? sticky::Fitness::gone
-            : bindings_           ? bindings_->at(found->second)
-                                  : sticky::Fitness::usable;
+  fitness = sticky::Fitness::gone;
+  const std::optional<balance::Slot> slot = members_->find(id);
+  if (!slot) return nullptr;
+  fitness = bindings_ ? bindings_->at(*slot) : sticky::Fitness::usable;
   if (!sticky::is_fit(fitness)) return nullptr;
-  Target& target = *targets_[found->second];
+  Target& target = *targets_[*slot];
   if (take_again(target)) return &target;
   fitness = sticky::Fitness::full;
   return nullptr;
@@ -142,15 +142,23 @@ Target* Group::take_named(std::string_view id, sticky::Fitness& fitness) {
 bool Group::take_again(Target& target) {
   if (!target.entry().state->load.take()) return false;
   target.counters().outstanding.add();
-  if (is_member(target)) picker_.load_changed(target.slot());
+  load_changed(target);
   return true;
 }
 
 void Group::ended(Target& target) {
   target.counters().outstanding.subtract();
   target.entry().state->load.give_back();
-  if (is_member(target)) picker_.load_changed(target.slot());
+  load_changed(target);
   if (limited_) wake_waiting();
+}
+
+// One that has left because it has another name now counts for the one in its place: the load is the same.
+void Group::load_changed(const Target& target) {
+  const Target* const member = targets_[target.slot()].get();
+  if (member == &target || (member != nullptr && member->entry().state == target.entry().state)) {
+    picker_->load_changed(target.slot());
+  }
 }
 
 // --- waiting
@@ -166,7 +174,7 @@ void Group::wake_waiting() {
   if (!shared_->waiting.any()) return;
   const auto worker = shared_->waiting.longest();
   if (!worker) return;
-  context_.wake(*worker, settings_.name);
+  context_.wake(*worker, name_);
 }
 
 void Group::serve_waiting() {
@@ -183,31 +191,31 @@ void Group::serve_waiting() {
 // --- what attempts say about their targets
 
 void Group::took(Target& target, base::Duration response) {
-  if (settings_.algorithm != model::Algorithm::peak_ewma) return;
+  if (settings().algorithm != model::Algorithm::peak_ewma) return;
   target.entry().state->load.latency.add(response, context_.wire.loop.now());
 }
 
 void Group::answered(Target& target, unsigned status, std::uint32_t generation) {
-  if (!settings_.outlier_detection) return;
+  if (!settings().outlier_detection) return;
   constexpr auto kKind = health::PassiveKind::answered;
   if (!is_failing_status(status)) {
     target.entry().state->passive.success(worker_, generation);
   } else if (count_failure(target, kKind, generation)) {
     context_.on_failing(
-        {settings_.name, target.slot(), target.entry().state, kKind, fmt::format("status {}", status)});
+        {name_, target.slot(), target.entry().state, kKind, fmt::format("status {}", status)});
   }
 }
 
 void Group::failed(Target& target, wire::Reason reason, std::uint32_t generation) {
-  if (!settings_.outlier_detection) return;
+  if (!settings().outlier_detection) return;
   const auto kind = passive_kind(reason);
   if (!kind || !count_failure(target, *kind, generation)) return;
   context_.on_failing(
-      {settings_.name, target.slot(), target.entry().state, *kind, std::string(wire::traits(reason).word)});
+      {name_, target.slot(), target.entry().state, *kind, std::string(wire::traits(reason).word)});
 }
 
 bool Group::count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation) {
-  const std::uint32_t threshold = settings_.outlier_detection->consecutive_failures;
+  const std::uint32_t threshold = settings().outlier_detection->consecutive_failures;
   return target.entry().state->passive.failure(worker_, kind, threshold, generation);
 }
 

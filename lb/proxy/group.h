@@ -4,22 +4,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "lb/balance/picker.h"
 #include "lb/observe/registry.h"
+#include "lb/proxy/group_settings.h"
 #include "lb/proxy/group_view.h"
-#include "lb/proxy/session.h"
 #include "lb/proxy/target.h"
 
 namespace weir::proxy {
 
 // One target group as one worker knows it: its targets and the state of its balancing. What the control
-// thread decides comes by update().
+// thread decides comes by update(). Exchanges go by the settings that they began with; these here are the
+// latest.
 class Group {
  public:
-  Group(TargetContext& context, const model::TargetGroup& settings, unsigned worker,
+  Group(TargetContext& context, std::shared_ptr<const GroupSettings> settings, unsigned worker,
         observe::Registry& registry, base::Random& random, std::shared_ptr<GroupShared> shared,
         const GroupView& view);
   ~Group();
@@ -28,6 +28,10 @@ class Group {
 
   // Targets that are no longer members finish what they have begun.
   void update(const GroupView& view);
+  // Other settings: connections, requests in flight and those who wait stay.
+  void update(std::shared_ptr<const GroupSettings> settings, const GroupView& view);
+  // It is no group any more: who waits is answered, what is under way finishes.
+  void retire();
 
   // A request that is new does not overtake those who wait.
   Target* take_first(const balance::PickRequest& request);
@@ -43,8 +47,8 @@ class Group {
   // Gives targets that are free to those who wait.
   void serve_waiting();
   // Whether there is any target that requests may go to, free or not.
-  bool has_targets() const { return !picker_.set().shares.empty(); }
-  bool needs_hash() const { return settings_.algorithm == model::Algorithm::consistent_hash; }
+  bool has_targets() const { return !picker_->set().shares.empty(); }
+  bool needs_hash() const { return settings().algorithm == model::Algorithm::consistent_hash; }
 
   // Counts a request towards what may be sent again; takes from it.
   void count_request(base::Instant now) { shared_->budget.request(worker_, now); }
@@ -60,9 +64,9 @@ class Group {
   void cut(balance::Slot slot);
   void close_idle();
 
-  const model::TargetGroup& settings() const { return settings_; }
-  // Null: clients do not stick to targets.
-  const Stickiness* stickiness() const { return stickiness_ ? &*stickiness_ : nullptr; }
+  const std::string& name() const { return name_; }
+  const model::TargetGroup& settings() const { return settings_->model; }
+  const std::shared_ptr<const GroupSettings>& shared_settings() const { return settings_; }
   observe::GroupCounters& counters() { return *counters_; }
   const wire::ClientPolicy& client_policy() const { return policy_; }
   std::size_t max_idle(const Target& target) const;
@@ -75,25 +79,27 @@ class Group {
   void place(balance::Slot slot, const std::shared_ptr<const TargetEntry>& entry);
   void retire(balance::Slot slot);
   bool is_member(const Target& target) const;
+  void load_changed(const Target& target);
   // True: the row of failures has become too long.
   bool count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation);
 
   TargetContext& context_;
-  const model::TargetGroup settings_;
-  const wire::ClientPolicy policy_;
-  std::optional<Stickiness> stickiness_;
+  const std::string name_;
+  std::shared_ptr<const GroupSettings> settings_;
+  wire::ClientPolicy policy_;  // of the settings; connections refer to it
   const unsigned worker_;
   observe::Registry& registry_;
   std::shared_ptr<observe::GroupCounters> counters_;
   std::shared_ptr<GroupShared> shared_;
   std::shared_ptr<const Members> members_;
   std::shared_ptr<const Bindings> bindings_;
-  std::unordered_map<std::string_view, balance::Slot> by_id_;  // of members; only where clients stick to them
-  std::vector<std::unique_ptr<Target>> targets_;               // by slot; null: free
-  std::vector<std::unique_ptr<Target>> leaving_;               // no members any more, but still in use
-  balance::Picker picker_;
+  std::vector<std::unique_ptr<Target>> targets_;  // by slot; null: free
+  std::vector<std::unique_ptr<Target>> leaving_;  // no members any more, but still in use
+  base::Random& random_;
+  std::optional<balance::Picker> picker_;
   WaitQueue queue_;
-  bool limited_ = false;  // a member has max_requests: there may be somebody who waits
+  bool limited_ = false;  // there may be somebody who waits
+  bool retired_ = false;
 };
 
 }  // namespace weir::proxy

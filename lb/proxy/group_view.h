@@ -1,7 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lb/balance/retry_budget.h"
@@ -19,25 +22,45 @@ namespace weir::proxy {
 // What all threads know of one target, for as long as it is a member of its group: no new configuration, and
 // no change of its health, begins it anew.
 struct TargetState {
-  explicit TargetState(unsigned workers, bool sticky = false)
-      : passive(workers), sessions(sticky ? std::make_unique<sticky::SessionCount>() : nullptr) {}
+  explicit TargetState(unsigned workers) : passive(workers) {}
   balance::Load load;
   health::PassiveCounts passive;
-  std::unique_ptr<sticky::SessionCount> sessions;  // null: the group has no stickiness
 };
 
 struct TargetEntry {
   TargetEntry(const model::Target& its_settings, std::shared_ptr<TargetState> its_state,
-              balance::Zone its_zone);
+              std::shared_ptr<sticky::SessionCount> its_sessions, balance::Zone its_zone);
 
   model::Target settings;
   std::shared_ptr<TargetState> state;
+  std::shared_ptr<sticky::SessionCount> sessions;  // null: the group has no stickiness
   balance::Zone zone;
   std::uint64_t identity;  // for consistent_hash
 };
 
-// By slot; null: the slot is free.
-using Members = std::vector<std::shared_ptr<const TargetEntry>>;
+// The members of a group by slot; null: the slot is free.
+class Members {
+ public:
+  using Entries = std::vector<std::shared_ptr<const TargetEntry>>;
+
+  Members() = default;
+  // `sticky`: clients are bound to them by their ids.
+  Members(Entries entries, bool sticky);
+
+  std::size_t size() const { return entries_.size(); }
+  const std::shared_ptr<const TargetEntry>& operator[](std::size_t slot) const { return entries_[slot]; }
+  Entries::const_iterator begin() const { return entries_.begin(); }
+  Entries::const_iterator end() const { return entries_.end(); }
+  // Of a group whose clients are bound to its members.
+  std::optional<balance::Slot> find(std::string_view id) const;
+  // One of them has max_requests.
+  bool limited() const { return limited_; }
+
+ private:
+  Entries entries_;
+  std::unordered_map<std::string_view, balance::Slot> by_id_;
+  bool limited_ = false;
+};
 
 // Who is bound to the target of a slot by a cookie: whether it stays.
 using Bindings = std::vector<sticky::Fitness>;
@@ -55,6 +78,9 @@ struct GroupShared {
   balance::RetryBudget budget;
   WaitingCounts waiting;
 };
+
+// Null unless the group has stickiness.
+std::shared_ptr<sticky::SessionCount> new_session_count(bool sticky);
 
 // With a state of its own, which begins with the load of the other one: whoever counts there changes nothing.
 std::shared_ptr<const TargetEntry> copy_of(const TargetEntry& entry);

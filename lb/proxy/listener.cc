@@ -19,76 +19,11 @@ namespace {
 constexpr base::Duration kPause = std::chrono::milliseconds(50);
 constexpr base::Duration kBetweenWarnings = std::chrono::seconds(10);
 
-wire::ServerPolicy server_policy(const model::Listener& listener) {
-  wire::ServerPolicy policy;
-  policy.limits = {listener.limits.header_bytes, listener.limits.headers, listener.limits.target_bytes};
-  policy.header = listener.timeouts.header;
-  policy.body = listener.timeouts.body;
-  policy.idle = listener.timeouts.idle;
-  policy.write = listener.timeouts.write;
-  policy.tunnel = listener.timeouts.tunnel;
-  policy.lifetime = listener.timeouts.client_lifetime;
-  policy.requests = listener.limits.requests_per_connection;
-  return policy;
-}
-
-http::ForwardPolicy forward_policy_of(const model::Listener& listener, const std::string& via_token) {
-  http::ForwardPolicy policy;
-  switch (listener.forwarded.mode) {
-    case model::ForwardedMode::append: policy.mode = http::ForwardedMode::append; break;
-    case model::ForwardedMode::preserve: policy.mode = http::ForwardedMode::preserve; break;
-    case model::ForwardedMode::remove: policy.mode = http::ForwardedMode::remove; break;
-  }
-  policy.rfc7239 = listener.forwarded.rfc7239;
-  policy.request_id = listener.request_id;
-  policy.traceparent = listener.traceparent;
-  policy.amazon_trace_id = listener.amazon_trace_id;
-  if (listener.forwarded.via) policy.via = via_token;
-  return policy;
-}
-
-http::DesyncMode desync_mode_of(const model::Listener& listener) {
-  switch (listener.desync_mode) {
-    case model::DesyncMode::monitor: return http::DesyncMode::monitor;
-    case model::DesyncMode::defensive: return http::DesyncMode::defensive;
-    case model::DesyncMode::strictest: break;
-  }
-  return http::DesyncMode::strictest;
-}
-
 }  // namespace
-
-// --- limits
-
-std::size_t SourceLimit::Hash::operator()(const base::IpAddress& address) const {
-  return std::hash<std::string_view>()(
-      {reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()});
-}
-
-bool SourceLimit::enter(const base::IpAddress& source) {
-  const std::lock_guard lock(mutex_);
-  std::uint64_t& count = counts_[source];
-  if (count >= most_) return false;
-  ++count;
-  return true;
-}
-
-void SourceLimit::leave(const base::IpAddress& source) {
-  const std::lock_guard lock(mutex_);
-  const auto found = counts_.find(source);
-  if (found != counts_.end() && --found->second == 0) counts_.erase(found);
-}
-
-ListenerShared::ListenerShared(const model::Listener& its_settings)
-    : settings(its_settings), routing(settings) {
-  if (settings.limits.connections_per_source) {
-    sources = std::make_unique<SourceLimit>(*settings.limits.connections_per_source);
-  }
-}
 
 // --- clients
 
-Client::Client(Listener& listener, const Entrance& entrance, std::unique_ptr<net::ByteStream> stream,
+Client::Client(Listener& listener, Entrance& entrance, std::unique_ptr<net::ByteStream> stream,
                const base::SocketAddress& peer)
     : Http1Server(listener.engine().wire, listener.engine().server_actives, std::move(stream),
                   listener.policy(), static_cast<wire::ServerOwner&>(listener)),
@@ -98,34 +33,90 @@ Client::Client(Listener& listener, const Entrance& entrance, std::unique_ptr<net
       port_(peer.port()),
       unix_(peer.is_unix()),
       ip_text_(peer.is_unix() ? "unix" : peer.ip().to_string()) {
-  const auto& trust = listener.settings().forwarded.trust;
-  trusted_ = !unix_ && http::is_trusted(ip_, trust);
+  ++entrance_.clients;
 }
 
 Client::~Client() = default;
 
+void Client::meet(const ListenerView& view) {
+  if (met_ == view.serial()) return;
+  met_ = view.serial();
+  trusted_ = !unix_ && http::is_trusted(ip_, view.model().forwarded.trust);
+}
+
 // --- the listener
 
-Listener::Listener(Engine& engine, std::shared_ptr<ListenerShared> shared)
+Listener::Listener(Engine& engine, std::shared_ptr<ListenerShared> shared,
+                   std::unique_ptr<ListenerView> its_view)
     : engine_(engine),
       shared_(std::move(shared)),
-      policy_(server_policy(settings())),
-      forward_policy_(forward_policy_of(settings(), engine.setup.via_token)),
-      desync_mode_(desync_mode_of(settings())),
-      counters_(engine.setup.registry->listener(engine.setup.worker, settings().name)),
-      unrouted_counters_(engine.setup.registry->route(engine.setup.worker, settings().name, "")),
-      routes_(engine, settings(), shared_->routing),
+      view_(std::move(its_view)),
+      name_(view_->model().name),
+      policy_(view_->settings().policy),
+      counters_(engine.setup.registry->listener(engine.setup.worker, name_)),
+      unrouted_counters_(engine.setup.registry->route(engine.setup.worker, name_, "")),
       pause_(engine.wire.loop.timers(), this,
              [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {}
 
-Listener::~Listener() { abort(); }
-
-void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port) {
-  auto acceptor = std::make_unique<net::Acceptor>(engine_.wire.loop, std::move(socket), shared, *this);
-  entrances_.push_back({port, port == 0 ? "" : std::to_string(port), std::move(acceptor)});
+Listener::~Listener() {
+  abort();
+  engine_.retire(std::move(view_));
 }
 
-const Entrance& Listener::entrance_of(const net::Acceptor& acceptor) const {
+// --- configuration
+
+void Listener::update(std::unique_ptr<ListenerView> view) {
+  std::swap(view_, view);
+  policy_ = view_->settings().policy;
+  if (!view->pinned()) return engine_.retire(std::move(view));
+  old_views_.push_back(std::move(view));
+}
+
+ListenerView& Listener::pin() {
+  view_->pin();
+  return *view_;
+}
+
+void Listener::unpin(ListenerView& view) {
+  if (!view.unpin() || &view == view_.get()) return;
+  const auto old = std::ranges::find(old_views_, &view, &std::unique_ptr<ListenerView>::get);
+  engine_.retire(std::move(*old));
+  old_views_.erase(old);
+}
+
+// --- sockets
+
+void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port, BindNumber bind) {
+  auto acceptor = std::make_unique<net::Acceptor>(engine_.wire.loop, std::move(socket), shared, *this);
+  entrances_.push_back({.port = port,
+                        .port_text = port == 0 ? "" : std::to_string(port),
+                        .acceptor = std::move(acceptor),
+                        .bind = bind});
+}
+
+void Listener::remove_socket(BindNumber bind, base::Duration quiet) {
+  const wire::Turn::Scope scope(engine_.wire.turn);
+  for (auto at = entrances_.begin(); at != entrances_.end();) {
+    Entrance& entrance = *at++;  // one that nobody has come by goes at once
+    if (entrance.bind != bind || !entrance.acceptor) continue;
+    entrance.acceptor->resume();
+    entrance.acceptor->accept_all();
+    entrance.acceptor.reset();
+    // Draining may close a connection at once: go from the back.
+    for (std::size_t i = clients_.size(); i-- > 0;) {
+      if (&clients_[i]->entrance() == &entrance) clients_[i]->drain(quiet);
+    }
+    forget_entrance(entrance);
+  }
+}
+
+// Once it is closed and its last client has gone.
+void Listener::forget_entrance(const Entrance& entrance) {
+  if (entrance.acceptor || entrance.clients != 0) return;
+  entrances_.remove_if([&](const Entrance& one) { return &one == &entrance; });
+}
+
+Entrance& Listener::entrance_of(const net::Acceptor& acceptor) {
   return *std::ranges::find_if(entrances_,
                                [&](const Entrance& one) { return one.acceptor.get() == &acceptor; });
 }
@@ -134,26 +125,29 @@ void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr
                          socklen_t length) {
   const wire::Turn::Scope scope(engine_.wire.turn);
   const auto address = base::SocketAddress::from_native(peer, length);
-  if (!admit(address, socket)) return;
+  bool counted = false;
+  if (!admit(address, socket, counted)) return;
   auto stream = net::TcpStream::adopt(engine_.wire.loop, std::move(socket));
   if (!stream) {
-    if (shared_->sources && !address.is_unix()) shared_->sources->leave(address.ip());
+    if (counted) shared_->sources.leave(address.ip());
     return on_accept_failed(acceptor, stream.error());
   }
-  adopt(std::move(*stream), address, entrance_of(acceptor));
+  auto client = std::make_unique<Client>(*this, entrance_of(acceptor), std::move(*stream), address);
+  client->counted_ = counted;
+  take_in(std::move(client));
 }
 
-bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket) {
-  if (settings().limits.connections &&
-      shared_->connections.load(std::memory_order_relaxed) >= *settings().limits.connections) {
+// `counted`: among the connections of its source.
+bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket, bool& counted) {
+  const model::ListenerLimits& limits = view_->model().limits;
+  if (limits.connections && shared_->connections.load(std::memory_order_relaxed) >= *limits.connections) {
     reject(socket, observe::Rejection::listener_limit);
     return false;
   }
-  if (shared_->sources && !peer.is_unix() && !shared_->sources->enter(peer.ip())) {
-    reject(socket, observe::Rejection::source_limit);
-    return false;
-  }
-  return true;
+  if (!limits.connections_per_source || peer.is_unix()) return true;
+  counted = shared_->sources.enter(peer.ip(), *limits.connections_per_source);
+  if (!counted) reject(socket, observe::Rejection::source_limit);
+  return counted;
 }
 
 // One write into an empty socket buffer; whether it arrives is the client's luck.
@@ -165,9 +159,9 @@ void Listener::reject(const net::Fd& socket, observe::Rejection reason) {
   http::OutgoingResponse head;
   std::string body, text;
   write_answer({.failure = {wire::Reason::connection_limit, http::Problem::none, 0},
-                .server_name = engine_.setup.snapshot->process.server_name,
+                .server_name = view_->settings().node.server_name,
                 .date = engine_.date.date(now),
-                .request_id = settings().request_id ? ids.request_id() : ""},
+                .request_id = view_->model().request_id ? ids.request_id() : ""},
                head, body);
   http::write_response_head(text, head, {.connection = http::Connection::close});
   text += body;
@@ -175,9 +169,16 @@ void Listener::reject(const net::Fd& socket, observe::Rejection reason) {
   ::shutdown(socket.get(), SHUT_WR);
 }
 
+void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer) {
+  adopt(std::move(stream), peer, no_entrance_);
+}
+
 void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
-                     const Entrance& entrance) {
-  auto client = std::make_unique<Client>(*this, entrance, std::move(stream), peer);
+                     Entrance& entrance) {
+  take_in(std::make_unique<Client>(*this, entrance, std::move(stream), peer));
+}
+
+void Listener::take_in(std::unique_ptr<Client> client) {
   client->place_ = static_cast<std::uint32_t>(clients_.size());
   clients_.push_back(std::move(client));
   counters_->connection_opened(observe::ClientProtocol::http1);
@@ -196,7 +197,7 @@ void Listener::on_accept_failed(net::Acceptor&, int error) {
                                                                : observe::Rejection::no_memory);
   const base::Instant now = engine_.wire.loop.now();
   if (now >= next_warning_) {
-    base::log::warn("listener {}: cannot accept connections: {}", settings().name, std::strerror(error));
+    base::log::warn("listener {}: cannot accept connections: {}", name_, std::strerror(error));
     next_warning_ = now + kBetweenWarnings;
   }
   pause_accepting();
@@ -239,7 +240,9 @@ void Listener::on_closed(wire::Http1Server& connection) {
   counters_->connection_closed();
   shared_->connections.fetch_sub(1, std::memory_order_relaxed);
   engine_.setup.limits->connections.fetch_sub(1, std::memory_order_relaxed);
-  if (shared_->sources && !client.unix_) shared_->sources->leave(client.ip_);
+  if (client.counted_) shared_->sources.leave(client.ip_);
+  Entrance& entrance = client.entrance_;
+  --entrance.clients;
   const std::uint32_t place = client.place_;
   engine_.wire.loop.reap(std::move(clients_[place]));
   if (place + 1 != clients_.size()) {
@@ -247,6 +250,7 @@ void Listener::on_closed(wire::Http1Server& connection) {
     clients_[place]->place_ = place;
   }
   clients_.pop_back();
+  if (!entrance.acceptor) forget_entrance(entrance);
   if (pause_.at() != base::kNever) on_pause_over();
 }
 
@@ -257,6 +261,7 @@ void Listener::drain(base::Duration quiet) {
   drain_quiet_ = quiet;
   pause_.clear();
   for (const Entrance& entrance : entrances_) {
+    if (!entrance.acceptor) continue;
     entrance.acceptor->resume();
     entrance.acceptor->accept_all();
   }
@@ -266,7 +271,11 @@ void Listener::drain(base::Duration quiet) {
 }
 
 void Listener::close_entrances() {
-  for (Entrance& entrance : entrances_) entrance.acceptor.reset();
+  for (auto at = entrances_.begin(); at != entrances_.end();) {
+    Entrance& entrance = *at++;
+    entrance.acceptor.reset();
+    forget_entrance(entrance);
+  }
 }
 
 void Listener::abort() {

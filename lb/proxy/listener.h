@@ -1,61 +1,45 @@
 #pragma once
 
-#include <deque>
+#include <atomic>
+#include <list>
 #include <memory>
-#include <mutex>
-#include <unordered_map>
 #include <vector>
 
-#include "lb/http/desync.h"
-#include "lb/http/forward_rules.h"
 #include "lb/net/acceptor.h"
 #include "lb/observe/registry.h"
 #include "lb/proxy/client.h"
 #include "lb/proxy/engine.h"
-#include "lb/proxy/routes.h"
+#include "lb/proxy/source_limit.h"
 
 namespace weir::proxy {
 
-// How many connections each client address has on one listener, over all workers. Any thread; only
-// used where a limit is set, and only when connections come and go.
-class SourceLimit {
- public:
-  explicit SourceLimit(std::uint64_t most) : most_(most) {}
-  bool enter(const base::IpAddress& source);
-  void leave(const base::IpAddress& source);
-
- private:
-  struct Hash {
-    std::size_t operator()(const base::IpAddress& address) const;
-  };
-  const std::uint64_t most_;
-  std::mutex mutex_;
-  std::unordered_map<base::IpAddress, std::uint64_t, Hash> counts_;  // guarded by mutex_
-};
-
-// What the workers of one listener share.
+// What the workers share of a listener, for as long as it is there, whatever its settings.
 struct ListenerShared {
-  explicit ListenerShared(const model::Listener& its_settings);
-  const model::Listener settings;
-  const Routing routing;
   std::atomic<std::uint64_t> connections{0};
-  std::unique_ptr<SourceLimit> sources;  // null: no limit
+  SourceLimit sources;
 };
 
-// One listener as one worker knows it: its sockets and its clients.
+// One listener as one worker knows it: its sockets and its clients. What it does with requests is said by its
+// view, of which there is a new one with each reload that changes it or its groups.
 class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
  public:
-  Listener(Engine& engine, std::shared_ptr<ListenerShared> shared);
+  Listener(Engine& engine, std::shared_ptr<ListenerShared> shared, std::unique_ptr<ListenerView> view);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // A socket to accept from; `port` is the one that clients see, 0 of a unix socket.
-  void add_socket(net::Fd socket, bool shared, std::uint16_t port);
+  // For requests that begin from now on. Deadlines and limits of connections follow it at once.
+  void update(std::unique_ptr<ListenerView> view);
 
-  // Takes a connection as if it had been accepted: for tests, and streams that are no sockets.
-  void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
-             const Entrance& entrance = kNoEntrance);
+  // A socket to accept from; `port` is the one that clients see, 0 of a unix socket. `bind` is its number.
+  void add_socket(net::Fd socket, bool shared, std::uint16_t port, BindNumber bind = 0);
+  // Accepts what waits there, closes it, and lets the connections that came by it end in their own time.
+  void remove_socket(BindNumber bind, base::Duration quiet);
+
+  // Takes a connection as if it had been accepted, by no socket of its own unless `entrance` says so (which
+  // outlives it): for tests, and streams that are no sockets.
+  void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer);
+  void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer, Entrance& entrance);
 
   // Accepts what waits, closes the sockets and lets every connection end in its own time.
   void drain(base::Duration quiet);
@@ -63,17 +47,15 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   std::size_t connections() const { return clients_.size(); }
 
   Engine& engine() { return engine_; }
-  const model::Listener& settings() const { return shared_->settings; }
+  const std::string& name() const { return name_; }
   const wire::ServerPolicy& policy() const { return policy_; }
   observe::ListenerCounters& counters() { return *counters_; }
   observe::RouteCounters& unrouted_counters() { return *unrouted_counters_; }
-  const Routes& routes() const { return routes_; }
-  // Of the address of a connection.
-  bool allows(const base::IpAddress& source) const {
-    return !shared_->routing.filters || shared_->routing.sources.allows(source);
-  }
-  const http::ForwardPolicy& forward_policy() const { return forward_policy_; }
-  http::DesyncMode desync_mode() const { return desync_mode_; }
+
+  const ListenerView& view() const { return *view_; }
+  // The view that a request goes by, until unpin().
+  ListenerView& pin();
+  void unpin(ListenerView& view);
 
  private:
   void on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
@@ -84,22 +66,25 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
                                   const wire::Failure& failure) override;
   void on_closed(wire::Http1Server& connection) override;
 
-  bool admit(const base::SocketAddress& peer, const net::Fd& socket);
+  bool admit(const base::SocketAddress& peer, const net::Fd& socket, bool& counted);
   void reject(const net::Fd& socket, observe::Rejection reason);
-  const Entrance& entrance_of(const net::Acceptor& acceptor) const;
+  Entrance& entrance_of(const net::Acceptor& acceptor);
   void close_entrances();
+  void forget_entrance(const Entrance& entrance);
+  void take_in(std::unique_ptr<Client> client);
   void pause_accepting();
   void on_pause_over();
 
   Engine& engine_;
   const std::shared_ptr<ListenerShared> shared_;
-  const wire::ServerPolicy policy_;
-  const http::ForwardPolicy forward_policy_;
-  const http::DesyncMode desync_mode_;
+  std::unique_ptr<ListenerView> view_;
+  std::vector<std::unique_ptr<ListenerView>> old_views_;  // that are still pinned
+  const std::string name_;
+  wire::ServerPolicy policy_;  // of the view; connections refer to it
   std::shared_ptr<observe::ListenerCounters> counters_;
   std::shared_ptr<observe::RouteCounters> unrouted_counters_;
-  const Routes routes_;
-  std::deque<Entrance> entrances_;
+  std::list<Entrance> entrances_;
+  Entrance no_entrance_;
   std::vector<std::unique_ptr<Client>> clients_;
   net::Deadline pause_;
   base::Instant next_warning_{};  // that accepting fails

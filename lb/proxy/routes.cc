@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
-#include "lb/proxy/engine.h"
 #include "lb/sticky/rule_cookie.h"
 
 namespace weir::proxy {
-
-Routing::Routing(const model::Listener& listener)
-    : table(listener.rules),
-      sources(listener.sources),
-      filters(!listener.sources.allow.empty() || !listener.sources.deny.empty()) {}
 
 const std::string& Route::name() const {
   static const std::string unnamed = "default";
@@ -29,15 +23,19 @@ const Destination& Route::choose(std::uint64_t bits) const {
 
 const Destination* Route::find(std::string_view target_group) const {
   const auto found = std::ranges::find_if(destinations, [&](const Destination& destination) {
-    return destination.group->settings().name == target_group;
+    return destination.settings->model.name == target_group;
   });
   return found == destinations.end() ? nullptr : &*found;
 }
 
-Routes::Routes(Engine& engine, const model::Listener& listener, const Routing& shared)
-    : shared_(shared), default_(make(engine, listener, nullptr)) {
-  rules_.reserve(listener.rules.size());
-  for (const model::Rule& rule : listener.rules) rules_.push_back(make(engine, listener, &rule));
+Routes::Routes(std::shared_ptr<const ListenerSettings> listener, const GroupSettingsByName& groups,
+               observe::Registry& registry, unsigned worker)
+    : settings_(std::move(listener)), default_(make(nullptr, groups, registry, worker)) {
+  rules_.reserve(settings_->model.rules.size());
+  for (const model::Rule& rule : settings_->model.rules) {
+    rules_.push_back(make(&rule, groups, registry, worker));
+  }
+  places_ = {};
   for (const Route& route : rules_) learn_cookies(route);
   learn_cookies(default_);
   std::ranges::sort(own_cookies_);
@@ -45,26 +43,39 @@ Routes::Routes(Engine& engine, const model::Listener& listener, const Routing& s
 }
 
 void Routes::learn_cookies(const Route& route) {
-  const auto add = [&](const Stickiness* stickiness) {
-    if (stickiness == nullptr) return;
-    const auto names = stickiness->cookie.names();
+  const auto add = [&](const Stickiness& stickiness) {
+    const auto names = stickiness.cookie.names();
     own_cookies_.insert(own_cookies_.end(), names.begin(), names.end());
   };
-  add(route.stickiness.get());
-  for (const Destination& destination : route.destinations) add(destination.group->stickiness());
+  if (route.stickiness) add(*route.stickiness);
+  for (const Destination& destination : route.destinations) {
+    if (destination.settings->stickiness) add(*destination.settings->stickiness);
+  }
 }
 
-Route Routes::make(Engine& engine, const model::Listener& listener, const model::Rule* rule) {
+std::uint32_t Routes::place_of(const std::string& group, const GroupSettingsByName& groups) {
+  const auto& settings = groups.find(group)->second;
+  const auto [known, is_new] =
+      places_.try_emplace(settings.get(), static_cast<std::uint32_t>(groups_.size()));
+  if (is_new) groups_.push_back(settings);
+  return known->second;
+}
+
+Route Routes::make(const model::Rule* rule, const GroupSettingsByName& groups, observe::Registry& registry,
+                   unsigned worker) {
+  const model::Listener& listener = settings_->model;
   Route route;
   route.rule = rule;
   route.action = rule == nullptr ? &listener.default_action : &rule->action;
-  observe::Registry& registry = *engine.setup.registry;
-  route.counters = registry.rule(engine.setup.worker, listener.name, route.name());
+  route.counters = registry.rule(worker, listener.name, route.name());
   const auto* const forward = std::get_if<model::ForwardAction>(route.action);
   if (forward == nullptr) return route;
   for (const model::WeightedGroup& group : forward->groups) {
-    route.destinations.push_back({&engine.group(group.target_group), group.weight,
-                                  registry.route(engine.setup.worker, listener.name, group.target_group)});
+    const std::uint32_t place = place_of(group.target_group, groups);
+    route.destinations.push_back({.place = place,
+                                  .settings = groups_[place].get(),
+                                  .weight = group.weight,
+                                  .counters = registry.route(worker, listener.name, group.target_group)});
     route.weight += group.weight;
   }
   if (forward->stickiness) {
@@ -76,8 +87,18 @@ Route Routes::make(Engine& engine, const model::Listener& listener, const model:
   return route;
 }
 
+void Routes::bind(std::span<const std::shared_ptr<Group>> groups) {
+  const auto bind_one = [&](Route& route) {
+    for (Destination& destination : route.destinations) {
+      destination.group = groups.empty() ? nullptr : groups[destination.place].get();
+    }
+  };
+  for (Route& route : rules_) bind_one(route);
+  bind_one(default_);
+}
+
 const Route& Routes::find(routing::Facts& facts) const {
-  const auto found = shared_.table.first_match(facts);
+  const auto found = settings_->table.first_match(facts);
   return found ? rules_[*found] : default_;
 }
 

@@ -4,23 +4,24 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lb/base/random.h"
-#include "lb/model/listener.h"
 #include "lb/observe/registry.h"
+#include "lb/proxy/group_settings.h"
+#include "lb/proxy/listener_settings.h"
 #include "lb/proxy/session.h"
-#include "lb/routing/route_table.h"
-#include "lb/routing/sources.h"
 
 namespace weir::proxy {
 
-class Engine;
 class Group;
 
 // A group that requests go to by way of a listener.
 struct Destination {
-  Group* group = nullptr;
+  std::uint32_t place = 0;                  // of the group in Routes::groups()
+  Group* group = nullptr;                   // the worker's; null until the routes are bound
+  const GroupSettings* settings = nullptr;  // those that go with this configuration
   std::uint32_t weight = 0;
   std::shared_ptr<observe::RouteCounters> counters;
 };
@@ -41,20 +42,14 @@ struct Route {
   const Destination* find(std::string_view target_group) const;
 };
 
-// What the workers share of a listener's rules.
-struct Routing {
-  explicit Routing(const model::Listener& listener);
-  const routing::RouteTable table;
-  const routing::SourceFilter sources;
-  const bool filters;  // some sources are not allowed
-};
-
-// What one worker does with the requests of a listener. Names are looked up here, once.
+// What one worker does with the requests of a listener. Names are looked up here, once; made on any thread.
 class Routes {
  public:
-  // The listener outlives it.
-  Routes(Engine& engine, const model::Listener& listener, const Routing& shared);
+  // `groups` has all that the listener forwards to.
+  Routes(std::shared_ptr<const ListenerSettings> listener, const GroupSettingsByName& groups,
+         observe::Registry& registry, unsigned worker);
 
+  const ListenerSettings& settings() const { return *settings_; }
   // `facts` has begun with the request.
   const Route& find(routing::Facts& facts) const;
   bool has_rules() const { return !rules_.empty(); }
@@ -62,11 +57,20 @@ class Routes {
   // The names of all of weir's cookies that there may be on requests.
   std::span<const std::string_view> own_cookies() const { return own_cookies_; }
 
- private:
-  void learn_cookies(const Route& route);
-  static Route make(Engine& engine, const model::Listener& listener, const model::Rule* rule);
+  // Of the groups that are forwarded to.
+  const std::vector<std::shared_ptr<const GroupSettings>>& groups() const { return groups_; }
+  // The worker's own ones, in the same order; or none any more.
+  void bind(std::span<const std::shared_ptr<Group>> groups);
 
-  const Routing& shared_;
+ private:
+  Route make(const model::Rule* rule, const GroupSettingsByName& groups, observe::Registry& registry,
+             unsigned worker);
+  std::uint32_t place_of(const std::string& group, const GroupSettingsByName& groups);
+  void learn_cookies(const Route& route);
+
+  const std::shared_ptr<const ListenerSettings> settings_;
+  std::vector<std::shared_ptr<const GroupSettings>> groups_;
+  std::unordered_map<const GroupSettings*, std::uint32_t> places_;  // in groups_, while the routes are made
   std::vector<Route> rules_;
   Route default_;
   std::vector<std::string_view> own_cookies_;

@@ -45,6 +45,8 @@ struct TargetContext {
   const std::function<void(FailingTarget)>& on_failing;
   // Lets Group::serve_waiting() run on that worker, soon.
   const std::function<void(unsigned worker, const std::string& group)>& wake;
+  // A group that was retired has no connection any more.
+  const std::function<void(Group& group)>& on_group_left;
 };
 
 // One connection to a target, in use or idle. Owned by its target.
@@ -88,6 +90,12 @@ class Target final : wire::ClientOwner {
   Group& group() { return group_; }
   balance::Slot slot() const { return slot_; }
   const TargetEntry& entry() const { return *entry_; }
+  const std::shared_ptr<const TargetEntry>& shared_entry() const { return entry_; }
+  // Whether what is counted for `entry` is counted here: the same target, under the same name.
+  bool counts_as(const TargetEntry& entry) const {
+    return entry.state == entry_->state && entry.settings.id == settings().id &&
+           entry.settings.zone == settings().zone;
+  }
   const model::Target& settings() const { return entry_->settings; }
   const std::string& address_text() const { return address_text_; }
   observe::TargetCounters& counters() { return *counters_; }
@@ -99,7 +107,7 @@ class Target final : wire::ClientOwner {
   void cut();
   // A request of this session was answered here.
   void count_session(std::uint64_t session, base::Instant now) {
-    if (entry_->state->sessions) entry_->state->sessions->add(session, now);
+    if (entry_->sessions) entry_->sessions->add(session, now);
   }
   bool unused() const { return users_ == 0 && connections_.empty(); }
 

@@ -43,6 +43,11 @@ WaitQueue::~WaitQueue() {
   while (first_ != nullptr) unlink(*first_);
 }
 
+void WaitQueue::set(const model::Queue& settings) {
+  settings_ = settings;
+  first_changed();
+}
+
 bool WaitQueue::join(Waiter& waiter, base::Instant now) {
   if (!counts_.enter(settings_.max)) return false;
   counters_.queue_length.add();

@@ -77,6 +77,8 @@ class WaitQueue {
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
 
+  // Whoever waits already goes by the new timeout, too.
+  void set(const model::Queue& settings);
   // False: the queue is full.
   bool join(Waiter& waiter, base::Instant now);
   // Its turn has come.
@@ -92,7 +94,7 @@ class WaitQueue {
   void dismiss(Waiter& waiter, wire::Reason why);
   void first_changed();
 
-  const model::Queue settings_;
+  model::Queue settings_;
   WaitingCounts& counts_;
   const unsigned worker_;
   observe::GroupCounters& counters_;

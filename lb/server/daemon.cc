@@ -7,20 +7,12 @@
 #include <csignal>
 #include <thread>
 
-#include "config/effective.h"
-#include "lb/admin/gate.h"
-#include "lb/admin/handler.h"
-#include "lb/admin/server.h"
-#include "lb/admin/state.h"
-#include "lb/admin/token.h"
 #include "lb/base/log.h"
 #include "lb/explain/explanation_json.h"
 #include "lb/proxy/vocabulary.h"
 #include "lb/server/build_info.h"
-#include "lb/server/cookie_keys.h"
 #include "lb/server/descriptors.h"
 #include "lb/server/privileges.h"
-#include "lb/server/state_directory.h"
 
 namespace weir::server {
 namespace {
@@ -32,62 +24,50 @@ constexpr base::Duration kForgetEvery = std::chrono::minutes(1);
 constexpr base::Duration kLongExplanation = std::chrono::milliseconds(100);
 constexpr int kExplanationPauses = 4;
 
-// The listening sockets that the descriptor limit has to leave room for.
+unsigned worker_count(const model::Process& process) {
+  return process.workers ? *process.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// The listening sockets that the descriptor limit has to leave room for: a worker has a copy of each.
 std::uint64_t socket_count(const model::Snapshot& snapshot, unsigned workers) {
   std::uint64_t binds = 1;
   for (const model::Listener& listener : snapshot.listeners) binds += listener.binds.size();
-  return binds * workers;
+  return binds * 2 * workers;
 }
 
 // What is to outlive its terminal has SIGHUP ignored already. A daemon with a file takes it all the same: for
 // it the signal is no hang-up.
-bool started_by_nohup(const DaemonOptions& options) {
+bool started_by_nohup(const std::string& config_file) {
   struct sigaction inherited{};
   ::sigaction(SIGHUP, nullptr, &inherited);
-  return options.config_file.empty() && inherited.sa_handler == SIG_IGN;
+  return config_file.empty() && inherited.sa_handler == SIG_IGN;
+}
+
+void tell_listeners(const std::vector<admin::BoundListener>& listeners) {
+  for (const admin::BoundListener& listener : listeners) {
+    for (const base::SocketAddress& address : listener.binds) {
+      log::info("listener {}: listening on {}", listener.name, address.to_string());
+    }
+  }
 }
 
 }  // namespace
 
-// The admin API of this daemon.
-class Daemon::Admin {
- public:
-  Admin(wire::Context& context, net::ListeningSockets sockets, admin::Gate gate, admin::State state)
-      : state_(std::move(state)),
-        gate_(std::move(gate)),
-        server_(context, std::move(sockets), [this, &context](const admin::Request& request) {
-          return admin::handle(request, state_, gate_, context.loop.clock().wall());
-        }) {}
-
-  void set_phase(admin::Phase phase) {
-    state_.phase = phase;
-    on_news();
-  }
-  void on_news() { server_.on_news(); }
-
- private:
-  admin::State state_;
-  admin::Gate gate_;
-  admin::Server server_;
-};
-
 Daemon::Daemon(const base::Clock& clock, DaemonOptions options)
     : clock_(clock),
-      options_(std::move(options)),
+      load_began_(options.load_began),
       loop_(clock),
       dry_loop_(clock),
       context_(loop_),
       mailbox_(loop_),
       registry_(proxy::vocabulary()),
+      fleet_(clock, mailbox_, registry_, worker_count(options.snapshot.process)),
+      reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
       grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }),
-      forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_targets(); }) {
-  const auto& workers = options_.snapshot->process.workers;
-  worker_count_ = workers ? *workers : std::max(1U, std::thread::hardware_concurrency());
-}
+      forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_counters(); }) {}
 
 Daemon::~Daemon() {
-  for (const auto& worker : workers_) worker->stop();
-  workers_.clear();
+  fleet_.stop();
   admin_.reset();
   directory_.reset();
   signals_.clear();
@@ -96,41 +76,26 @@ Daemon::~Daemon() {
 
 std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clock& clock,
                                                                  DaemonOptions options) {
-  std::unique_ptr<Daemon> daemon(new Daemon(clock, std::move(options)));
-  if (auto prepared = daemon->prepare(); !prepared) return std::unexpected(prepared.error());
-  daemon->take_signals();
-  daemon->start_workers();
-  daemon->start_directory();
+  std::unique_ptr<Daemon> daemon(new Daemon(clock, options));
+  if (auto prepared = daemon->prepare(std::move(options)); !prepared) {
+    return std::unexpected(prepared.error());
+  }
   return daemon;
 }
 
 // Everything that can fail, before anything serves.
-std::expected<void, StartError> Daemon::prepare() {
-  const model::Snapshot& snapshot = *options_.snapshot;
-  log::set_level(snapshot.log.level);
+std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
+  log::set_level(options.snapshot.log.level);
   std::signal(SIGPIPE, SIG_IGN);
+  auto made = make_configuration(std::move(options.snapshot), std::move(options.source), nullptr);
+  if (!made) return std::unexpected(made.error());
+  running_ = *std::move(made);
+  const model::Snapshot& snapshot = *running_->snapshot;
+  if (auto fits = fit_descriptors(); !fits) return fits;
 
-  auto bounds = fit_connections(snapshot.process, raise_descriptor_limit(), worker_count_,
-                                socket_count(snapshot, worker_count_));
-  if (!bounds) return std::unexpected(bounds.error());
-  bounds_ = *bounds;
-  limits_ = std::make_unique<proxy::ProcessLimits>(bounds_.clients);
-
-  std::string token;
-  if (!snapshot.admin.token_file.empty()) {
-    auto read = admin::read_token_file(snapshot.admin.token_file);
-    if (!read) {
-      return std::unexpected(
-          StartError{snapshot.admin.token_file_place, "admin.token_file: " + read.error()});
-    }
-    if (!read->warning.empty()) log::warn("admin.token_file: {}", read->warning);
-    token = read->token;
-  }
-
-  auto bound = bind_listeners(snapshot, worker_count_);
-  if (!bound) return std::unexpected(bound.error());
-  listeners_ = std::move(*bound);
-
+  auto opened = fleet_.open(snapshot);
+  if (!opened) return std::unexpected(opened.error());
+  std::vector<std::string> socket_files = opened->socket_files();
   std::optional<net::ListeningSockets> admin_sockets;
   if (snapshot.admin.bind) {
     auto sockets = admin::listen(*snapshot.admin.bind);
@@ -140,50 +105,60 @@ std::expected<void, StartError> Daemon::prepare() {
                                                  snapshot.admin.bind->to_string(), sockets.error().message)});
     }
     admin_sockets = std::move(*sockets);
-    admin_address_ = admin_sockets->address;
+    if (admin_sockets->address.is_unix()) socket_files.push_back(admin_sockets->address.path());
   }
+  if (auto dropped = drop_privileges(snapshot.process, socket_files); !dropped) return dropped;
+  if (auto log = open_access_log(); !log) return log;
 
-  auto via = node_token(snapshot);
-  if (!via) return std::unexpected(via.error());
-  via_token_ = *via;
-  auto keys = cookie_keys(snapshot);
-  if (!keys) return std::unexpected(keys.error());
-  cookie_keys_ = std::move(*keys);
-  if (auto dropped = drop_privileges(snapshot.process, socket_files()); !dropped)
-    return std::unexpected(dropped.error());
-
-  if (snapshot.log.access.output != "off") {
-    auto access = observe::AccessLogWriter::start({.output = snapshot.log.access.output});
-    if (!access) {
-      return std::unexpected(
-          StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
-    }
-    access_ = std::move(*access);
-  }
-
-  directory_ =
-      std::make_unique<TargetDirectory>(context_, snapshot, worker_count_, snapshot.process.state_dir);
-  if (admin_sockets) {
-    admin::State state;
-    state.operations = directory_.get();
-    state.explain = [this](const admin::ExplainOrder& order) { return explain(order); };
-    state.registry = &registry_;
-    state.access_log = access_.get();
-    state.snapshot = options_.snapshot;
-    state.build = build_info();
-    state.pid = ::getpid();
-    state.workers = worker_count_;
-    state.started = state.config_loaded = clock_.wall();
-    for (const BoundListener& listener : listeners_) {
-      state.listeners.push_back({listener.settings->name, listener.addresses});
-    }
-    state.config_file = options_.config_file;
-    state.config_hash = config::effective_hash(snapshot);
-    state.config_json = config::effective_json(snapshot);
-    admin_ = std::make_unique<Admin>(context_, std::move(*admin_sockets),
-                                     admin::Gate(*snapshot.admin.bind, token), std::move(state));
-  }
+  directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());
+  if (admin_sockets) start_admin(std::move(*admin_sockets));
+  take_signals();
+  start_fleet(std::move(*opened));
+  start_directory();
   return {};
+}
+
+std::expected<void, StartError> Daemon::fit_descriptors() {
+  const model::Snapshot& snapshot = *running_->snapshot;
+  const unsigned workers = fleet_.workers();
+  auto bounds =
+      fit_connections(snapshot.process, raise_descriptor_limit(), workers, socket_count(snapshot, workers));
+  if (!bounds) return std::unexpected(bounds.error());
+  bounds_ = *bounds;
+  limits_ = std::make_unique<proxy::ProcessLimits>(bounds_.clients);
+  return {};
+}
+
+std::expected<void, StartError> Daemon::open_access_log() {
+  const model::AccessLog& settings = running_->snapshot->log.access;
+  auto access = observe::AccessLogWriter::start({.output = settings.output});
+  if (!access) {
+    return std::unexpected(StartError{settings.output_place, "log.access.output: " + access.error()});
+  }
+  access_ = std::move(*access);
+  return {};
+}
+
+void Daemon::start_admin(net::ListeningSockets sockets) {
+  admin::State state;
+  state.operations = directory_.get();
+  state.explain = [this](const admin::ExplainOrder& order) { return explain(order); };
+  if (!running_->source.file.empty()) {
+    state.reload = [this](std::optional<base::Duration> confirm) { return reload_for_admin(confirm); };
+    state.confirm = [this] { return reloader_.confirm(); };
+  }
+  state.registry = &registry_;
+  state.access_log = access_.get();
+  state.build = build_info();
+  state.pid = ::getpid();
+  state.workers = fleet_.workers();
+  state.started = state.config_loaded = clock_.wall();
+  admin_ = std::make_unique<AdminApi>(context_, std::move(sockets), std::move(state));
+  admin_->show(*running_);
+}
+
+std::optional<base::SocketAddress> Daemon::admin_address() const {
+  return admin_ ? std::optional(admin_->address()) : std::nullopt;
 }
 
 // On the control thread, where probes and the rest of the API wait meanwhile: one that takes long is followed
@@ -197,12 +172,13 @@ std::expected<std::string, admin::Refusal> Daemon::explain(const admin::ExplainO
   explain::World world;
   world.origin = "the running weir";
   world.live = true;
-  world.snapshot = options_.snapshot;
-  for (const BoundListener& listener : listeners_)
-    world.bound.push_back({listener.settings->name, listener.addresses});
+  world.snapshot = running_->snapshot;
+  for (const admin::BoundListener& listener : listeners()) {
+    world.bound.push_back({listener.name, listener.binds});
+  }
   world.group = [this](const model::TargetGroup& group) { return directory_->known(group.name); };
-  world.via_token = via_token_;
-  world.keys = cookie_keys_;
+  world.via_token = running_->node.via_token;
+  world.keys = running_->keys;
   const auto explanation = explain::explain(
       world, {order.url, order.method, order.headers, order.from, order.listener}, dry_loop_);
   const base::Instant now = clock_.now();
@@ -212,17 +188,6 @@ std::expected<std::string, admin::Refusal> Daemon::explain(const admin::ExplainO
       admin::Refusal{400, fmt::format("{}: {}", explanation.error().field, explanation.error().message)});
 }
 
-std::vector<std::string> Daemon::socket_files() const {
-  std::vector<std::string> files;
-  for (const BoundListener& listener : listeners_) {
-    for (const base::SocketAddress& address : listener.addresses) {
-      if (address.is_unix()) files.push_back(address.path());
-    }
-  }
-  if (admin_address_ && admin_address_->is_unix()) files.push_back(admin_address_->path());
-  return files;
-}
-
 // Before anybody is served: from then on a stop has to be one in good order.
 void Daemon::take_signals() {
   const auto take = [this](int number, std::function<void()> callback) {
@@ -230,82 +195,62 @@ void Daemon::take_signals() {
   };
   take(SIGTERM, [this] { on_stop_signal(); });
   take(SIGINT, [this] { on_stop_signal(); });
-  if (!started_by_nohup(options_)) take(SIGHUP, [this] { on_hangup(); });
+  if (!started_by_nohup(running_->source.file)) take(SIGHUP, [this] { on_hangup(); });
   take(SIGUSR1, [this] { on_reopen_signal(); });
   take(SIGUSR2, [] { log::warn("SIGUSR2: there is no seamless upgrade yet; ignored"); });
   net::release_notices();
 }
 
-void Daemon::start_workers() {
-  std::vector<std::shared_ptr<proxy::ListenerShared>> shared;
-  workers_.reserve(worker_count_);
-  for (const BoundListener& listener : listeners_) {
-    shared.push_back(std::make_shared<proxy::ListenerShared>(*listener.settings));
-  }
-  const std::vector<proxy::GroupSetup> groups = directory_->setups();
-  for (unsigned worker = 0; worker < worker_count_; ++worker) {
-    proxy::EngineSetup setup;
-    setup.groups = groups;
-    setup.on_failing = [this](const proxy::FailingTarget& failing) {
-      mailbox_.post([this, failing] { directory_->on_failing(failing); });
-    };
-    setup.worker = worker;
-    setup.snapshot = options_.snapshot;
-    setup.registry = &registry_;
-    setup.access = access_.get();
-    setup.limits = limits_.get();
-    setup.via_token = via_token_;
-    setup.keys = cookie_keys_;
-    setup.idle_target_connections = bounds_.idle_targets;
-    setup.pipes = bounds_.pipes;
-    setup.wake = [this](unsigned other, const std::string& group) {
-      mailbox_.post([this, other, group] { workers_[other]->serve_waiting(group); });
-    };
-    std::vector<WorkerListener> listeners;
-    for (std::size_t i = 0; i < listeners_.size(); ++i) {
-      listeners.push_back({shared[i], std::move(listeners_[i].sockets[worker])});
-    }
-    workers_.push_back(std::make_unique<Worker>(clock_, setup, std::move(listeners),
-                                                [this] { mailbox_.post([this] { on_worker_drained(); }); }));
-  }
+void Daemon::start_fleet(Fleet::Opened opened) {
+  proxy::EngineSetup setup;
+  setup.on_failing = [this](const proxy::FailingTarget& failing) {
+    mailbox_.post([this, failing] { directory_->on_failing(failing); });
+  };
+  setup.access = access_.get();
+  setup.limits = limits_.get();
+  setup.idle_target_connections = bounds_.idle_targets;
+  setup.pipes = bounds_.pipes;
+  fleet_.start(std::move(opened), *running_, directory_->setups(), setup, [this] { loop_.stop(); });
+  if (admin_) admin_->state().listeners = listeners();
 }
 
 void Daemon::start_directory() {
   TargetDirectory::Workers outlets;
   outlets.publish = [this](const std::string& group, const proxy::GroupView& view) {
-    for (const auto& worker : workers_) worker->update(group, view);
+    fleet_.update(group, view);
   };
-  outlets.cut = [this](const std::string& group, balance::Slot slot) {
-    for (const auto& worker : workers_) worker->cut(group, slot);
-  };
-  forget_targets();
+  outlets.cut = [this](const std::string& group, balance::Slot slot) { fleet_.cut(group, slot); };
+  outlets.remove = [this](const std::string& group) { fleet_.remove_group(group); };
+  forget_counters();
   directory_->start(std::move(outlets), [this] {
     if (admin_) admin_->on_news();
   });
 }
 
-void Daemon::forget_targets() {
-  registry_.forget_targets(loop_.now());
+void Daemon::forget_counters() {
+  registry_.forget(loop_.now());
   forget_.set(loop_.now() + kForgetEvery);
 }
 
 int Daemon::run() {
-  for (const BoundListener& listener : listeners_) {
-    for (const base::SocketAddress& address : listener.addresses) {
-      log::info("listener {}: listening on {}", listener.settings->name, address.to_string());
-    }
+  tell_listeners(listeners());
+  if (admin_) log::info("admin: listening on {}", admin_->address().to_string());
+  log::info("serving with {} worker{}, at most {} client connections", fleet_.workers(),
+            fleet_.workers() == 1 ? "" : "s", limits_->max_connections);
+  if (admin_) {
+    admin_->state().phase = admin::Phase::running;
+    admin_->on_news();
   }
-  if (admin_address_) log::info("admin: listening on {}", admin_address_->to_string());
-  log::info("serving with {} worker{}, at most {} client connections", worker_count_,
-            worker_count_ == 1 ? "" : "s", limits_->max_connections);
-  if (admin_) admin_->set_phase(admin::Phase::running);
+  reloader_.start(load_began_);
   loop_.run();
   directory_->stop();
-  for (const auto& worker : workers_) worker->stop();
+  fleet_.stop();
   net::block_signals();  // one more must not end the process before the access log is written
   log::info("stopped");
   return 0;
 }
+
+// --- signals
 
 void Daemon::on_stop_signal() {
   if (!stopping_) return begin_drain();
@@ -315,22 +260,12 @@ void Daemon::on_stop_signal() {
 
 // Without a file there is nothing to read again: the terminal has gone.
 void Daemon::on_hangup() {
-  if (options_.config_file.empty()) return on_stop_signal();
-  if (cookie_keys_ != nullptr && !options_.snapshot->secrets.cookie_keys_file.empty()) return reload_keys();
-  log::warn("SIGHUP: there is no reload yet; ignored");
-}
-
-void Daemon::reload_keys() {
-  auto keys = cookie_keys(*options_.snapshot);
-  if (!keys) return log::error("SIGHUP: the keys of cookies stay as they were: {}", keys.error().message);
-  cookie_keys_ = std::move(*keys);
-  for (const auto& worker : workers_) worker->set_keys(cookie_keys_);
-  log::info("SIGHUP: {} key{} of cookies read again; there is no reload of the configuration yet",
-            cookie_keys_->size(), cookie_keys_->size() == 1 ? "" : "s");
+  if (running_->source.file.empty()) return on_stop_signal();
+  if (!stopping_) reloader_.request(ReloadCause::signal);
 }
 
 void Daemon::on_reopen_signal() {
-  const std::string& output = options_.snapshot->log.access.output;
+  const std::string& output = running_->snapshot->log.access.output;
   if (output == "off" || output == "stdout" || output == "stderr") {
     return log::info("SIGUSR1: there is no log file to reopen");
   }
@@ -340,22 +275,19 @@ void Daemon::on_reopen_signal() {
 
 void Daemon::begin_drain() {
   stopping_ = true;
-  const base::Duration grace = options_.snapshot->process.shutdown_grace;
+  const base::Duration grace = running_->snapshot->process.shutdown_grace;
   log::info("stopping: what is in flight has {} s to finish", std::chrono::duration<double>(grace).count());
-  if (admin_) admin_->set_phase(admin::Phase::stopping);
+  if (admin_) {
+    admin_->state().phase = admin::Phase::stopping;
+    admin_->on_news();
+  }
   grace_.set(loop_.now() + grace);
-  // When the workers have closed the sockets, the next weir may bind their paths.
-  for (BoundListener& listener : listeners_) listener.files.clear();
-  for (const auto& worker : workers_) worker->drain(std::min(kDrainQuiet, grace / 4));
-}
-
-void Daemon::on_worker_drained() {
-  if (++drained_ == worker_count_) loop_.stop();
+  fleet_.drain(std::min(kDrainQuiet, grace / 4));
 }
 
 void Daemon::abort() {
-  if (drained_ < worker_count_) log::warn("cutting the connections that are left");
-  for (const auto& worker : workers_) worker->abort();
+  if (!fleet_.drained()) log::warn("cutting the connections that are left");
+  fleet_.abort();
 }
 
 }  // namespace weir::server

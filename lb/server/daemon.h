@@ -9,23 +9,25 @@
 #include "lb/model/snapshot.h"
 #include "lb/net/signal.h"
 #include "lb/observe/access_log.h"
-#include "lb/observe/metrics.h"
+#include "lb/server/admin_api.h"
+#include "lb/server/configuration.h"
 #include "lb/server/descriptors.h"
-#include "lb/server/sockets.h"
+#include "lb/server/fleet.h"
+#include "lb/server/reloader.h"
 #include "lb/server/start_error.h"
 #include "lb/server/target_directory.h"
-#include "lb/server/worker.h"
 
 namespace weir::server {
 
 // What the daemon runs: the configuration and where it came from.
 struct DaemonOptions {
-  std::shared_ptr<const model::Snapshot> snapshot;
-  std::string config_file;  // empty: built in
+  model::Snapshot snapshot;
+  ConfigSource source;
+  base::WallTime load_began{};
 };
 
-// The running load balancer: the control thread's loop with the signals and the admin server, and
-// the workers. Made and run on the main thread.
+// The running load balancer: the control thread's loop with the signals, the target groups, the reloads and
+// the admin server, and the workers. Made and run on the main thread.
 class Daemon {
  public:
   // Opens sockets and logs, drops privileges, starts the workers: all of it or nothing.
@@ -38,31 +40,36 @@ class Daemon {
   // Serves until a signal ends it. Returns the exit code.
   int run();
 
-  const std::vector<BoundListener>& listeners() const { return listeners_; }
+  const std::vector<admin::BoundListener>& listeners() const { return fleet_.listeners(); }
   // As really bound; absent if switched off.
-  const std::optional<base::SocketAddress>& admin_address() const { return admin_address_; }
+  std::optional<base::SocketAddress> admin_address() const;
 
  private:
-  class Admin;
-
   Daemon(const base::Clock& clock, DaemonOptions options);
-  std::expected<void, StartError> prepare();
-  std::vector<std::string> socket_files() const;
-  void take_signals();
-  void start_workers();
+  std::expected<void, StartError> prepare(DaemonOptions options);
+  std::expected<void, StartError> fit_descriptors();
+  std::expected<void, StartError> open_access_log();
+  void start_admin(net::ListeningSockets sockets);
+  void start_fleet(Fleet::Opened opened);
   void start_directory();
-  void forget_targets();
+  void take_signals();
+  void forget_counters();
   std::expected<std::string, admin::Refusal> explain(const admin::ExplainOrder& order);
+
+  // Reloads
+  Reloader::Outlets reload_outlets();
+  std::expected<void, StartError> apply(LoadedConfiguration loaded);
+  void on_reload(const ReloadReport& report);
+  std::shared_ptr<admin::Later> reload_for_admin(std::optional<base::Duration> confirm);
+
   void on_stop_signal();
   void on_hangup();
-  void reload_keys();
   void on_reopen_signal();
   void begin_drain();
-  void on_worker_drained();
   void abort();
 
   const base::Clock& clock_;
-  const DaemonOptions options_;
+  const base::WallTime load_began_;
   net::Loop loop_;
   net::Loop dry_loop_;  // never runs by itself: for explain()
   base::Instant explain_again_{};
@@ -71,19 +78,15 @@ class Daemon {
   observe::Registry registry_;
   std::unique_ptr<observe::AccessLogWriter> access_;
   std::unique_ptr<proxy::ProcessLimits> limits_;
-  std::string via_token_;
-  std::shared_ptr<const sticky::Keys> cookie_keys_;
-  std::vector<BoundListener> listeners_;
-  std::optional<base::SocketAddress> admin_address_;
+  std::shared_ptr<const Configuration> running_;
+  Fleet fleet_;
   std::unique_ptr<TargetDirectory> directory_;
-  std::unique_ptr<Admin> admin_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<AdminApi> admin_;  // null: off
+  Reloader reloader_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   net::Deadline forget_;
-  unsigned worker_count_ = 1;
   ConnectionBounds bounds_;
-  unsigned drained_ = 0;
   bool stopping_ = false;
 };
 

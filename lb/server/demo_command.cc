@@ -31,7 +31,7 @@ std::string demo_yaml(const DemoOptions& options, const TimeServers& servers) {
 }
 
 void print_welcome(const Daemon& daemon, const std::string& yaml) {
-  const std::string url = "http://" + daemon.listeners()[0].addresses[0].to_string();
+  const std::string url = "http://" + daemon.listeners()[0].binds[0].to_string();
   fmt::print(
       "weir balances five what-is-the-time servers in three zones. This is its configuration:\n\n{}\n"
       "The load balancer:  {}\n",
@@ -69,8 +69,7 @@ int demo_command(const DemoOptions& options) {
     fmt::print(stderr, "{}", config::to_text(loaded.error()));
     return 1;
   }
-  auto daemon =
-      Daemon::start(clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), ""});
+  auto daemon = Daemon::start(clock, {.snapshot = std::move(loaded->snapshot), .source = {}});
   if (!daemon) {
     fmt::print(stderr, "weir: {}\nTry other ports: weir demo --port 8081 --admin-port 9901\n",
                daemon.error().message);

@@ -48,6 +48,9 @@ class DnsMembership {
 
   explicit DnsMembership(model::DnsTarget settings) : settings_(std::move(settings)) {}
 
+  // Their weight counts from the next answer on.
+  void set_settings(model::DnsTarget settings) { settings_ = std::move(settings); }
+
   Change record(const std::expected<net::DnsAnswer, net::DnsFailure>& answer, base::Instant now);
 
   const std::map<base::SocketAddress, Member>& members() const { return members_; }
@@ -67,7 +70,7 @@ class DnsMembership {
   void record_answer(const net::DnsAnswer& answer, const Weights& named, base::Instant now, Change& change);
   void record_absence(const net::DnsAnswer& answer, const Weights& named, base::Instant now, Change& change);
 
-  const model::DnsTarget settings_;
+  model::DnsTarget settings_;
   std::map<base::SocketAddress, Member> members_;
   DnsResult result_ = DnsResult::ok;
   std::size_t left_out_ = 0;

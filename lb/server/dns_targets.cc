@@ -12,6 +12,8 @@ namespace {
 
 // When to look again whether an address that somebody else owns, or that is leaving, has become free.
 constexpr base::Duration kLookAgain = std::chrono::seconds(1);
+// How long a name that is no more waits for those that may have taken its place.
+constexpr base::Duration kWaitForOthers = std::chrono::seconds(5);
 
 std::string_view word(DnsResult result) { return observe::kDnsResults[static_cast<std::size_t>(result)]; }
 
@@ -50,12 +52,13 @@ struct DnsTargets::Name {
 
   DnsTargets& owner;
   const std::size_t group;
-  const model::DnsTarget settings;
+  model::DnsTarget settings;
   DnsMembership membership;
   net::Resolver::QueryPtr query = nullptr;
   net::Deadline timer;
   std::array<std::uint64_t, observe::kDnsResults.size()> refreshes{};
   bool answered = false;
+  bool leaves = false;        // the configuration names it no more
   std::string_view reason{};  // why the last question had no answer; empty: it had one
 
   // What the last result means for its targets.
@@ -67,34 +70,104 @@ DnsTargets::DnsTargets(net::Loop& loop, const net::ResolverOptions& options, Out
 
 DnsTargets::~DnsTargets() = default;
 
-void DnsTargets::add(std::size_t group, const model::DnsTarget& settings) {
-  names_.push_back(std::make_unique<Name>(*this, group, settings));
-  on_time(*names_.back());
+DnsTargets::Name* DnsTargets::find(std::size_t group, const model::DnsTarget& settings) {
+  const auto found = std::ranges::find_if(names_, [&](const std::unique_ptr<Name>& name) {
+    return name->group == group && name->settings.name == settings.name &&
+           name->settings.port == settings.port && name->settings.srv == settings.srv;
+  });
+  return found == names_.end() ? nullptr : found->get();
 }
 
-void DnsTargets::add_facts(observe::GroupFacts& facts) const {
-  std::map<std::pair<std::size_t, std::string_view>, observe::DnsFact> sums;  // a name may have several ports
+void DnsTargets::set_names(std::size_t group, std::span<const model::DnsTarget> names) {
   for (const auto& name : names_) {
-    observe::DnsFact& sum = sums[{name->group, name->settings.name}];
+    if (name->group != group || name->leaves) continue;
+    name->leaves = true;  // until it is found among `names`
+    name->timer.set(loop_.now() + kWaitForOthers);
+  }
+  for (const model::DnsTarget& settings : names) {
+    if (Name* const known = find(group, settings); known != nullptr) {
+      change(*known, settings);
+    } else {
+      names_.push_back(std::make_unique<Name>(*this, group, settings));
+      on_time(*names_.back());
+    }
+  }
+  for (const auto& name : names_) {
+    if (name->group == group && name->leaves) name->query = nullptr;
+  }
+  drop_leaving(group);
+}
+
+void DnsTargets::change(Name& name, const model::DnsTarget& settings) {
+  name.leaves = false;
+  if (name.settings != settings) {
+    name.settings = settings;
+    name.membership.set_settings(settings);
+    GroupControl& control = outlets_.control(name.group);
+    for (const auto& [address, member] : name.membership.members()) {
+      const auto holder = holders_.find({name.group, address});
+      const auto slot = control.find(address);
+      if (!slot || holder == holders_.end() || holder->second != &name) continue;
+      const std::uint32_t weight = settings.srv ? member.weight : settings.weight;
+      control.change(*slot, target_of(settings, address, weight), Owner::dns, outlets_.moment());
+    }
+  }
+  arm(name, hold(name));
+}
+
+// Unless a name of the group waits for its first answer.
+void DnsTargets::drop_leaving(std::size_t group) {
+  const bool waits = std::ranges::any_of(names_, [group](const std::unique_ptr<Name>& name) {
+    return name->group == group && !name->leaves && !name->answered;
+  });
+  if (waits) return;
+  for (std::size_t i = names_.size(); i-- > 0;) {
+    if (names_[i]->group == group && names_[i]->leaves) drop(*names_[i]);
+  }
+}
+
+void DnsTargets::drop(Name& name) {
+  for (const auto& [address, member] : name.membership.members()) give_up(name, address);
+  name.query = nullptr;
+  name.timer.clear();
+  const auto at = std::ranges::find(names_, &name, &std::unique_ptr<Name>::get);
+  loop_.reap(std::move(*at));  // it may be its own timer or answer that has brought this about
+  names_.erase(at);
+}
+
+std::vector<observe::DnsFact> DnsTargets::facts_of(std::size_t group) const {
+  std::map<std::string_view, observe::DnsFact> sums;  // a name may have several ports
+  for (const auto& name : names_) {
+    if (name->group != group || name->leaves) continue;
+    observe::DnsFact& sum = sums[name->settings.name];
     sum.name = name->settings.name;
     for (std::size_t i = 0; i < sum.refreshes.size(); ++i) sum.refreshes[i] += name->refreshes[i];
   }
-  for (auto& [key, sum] : sums) facts.groups[key.first].dns.push_back(std::move(sum));
+  std::vector<observe::DnsFact> facts;
+  for (auto& [name, sum] : sums) facts.push_back(std::move(sum));
+  return facts;
 }
 
-void DnsTargets::add_status(std::vector<admin::GroupStatus>& groups) const {
+std::vector<admin::NameStatus> DnsTargets::status_of(std::size_t group) const {
+  std::vector<admin::NameStatus> statuses;
   for (const auto& name : names_) {
-    if (!name->answered) continue;
-    groups[name->group].names.push_back({.name = name->settings.name,
-                                         .result = std::string(word(name->membership.result())),
-                                         .reason = std::string(name->reason),
-                                         .detail = name->detail()});
+    if (name->group != group || name->leaves || !name->answered) continue;
+    statuses.push_back({.name = name->settings.name,
+                        .result = std::string(word(name->membership.result())),
+                        .reason = std::string(name->reason),
+                        .detail = name->detail()});
   }
+  return statuses;
 }
 
 // --- refreshes
 
 void DnsTargets::on_time(Name& name) {
+  if (name.leaves) {
+    const std::size_t group = name.group;
+    drop(name);
+    return outlets_.changed(group);
+  }
   if (loop_.now() < name.membership.next_refresh()) {
     const bool waits = hold(name);
     outlets_.changed(name.group);
@@ -115,6 +188,7 @@ void DnsTargets::on_answer(Name& name, const Answer& answer) {
   tell_change(name, "joined", change.joined);
   for (const SocketAddress& address : change.left) give_up(name, address);
   const bool waits = hold(name);
+  drop_leaving(name.group);
   outlets_.changed(name.group);
   arm(name, waits);
 }
@@ -148,6 +222,12 @@ bool DnsTargets::hold(Name& name, const SocketAddress& address, std::uint32_t we
     return true;
   }
   const TargetRecord& record = control.record(*slot);
+  if (record.owner == Owner::file && record.drain && record.drain->leaves) {
+    holders_[key] = &name;
+    control.undrain(*slot, outlets_.moment());
+    control.change(*slot, target, Owner::dns, outlets_.moment());
+    return true;
+  }
   if (record.owner != Owner::dns) return record.owner == Owner::file;
   if (holders_.try_emplace(key, &name).first->second != &name) return true;
   if (record.drain && record.drain->leaves) {
@@ -180,7 +260,7 @@ void DnsTargets::give_up(Name& name, const SocketAddress& address) {
 
 DnsTargets::Name* DnsTargets::other_holder(const Name& name, const SocketAddress& address) {
   for (const auto& other : names_) {
-    const bool is_other = other.get() != &name && other->group == name.group;
+    const bool is_other = other.get() != &name && other->group == name.group && !other->leaves;
     if (is_other && other->membership.members().contains(address)) return other.get();
   }
   return nullptr;

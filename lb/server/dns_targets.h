@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,17 +34,22 @@ class DnsTargets {
   DnsTargets(const DnsTargets&) = delete;
   DnsTargets& operator=(const DnsTargets&) = delete;
 
-  // Asks at once, and waits for nothing.
-  void add(std::size_t group, const model::DnsTarget& settings);
-  void add_facts(observe::GroupFacts& facts) const;
-  // One for each group, in order.
-  void add_status(std::vector<admin::GroupStatus>& groups) const;
+  // The names of a group from now on. New ones are asked for at once, and nothing waits. Those that are no
+  // more keep their targets until the others have answered once, for five seconds at most: a name that takes
+  // the place of another leaves no gap.
+  void set_names(std::size_t group, std::span<const model::DnsTarget> names);
+  std::vector<observe::DnsFact> facts_of(std::size_t group) const;
+  std::vector<admin::NameStatus> status_of(std::size_t group) const;
 
  private:
   struct Name;
   using Key = std::pair<std::size_t, base::SocketAddress>;  // group and address
   using Answer = std::expected<net::DnsAnswer, net::DnsFailure>;
 
+  Name* find(std::size_t group, const model::DnsTarget& settings);
+  void change(Name& name, const model::DnsTarget& settings);
+  void drop_leaving(std::size_t group);
+  void drop(Name& name);
   void on_time(Name& name);
   void on_answer(Name& name, const Answer& answer);
   void arm(Name& name, bool waits);

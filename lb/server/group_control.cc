@@ -15,10 +15,6 @@ namespace {
 constexpr base::Duration kSettleSlack = std::chrono::seconds(1);  // beside the timeout of a check
 constexpr base::Duration kDrainStep = std::chrono::milliseconds(100);
 
-bool is_probed(const model::TargetGroup& settings, const GroupContext& context) {
-  return settings.health_check && context.in_use;
-}
-
 // "connect: Connection refused", and where, if that is not where requests go.
 std::string evidence(const health::ProbeResult& result, const model::HealthCheck& check) {
   const std::string port = check.port ? fmt::format("port {}, ", *check.port) : "";
@@ -32,14 +28,16 @@ health::EjectionReason reason_of(health::PassiveKind kind) {
 
 }  // namespace
 
-GroupControl::GroupControl(const model::TargetGroup& settings, const GroupContext& context, const Moment& at)
-    : settings_(settings),
+GroupControl::GroupControl(std::shared_ptr<const proxy::GroupSettings> its_settings,
+                           std::span<const model::Target> targets, const GroupContext& context,
+                           const Moment& at)
+    : settings_(std::move(its_settings)),
       context_(context),
-      shared_(std::make_shared<proxy::GroupShared>(context.workers, settings)),
+      shared_(std::make_shared<proxy::GroupShared>(context.workers, settings())),
       settle_by_(at.now) {
-  if (settings_.outlier_detection) outliers_.emplace(*settings_.outlier_detection);
-  if (is_probed(settings_, context_)) settle_by_ += settings_.health_check->timeout + kSettleSlack;
-  for (const model::Target& target : settings_.targets) add(target, Owner::file, at);
+  if (settings().outlier_detection) outliers_.emplace(*settings().outlier_detection);
+  if (probed()) settle_by_ += settings().health_check->timeout + kSettleSlack;
+  for (const model::Target& target : targets) add(target, Owner::file, at);
   settle_if_due(at.now);
 }
 
@@ -54,25 +52,22 @@ balance::Zone GroupControl::zone_of(const std::string& name) {
 
 Slot GroupControl::add(const model::Target& target, Owner owner, const Moment& at) {
   const Slot slot = free_slot();
-  const bool probed = is_probed(settings_, context_);
   auto entry = std::make_shared<const proxy::TargetEntry>(
-      target, std::make_shared<proxy::TargetState>(context_.workers, settings_.stickiness.has_value()),
-      zone_of(target.zone));
+      target, std::make_shared<proxy::TargetState>(context_.workers),
+      proxy::new_session_count(settings().stickiness.has_value()), zone_of(target.zone));
   records_[slot].emplace(
       TargetRecord{.entry = std::move(entry),
                    .owner = owner,
-                   .health = probed ? health::HealthState(at.wall) : health::HealthState::trusted(at.wall),
+                   .health = probed() ? health::HealthState(at.wall) : health::HealthState::trusted(at.wall),
                    .shifted = shifted_.contains(target.zone)});
   by_address_.emplace(target.address, slot);
-  if (probed) ++unjudged_;
+  if (probed()) ++unjudged_;
   set_limit(*records_[slot], at.now);
   if (outliers_) outliers_->add(slot);
   if (last_totals_.size() < records_.size()) last_totals_.resize(records_.size());
   last_totals_[slot] = {};
-  if (outliers_ && settings_.outlier_detection->success_rate && judge_at_ == base::kNever) {
-    judge_at_ = at.now + settings_.outlier_detection->success_rate->interval;
-  }
-  if (probed) effects_.probe.push_back(slot);
+  arm_success_rates(at);
+  if (probed()) effects_.probe.push_back(slot);
   if (owner != Owner::file) tell(at, "membership", *records_[slot], "", "registered", word(owner), "");
   members_changed();
   return slot;
@@ -114,23 +109,33 @@ void GroupControl::change(Slot slot, const model::Target& target, Owner owner, c
                      limit(target)));
   }
   record.owner = owner;
-  record.entry =
-      std::make_shared<const proxy::TargetEntry>(target, record.entry->state, zone_of(target.zone));
+  record.entry = std::make_shared<const proxy::TargetEntry>(target, record.entry->state,
+                                                            record.entry->sessions, zone_of(target.zone));
+  record.shifted = shifted_.contains(target.zone);
   set_limit(record, at.now);
   members_changed();
 }
 
 void GroupControl::remove(Slot slot, const Moment& at) {
+  begin_leaving(slot, at);
+  advance_drains(at);
+}
+
+void GroupControl::remove_all(const Moment& at) {
+  for_each([&](Slot slot, TargetRecord&) { begin_leaving(slot, at); });
+  advance_drains(at);
+}
+
+void GroupControl::begin_leaving(Slot slot, const Moment& at) {
   drain(slot, at);
   records_[slot]->drain->leaves = true;
-  advance_drains(at);
 }
 
 void GroupControl::drain(Slot slot, const Moment& at) {
   TargetRecord& record = *records_[slot];
   if (record.drain) return;
   const std::string_view before = word(word_of(record, context_.in_use, ejected(slot)));
-  record.drain = Drain{.since = at.now, .until = at.now + settings_.drain};
+  record.drain = Drain{.since = at.now, .until = at.now + settings().drain};
   record.ramp_since = base::kNever;
   drains_at_ = std::min(drains_at_, at.now + kDrainStep);
   changed_ = true;
@@ -174,7 +179,7 @@ bool GroupControl::usable_without(const std::set<std::string>& zones) const {
 }
 
 bool GroupControl::in_reach(const TargetRecord& record) const {
-  return settings_.cross_zone != model::CrossZone::off || context_.own_zone.empty() ||
+  return settings().cross_zone != model::CrossZone::off || context_.own_zone.empty() ||
          record.settings().zone == context_.own_zone;
 }
 
@@ -199,20 +204,20 @@ void GroupControl::leave(Slot slot, const Moment& at) {
 // --- what happens
 
 void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const Moment& at) {
-  if (!has(slot)) return;
+  if (!has(slot) || !probed()) return;
   TargetRecord& record = *records_[slot];
   check_durations_.observe(result.took);
   const bool was_changing = record.health.changing();
   const bool had_failed = record.health.failures() != 0;
   const health::Health before = record.health.health();
-  const bool turned = record.health.record(result, *settings_.health_check);
+  const bool turned = record.health.record(result, *settings().health_check);
   if (record.health.changing() != was_changing) effects_.repaced.push_back(slot);
   if (turned || (!settled_ && had_failed != (record.health.failures() != 0))) changed_ = true;
   if (turned) {
     if (before == health::Health::initial) --unjudged_;
     if (record.health.health() == health::Health::healthy) begin_ramp(slot, at.now);
     tell(at, "health", record, word(before), word(record.health.health()), code(record.health.reason()),
-         result.passed() ? "" : evidence(result, *settings_.health_check));
+         result.passed() ? "" : evidence(result, *settings().health_check));
   }
   if (result.passed() && outliers_ && outliers_->on_check_passed(slot, at.now)) {
     ejection_ended(slot, at, "a check has passed");
@@ -221,7 +226,7 @@ void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const 
 }
 
 void GroupControl::on_failing(const proxy::FailingTarget& failing, const Moment& at) {
-  if (!has(failing.slot)) return;
+  if (!has(failing.slot) || !outliers_) return;
   if (records_[failing.slot]->entry->state != failing.state) return;
   failing.state->passive.next_generation();
   if (!outliers_->eject(failing.slot, reason_of(failing.kind), at.now)) return;
@@ -257,7 +262,7 @@ void GroupControl::settle_if_due(base::Instant now) {
 }
 
 void GroupControl::judge_success_rates(const Moment& at) {
-  judge_at_ = at.now + settings_.outlier_detection->success_rate->interval;
+  judge_at_ = at.now + settings().outlier_detection->success_rate->interval;
   std::vector<health::OutlierDetector::Sample> samples;
   for_each([&](Slot slot, TargetRecord& record) {
     const auto totals = record.entry->state->passive.totals();
@@ -298,7 +303,7 @@ void GroupControl::advance_drains(const Moment& at) {
     if (at.now >= record.drain->until && !record.drain->cut) {
       record.drain->cut = true;
       if (record.outstanding() != 0) effects_.cut.push_back(slot);
-      changed_ = changed_ || settings_.stickiness;
+      changed_ = changed_ || settings().stickiness;
     }
     if (record.drain->leaves && (record.drain->cut || record.idle(at.now))) return leave(slot, at);
     if (!record.drain->cut || record.drain->leaves) drains_at_ = at.now + kDrainStep;
@@ -319,14 +324,14 @@ balance::Member GroupControl::member(Slot slot, base::Instant now) const {
 }
 
 balance::SetSettings GroupControl::set_settings() const {
-  balance::SetSettings settings{.algorithm = settings_.algorithm,
-                                .cross_zone = settings_.cross_zone,
-                                .own_zone = balance::kNoZone,
-                                .fail_open = settings_.fail_open};
-  if (context_.own_zone.empty()) return settings;
+  balance::SetSettings result{.algorithm = settings().algorithm,
+                              .cross_zone = settings().cross_zone,
+                              .own_zone = balance::kNoZone,
+                              .fail_open = settings().fail_open};
+  if (context_.own_zone.empty()) return result;
   const auto own = std::ranges::find(zones_, context_.own_zone);
-  settings.own_zone = static_cast<balance::Zone>(own - zones_.begin());  // one that no target has, if need be
-  return settings;
+  result.own_zone = static_cast<balance::Zone>(own - zones_.begin());  // one that no target has, if need be
+  return result;
 }
 
 // Whether a client that is bound to this target stays there.
@@ -336,7 +341,7 @@ sticky::Fitness GroupControl::fitness(Slot slot) const {
   const TargetRecord& record = *records_[slot];
   if (record.drain && record.drain->cut) return Fitness::gone;
   if (record.shifted || !in_reach(record)) return Fitness::elsewhere;
-  const bool open = set_ && set_->fail_open && !settings_.fail_open.refuse;
+  const bool open = set_ && set_->fail_open && !settings().fail_open.refuse;
   if (!open && ejected(slot)) return Fitness::ejected;
   if (!open && !is_trusted(record, settled_)) return Fitness::unhealthy;
   return record.drain ? Fitness::draining : Fitness::usable;
@@ -352,9 +357,10 @@ std::shared_ptr<const proxy::Bindings> GroupControl::bindings() const {
 proxy::GroupView GroupControl::view(const Moment& at) {
   changed_ = false;
   if (!members_) {
-    auto members = std::make_shared<proxy::Members>();
-    for (const auto& record : records_) members->push_back(record ? record->entry : nullptr);
-    members_ = std::move(members);
+    proxy::Members::Entries entries;
+    entries.reserve(records_.size());
+    for (const auto& record : records_) entries.push_back(record ? record->entry : nullptr);
+    members_ = std::make_shared<const proxy::Members>(std::move(entries), settings().stickiness.has_value());
   }
   std::vector<balance::Member> balanced;
   balanced.reserve(records_.size());
@@ -362,20 +368,21 @@ proxy::GroupView GroupControl::view(const Moment& at) {
   const bool before = set_ && set_->fail_open;
   set_ = balance::build_target_set(balanced, set_settings(), set_.get());
   tell_fail_open(at, before);
-  return {members_, set_, settings_.stickiness ? bindings() : nullptr};
+  return {members_, set_, settings().stickiness ? bindings() : nullptr};
 }
 
 proxy::GroupView GroupControl::copied_view(const Moment& at) const {
-  auto members = std::make_shared<proxy::Members>();
+  proxy::Members::Entries entries;
   std::vector<balance::Member> balanced;
   for (Slot slot = 0; slot < records_.size(); ++slot) {
-    members->push_back(records_[slot] ? proxy::copy_of(*records_[slot]->entry) : nullptr);
+    entries.push_back(records_[slot] ? proxy::copy_of(*records_[slot]->entry) : nullptr);
     balanced.push_back(member(slot, at.now));
-    if (members->back()) balanced.back().load = &members->back()->state->load;
+    if (entries.back()) balanced.back().load = &entries.back()->state->load;
   }
-  return {.members = std::move(members),
+  return {.members =
+              std::make_shared<const proxy::Members>(std::move(entries), settings().stickiness.has_value()),
           .targets = balance::build_target_set(balanced, set_settings(), set_.get()),
-          .bindings = settings_.stickiness ? bindings() : nullptr};
+          .bindings = settings().stickiness ? bindings() : nullptr};
 }
 
 }  // namespace weir::server

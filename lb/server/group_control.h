@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lb/admin/group_status.h"
@@ -14,6 +16,7 @@
 #include "lb/health/probe_result.h"
 #include "lb/model/target_group.h"
 #include "lb/observe/histogram.h"
+#include "lb/proxy/group_settings.h"
 #include "lb/proxy/group_view.h"
 #include "lb/server/target_record.h"
 
@@ -24,6 +27,7 @@ struct GroupContext {
   std::string own_zone;  // of this node; empty: none
   unsigned workers = 1;
   bool in_use = true;  // a listener forwards to it
+  bool operator==(const GroupContext&) const = default;
 };
 
 // One target group on the control thread: its members with their health, ejections and drains, and what
@@ -43,7 +47,16 @@ class GroupControl {
     }
   };
 
-  GroupControl(const model::TargetGroup& settings, const GroupContext& context, const Moment& at);
+  // `targets` are those of the file.
+  GroupControl(std::shared_ptr<const proxy::GroupSettings> settings, std::span<const model::Target> targets,
+               const GroupContext& context, const Moment& at);
+
+  // --- a new configuration. What is in it as it was before goes on as it was.
+  void set_settings(std::shared_ptr<const proxy::GroupSettings> settings, const GroupContext& context,
+                    const Moment& at);
+  // Those of the file. One that is there already keeps all that is known of it; one that is no more leaves
+  // like one that is removed.
+  void set_file_targets(std::span<const model::Target> targets, const Moment& at);
 
   // --- membership. Slots are valid until their target has left.
   balance::Slot add(const model::Target& target, Owner owner, const Moment& at);
@@ -56,6 +69,7 @@ class GroupControl {
   void change(balance::Slot slot, const model::Target& target, Owner owner, const Moment& at);
   // It leaves when its requests have ended, at the latest after the group's drain time.
   void remove(balance::Slot slot, const Moment& at);
+  void remove_all(const Moment& at);
   void drain(balance::Slot slot, const Moment& at);
   void undrain(balance::Slot slot, const Moment& at);
   void set_shifted(const std::set<std::string>& zones, const Moment& at);
@@ -80,6 +94,7 @@ class GroupControl {
   // If the zones were shifted: would a usable target be left?
   bool usable_without(const std::set<std::string>& zones) const;
   bool in_use() const { return context_.in_use; }
+  const GroupContext& context() const { return context_; }
 
   bool has_zone(const std::string& name) const { return std::ranges::find(zones_, name) != zones_.end(); }
   const std::vector<std::string>& zones() const { return zones_; }
@@ -90,7 +105,8 @@ class GroupControl {
     }
   }
 
-  const model::TargetGroup& settings() const { return settings_; }
+  const model::TargetGroup& settings() const { return settings_->model; }
+  const std::shared_ptr<const proxy::GroupSettings>& shared_settings() const { return settings_; }
   const std::shared_ptr<proxy::GroupShared>& shared() const { return shared_; }
   admin::GroupStatus summary() const;  // without the targets
   admin::GroupStatus status(const Moment& at, std::size_t probes) const;
@@ -98,6 +114,14 @@ class GroupControl {
   observe::GroupFact fact(const Moment& at) const;
 
  private:
+  bool probed() const { return settings().health_check && context_.in_use; }
+  void probes_changed(bool before, const model::TargetGroup& old, const Moment& at);
+  void outlier_detection_changed(const model::TargetGroup& old, const Moment& at);
+  void arm_success_rates(const Moment& at);
+  void stickiness_changed();
+  using YieldingIds = std::unordered_map<std::string, balance::Slot>;
+  void take_over(const model::Target& target, const YieldingIds& yielding, const Moment& at);
+  void begin_leaving(balance::Slot slot, const Moment& at);
   balance::Slot free_slot();
   template <class Each>
   void for_each(Each&& each) {
@@ -130,8 +154,8 @@ class GroupControl {
             std::string_view to, std::string_view reason, std::string detail);
   double effective_weight(balance::Slot slot, base::Instant now) const;
 
-  const model::TargetGroup settings_;
-  const GroupContext context_;
+  std::shared_ptr<const proxy::GroupSettings> settings_;
+  GroupContext context_;
   const std::shared_ptr<proxy::GroupShared> shared_;
   std::set<std::string> shifted_;                     // zones, of targets that are still to come, too
   std::vector<std::string> zones_;                    // by number

@@ -18,7 +18,7 @@ constexpr int kRampSteps = 100;
 
 double GroupControl::ramp(const TargetRecord& record, base::Instant now) const {
   if (record.ramp_since == base::kNever) return 1;
-  return balance::ramp(now - record.ramp_since, settings_.slow_start);
+  return balance::ramp(now - record.ramp_since, settings().slow_start);
 }
 
 void GroupControl::begin_ramp(Slot slot, base::Instant now) {
@@ -26,7 +26,7 @@ void GroupControl::begin_ramp(Slot slot, base::Instant now) {
   record.ramp_since = base::kNever;
   set_limit(record, now);
   if (!settled_ || standing_of(record, ejected(slot), settled_) != balance::Standing::usable) return;
-  if (!balance::ramps(settings_.slow_start, has_warm_target(slot, now) ? 1 : 0)) return;
+  if (!balance::ramps(settings().slow_start, has_warm_target(slot, now) ? 1 : 0)) return;
   record.ramp_since = now;
   set_limit(record, now);
   ramp_at_ = std::min(ramp_at_, now + kRampStep);
@@ -45,7 +45,7 @@ bool GroupControl::has_warm_target(Slot but, base::Instant now) const {
 
 void GroupControl::advance_ramps(base::Instant now) {
   ramp_at_ = base::kNever;
-  const base::Duration step = std::max(kRampStep, base::Duration(settings_.slow_start) / kRampSteps);
+  const base::Duration step = std::max(kRampStep, base::Duration(settings().slow_start) / kRampSteps);
   for_each([&](Slot, TargetRecord& record) {
     if (record.ramp_since == base::kNever) return;
     set_limit(record, now);

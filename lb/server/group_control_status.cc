@@ -29,7 +29,7 @@ void GroupControl::tell(const Moment& at, const char* kind, const TargetRecord& 
   const model::Target& target = record.settings();
   effects_.events.push_back({.at = at.wall,
                              .kind = kind,
-                             .target_group = settings_.name,
+                             .target_group = settings().name,
                              .target = target.id,
                              .zone = target.zone,
                              .from = std::string(from),
@@ -40,10 +40,10 @@ void GroupControl::tell(const Moment& at, const char* kind, const TargetRecord& 
 
 void GroupControl::tell_fail_open(const Moment& at, bool before) {
   if (set_->fail_open == before || !context_.in_use) return;
-  const char* const open = settings_.fail_open.refuse ? "refuses all requests" : "fails open";
+  const char* const open = settings().fail_open.refuse ? "refuses all requests" : "fails open";
   effects_.events.push_back({.at = at.wall,
                              .kind = "fail_open",
-                             .target_group = settings_.name,
+                             .target_group = settings().name,
                              .from = before ? open : "",
                              .to = before ? "serves by health" : open,
                              .detail = fmt::format("{} of {} healthy", set_->usable, set_->counted)});
@@ -54,8 +54,8 @@ double GroupControl::effective_weight(Slot slot, base::Instant now) const {
   const TargetRecord& record = *records_[slot];
   const balance::Standing standing = standing_of(record, ejected(slot), settled_);
   const bool open = set_ && set_->fail_open;
-  const bool served = open ? !settings_.fail_open.refuse && (standing == balance::Standing::usable ||
-                                                             standing == balance::Standing::failed)
+  const bool served = open ? !settings().fail_open.refuse && (standing == balance::Standing::usable ||
+                                                              standing == balance::Standing::failed)
                            : standing == balance::Standing::usable;
   return served && in_reach(record) ? record.settings().weight * ramp(record, now) : 0;
 }
@@ -106,8 +106,8 @@ admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at, std
 }
 
 admin::GroupStatus GroupControl::summary() const {
-  admin::GroupStatus status{.name = settings_.name,
-                            .algorithm = std::string(model::word(settings_.algorithm)),
+  admin::GroupStatus status{.name = settings().name,
+                            .algorithm = std::string(model::word(settings().algorithm)),
                             .in_use = context_.in_use,
                             .ready = settled_};
   if (set_) {
@@ -129,7 +129,7 @@ admin::GroupStatus GroupControl::status(const Moment& at, std::size_t probes) co
 }
 
 observe::GroupFact GroupControl::fact(const Moment& at) const {
-  observe::GroupFact fact{.name = settings_.name,
+  observe::GroupFact fact{.name = settings().name,
                           .fail_open = set_ && set_->fail_open,
                           .check_durations = observe::Registry::total(check_durations_),
                           .targets = {}};

@@ -17,6 +17,8 @@ namespace weir::server {
 int run_command(const RunOptions& options) {
   net::hold_notices();
   const auto colour = ::isatty(STDERR_FILENO) != 0 ? config::Colour::on : config::Colour::off;
+  const base::SystemClock clock;
+  const base::WallTime began = clock.wall();
   auto loaded = config::load(options.file, config::process_environment());
   if (!loaded) {
     fmt::print(stderr, "{}", config::to_text(loaded.error(), colour));
@@ -27,9 +29,10 @@ int run_command(const RunOptions& options) {
   config::sort(warnings, *loaded);
   fmt::print(stderr, "{}", config::to_text(warnings, colour));
   loaded->sources.reset();
-  const base::SystemClock clock;
+  const config::Inputs inputs = *loaded;
   auto daemon = Daemon::start(
-      clock, {std::make_shared<const model::Snapshot>(std::move(loaded->snapshot)), options.file});
+      clock,
+      {.snapshot = std::move(loaded->snapshot), .source = {options.file, inputs}, .load_began = began});
   if (!daemon) {
     fmt::print(stderr, "weir: {}\n", daemon.error().to_string());
     return 1;

@@ -19,14 +19,17 @@ struct State {
   struct Registered {
     std::string group;
     model::Target target;
+    bool operator==(const Registered&) const = default;
   };
   struct Drained {
     std::string group;
     base::SocketAddress address;
+    bool operator==(const Drained&) const = default;
   };
   std::vector<Registered> registrations;
   std::vector<Drained> drains;
   std::vector<admin::ZoneShift> shifts;
+  bool operator==(const State&) const = default;
 };
 
 // As JSON. Whatever is not exactly what write_state() makes is refused; the error says where it differs.

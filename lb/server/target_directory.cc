@@ -19,12 +19,6 @@ namespace log = base::log;
 constexpr base::Duration kPublishEvery = std::chrono::milliseconds(5);
 constexpr std::size_t kEventsKept = 1000;
 
-bool is_forwarded_to(const model::Snapshot& snapshot, const std::string& group) {
-  return std::ranges::any_of(snapshot.listeners, [&](const model::Listener& listener) {
-    return model::forwards_to(listener, group);
-  });
-}
-
 constexpr unsigned kSlotBits = 32;
 probe::ProbeId id_of(std::size_t group, Slot slot) {
   return static_cast<probe::ProbeId>(group) << kSlotBits | slot;
@@ -50,19 +44,15 @@ bool is_bad_news(const admin::Event& event) {
 
 }  // namespace
 
-TargetDirectory::TargetDirectory(wire::Context& context, const model::Snapshot& snapshot, unsigned workers,
-                                 const std::string& state_dir)
+TargetDirectory::TargetDirectory(wire::Context& context, const Configuration& configuration, unsigned workers)
     : context_(context),
       loop_(context.loop),
-      state_file_(state_dir),
-      resolvers_(snapshot.process.resolvers.value_or(std::vector<base::SocketAddress>())),
+      workers_count_(workers),
+      state_file_(configuration.snapshot->process.state_dir),
+      resolvers_(configuration.snapshot->process.resolvers.value_or(std::vector<base::SocketAddress>())),
       timer_(loop_.timers(), this, [](void* self) { static_cast<TargetDirectory*>(self)->on_time(); }) {
-  for (const model::TargetGroup& group : snapshot.target_groups) {
-    const GroupContext standing{snapshot.process.zone, workers, is_forwarded_to(snapshot, group.name)};
-    by_name_.emplace(group.name, entries_.size());
-    checks_.push_back(group.health_check ? std::make_shared<const model::HealthCheck>(*group.health_check)
-                                         : nullptr);
-    entries_.emplace_back(group, standing, moment());
+  for (const model::TargetGroup& group : configuration.snapshot->target_groups) {
+    add_group(configuration, group);
   }
   restore(state_file_.load());
 }
@@ -73,7 +63,10 @@ Moment TargetDirectory::moment() const { return {loop_.now(), loop_.clock().wall
 
 std::vector<proxy::GroupSetup> TargetDirectory::setups() {
   std::vector<proxy::GroupSetup> setups;
-  for (Entry& entry : entries_) setups.push_back({entry.control.shared(), entry.control.view(moment())});
+  for (const Number group : order_) {
+    GroupControl& control = entries_.at(group).control;
+    setups.push_back({control.shared_settings(), control.shared(), control.view(moment())});
+  }
   return setups;
 }
 
@@ -83,28 +76,23 @@ void TargetDirectory::start(Workers workers, std::function<void()> on_event) {
   prober_ = std::make_unique<probe::Prober>(
       context_, base::Random::from_system(),
       [this](probe::ProbeId id, const health::ProbeResult& result) { on_probe(id, result); });
-  for (std::size_t group = 0; group < entries_.size(); ++group) advance(group);
-  start_dns();
+  for (const Number group : order_) advance(group);
+  for (const auto& [group, names] : names_) dns().set_names(group, names);
   arm();
 }
 
-void TargetDirectory::start_dns() {
-  DnsTargets::Outlets outlets{
-      .control = [this](std::size_t group) -> auto& { return entries_[group].control; },
-      .changed =
-          [this](std::size_t group) {
-            restore_drains(group);
-            advance(group);
-          },
-      .tell = [this](admin::Event event) { tell(std::move(event)); },
-      .moment = [this] { return moment(); }};  // namespace weir::server
-  for (std::size_t group = 0; group < entries_.size(); ++group) {
-    for (const model::DnsTarget& name : entries_[group].control.settings().dns_targets) {
-      if (!dns_)
-        dns_ = std::make_unique<DnsTargets>(loop_, net::ResolverOptions{.servers = resolvers_}, outlets);
-      dns_->add(group, name);
-    }
-  }
+DnsTargets& TargetDirectory::dns() {
+  if (dns_) return *dns_;
+  DnsTargets::Outlets outlets{.control = [this](Number group) -> auto& { return entries_.at(group).control; },
+                              .changed =
+                                  [this](Number group) {
+                                    restore_drains(group);
+                                    advance(group);
+                                  },
+                              .tell = [this](admin::Event event) { tell(std::move(event)); },
+                              .moment = [this] { return moment(); }};
+  dns_ = std::make_unique<DnsTargets>(loop_, net::ResolverOptions{.servers = resolvers_}, std::move(outlets));
+  return *dns_;
 }
 
 void TargetDirectory::stop() {
@@ -116,13 +104,13 @@ void TargetDirectory::stop() {
 // --- what happens
 
 void TargetDirectory::on_probe(probe::ProbeId id, const health::ProbeResult& result) {
-  const std::size_t group = id >> kSlotBits;
-  entries_[group].control.on_probe(static_cast<Slot>(id), result, moment());
+  const Number group = id >> kSlotBits;
+  entries_.at(group).control.on_probe(static_cast<Slot>(id), result, moment());
   advance(group);
 }
 
 explain::KnownGroup TargetDirectory::known(const std::string& group) const {
-  const GroupControl& control = entries_[by_name_.at(group)].control;
+  const GroupControl& control = entries_.at(by_name_.at(group)).control;
   explain::KnownGroup known{.view = control.copied_view(moment()), .targets = {}};
   known.targets.resize(known.view.members->size());
   for (Slot slot = 0; slot < known.targets.size(); ++slot) {
@@ -137,30 +125,31 @@ explain::KnownGroup TargetDirectory::known(const std::string& group) const {
 void TargetDirectory::on_failing(const proxy::FailingTarget& failing) {
   const auto found = by_name_.find(failing.group);
   if (found == by_name_.end() || !prober_) return;
-  entries_[found->second].control.on_failing(failing, moment());
+  entries_.at(found->second).control.on_failing(failing, moment());
   advance(found->second);
 }
 
 void TargetDirectory::on_time() {
   const Moment at = moment();
   expire_shifts();
-  for (std::size_t group = 0; group < entries_.size(); ++group) {
-    if (entries_[group].control.next_time() <= at.now) entries_[group].control.on_time(at);
-    advance(group);
+  for (const Number group : std::vector<Number>(order_)) {
+    GroupControl& control = entries_.at(group).control;
+    if (control.next_time() <= at.now) control.on_time(at);
+    if (advance_leaving(group)) advance(group);
   }
   arm();
 }
 
 // When this group has to be looked at again.
-base::Instant TargetDirectory::due(std::size_t group) const {
-  const Entry& entry = entries_[group];
-  const base::Instant next = entry.control.next_time();
+base::Instant TargetDirectory::due(Number group) const {
+  const Entry& entry = entries_.at(group);
+  const base::Instant next = std::min(entry.control.next_time(), entry.leaves_at);
   return entry.control.changed() ? std::min(next, entry.published + kPublishEvery) : next;
 }
 
 void TargetDirectory::arm() {
   base::Instant next = base::kNever;
-  for (std::size_t group = 0; group < entries_.size(); ++group) next = std::min(next, due(group));
+  for (const Number group : order_) next = std::min(next, due(group));
   const Moment at = moment();
   for (const auto& [zone, shift] : shifts_) next = std::min(next, at.now + (shift.until - at.wall));
   timer_.set(next);
@@ -168,26 +157,27 @@ void TargetDirectory::arm() {
 
 // Lets follow what has been decided about a group. Its next time may only bring the timer forward: what has
 // become later costs a look in vain, and not one at every group after each probe.
-void TargetDirectory::advance(std::size_t group) {
+void TargetDirectory::advance(Number group) {
   if (!prober_) return;
-  apply(group, entries_[group].control.take_effects());
-  if (entries_[group].control.changed() && loop_.now() >= entries_[group].published + kPublishEvery)
-    publish(group);
+  Entry& entry = entries_.at(group);
+  take_effect(group, entry.control.take_effects());
+  if (entry.control.changed() && loop_.now() >= entry.published + kPublishEvery) publish(group);
   if (const base::Instant at = due(group); at < timer_.at()) timer_.set(at);
 }
 
 // For what an operator has asked for: when the answer is there, the workers have been told.
-void TargetDirectory::advance_at_once(std::size_t group) {
+void TargetDirectory::advance_at_once(Number group) {
   advance(group);
-  if (prober_ && entries_[group].control.changed()) publish(group);
+  if (prober_ && entries_.at(group).control.changed()) publish(group);
 }
 
-void TargetDirectory::apply(std::size_t group, GroupControl::Effects effects) {
-  const GroupControl& control = entries_[group].control;
+void TargetDirectory::take_effect(Number group, GroupControl::Effects effects) {
+  const Entry& entry = entries_.at(group);
+  const GroupControl& control = entry.control;
   for (const Slot slot : effects.unprobe) prober_->remove(id_of(group, slot));
   for (const Slot slot : effects.probe) {
     if (!control.has(slot)) continue;  // gone before anybody could ask it
-    prober_->add(id_of(group, slot), control.record(slot).settings().address, checks_[group]);
+    prober_->add(id_of(group, slot), control.record(slot).settings().address, entry.check);
   }
   for (const Slot slot : effects.repaced) {
     if (control.has(slot)) prober_->set_changing(id_of(group, slot), control.changing(slot));
@@ -196,20 +186,24 @@ void TargetDirectory::apply(std::size_t group, GroupControl::Effects effects) {
   for (admin::Event& event : effects.events) tell(std::move(event));
 }
 
-void TargetDirectory::publish(std::size_t group) {
-  Entry& entry = entries_[group];
+void TargetDirectory::publish(Number group) {
+  Entry& entry = entries_.at(group);
   entry.published = loop_.now();
   workers_.publish(entry.control.settings().name, entry.control.view(moment()));
-  apply(group, entry.control.take_effects());
+  take_effect(group, entry.control.take_effects());
 }
 
 void TargetDirectory::tell(admin::Event event) {
-  event.number = ++event_number_;
   if (is_bad_news(event)) {
     log::warn("{}", sentence(event));
   } else {
     log::info("{}", sentence(event));
   }
+  tell_event(std::move(event));
+}
+
+void TargetDirectory::tell_event(admin::Event event) {
+  event.number = ++event_number_;
   events_.push_back(std::move(event));
   if (events_.size() > kEventsKept) events_.pop_front();
   on_event_();

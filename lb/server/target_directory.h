@@ -14,6 +14,7 @@
 #include "lb/net/loop.h"
 #include "lb/probe/prober.h"
 #include "lb/proxy/engine.h"
+#include "lb/server/configuration.h"
 #include "lb/server/dns_targets.h"
 #include "lb/server/group_control.h"
 #include "lb/server/state_file.h"
@@ -23,27 +24,38 @@ namespace weir::server {
 // All target groups on the control thread: probes their targets, lets time pass for them, tells the workers
 // and the log what has changed, and does what the admin API asks for. Registrations, drains and zone shifts
 // outlive the process in the state file.
+//
+// A group of the configuration keeps its number for as long as it is there. One that a new configuration
+// leaves out goes on for a moment, for requests that wait for it already; then its targets drain, and it goes
+// with the last of them.
 class TargetDirectory final : public admin::Operations {
  public:
   // The way to the workers; each value goes to all of them.
   struct Workers {
     std::function<void(const std::string& group, const proxy::GroupView& view)> publish;
     std::function<void(const std::string& group, balance::Slot slot)> cut;
+    std::function<void(const std::string& group)> remove;
   };
 
-  TargetDirectory(wire::Context& context, const model::Snapshot& snapshot, unsigned workers,
-                  const std::string& state_dir);
+  TargetDirectory(wire::Context& context, const Configuration& configuration, unsigned workers);
   ~TargetDirectory();
   TargetDirectory(const TargetDirectory&) = delete;
   TargetDirectory& operator=(const TargetDirectory&) = delete;
 
-  // What the workers begin with: the groups in the order of the snapshot.
+  // What the workers begin with.
   std::vector<proxy::GroupSetup> setups();
+  // Goes over to a configuration. Returns the groups that are new to the workers, or that they have to see
+  // otherwise.
+  std::vector<proxy::GroupSetup> apply(const Configuration& next);
+  // The workers have been told of those: what follows for probes and names begins.
+  void settle();
   // The workers are there: probes begin. `on_event` is called after each event.
   void start(Workers workers, std::function<void()> on_event);
   void stop();
 
   void on_failing(const proxy::FailingTarget& failing);
+  // One that has been logged already.
+  void tell_event(admin::Event event);
 
   // A group as it is now, in copies.
   explain::KnownGroup known(const std::string& group) const;
@@ -65,34 +77,49 @@ class TargetDirectory final : public admin::Operations {
   Done unshift(const std::string& zone) override;
 
  private:
+  // Of a group. Never given twice.
+  using Number = std::size_t;
   // A group, and when the workers were last told about it.
   struct Entry {
-    Entry(const model::TargetGroup& group, const GroupContext& context, const Moment& at)
-        : control(group, context, at) {}
+    Entry(std::shared_ptr<const proxy::GroupSettings> settings, std::span<const model::Target> targets,
+          const GroupContext& context, const Moment& at)
+        : control(std::move(settings), targets, context, at) {}
     GroupControl control;
+    std::shared_ptr<const model::HealthCheck> check = nullptr;  // null: off
     base::Instant published{};
+    base::Instant leaves_at = base::kNever;  // the configuration has left it out: when its targets drain
+    bool leaves = false;                     // they do
+    bool late = false;                       // it came while the daemon served: nobody waits for its checks
   };
   struct Found {
-    std::size_t group;
+    Number group;
     balance::Slot slot;
   };
 
   Moment moment() const;
-  std::expected<std::size_t, admin::Refusal> find_group(const std::string& name) const;
+  GroupContext context_of(const Configuration& configuration, const std::string& group) const;
+  void add_group(const Configuration& configuration, const model::TargetGroup& group);
+  bool change_group(const Configuration& configuration, const model::TargetGroup& group, Entry& entry);
+  void leave_out(Number group);
+  bool advance_leaving(Number group);
+  void remove_group(Number group);
+  std::expected<Number, admin::Refusal> find_group(const std::string& name) const;
   std::expected<Found, admin::Refusal> find_target(const std::string& group, const std::string& target) const;
   void on_probe(probe::ProbeId id, const health::ProbeResult& result);
   void on_time();
-  void start_dns();
-  void advance(std::size_t group);
-  void advance_at_once(std::size_t group);
-  void apply(std::size_t group, GroupControl::Effects effects);
-  void publish(std::size_t group);
-  base::Instant due(std::size_t group) const;
+  void set_names(const Configuration& configuration);
+  DnsTargets& dns();
+  void advance(Number group);
+  void advance_at_once(Number group);
+  void take_effect(Number group, GroupControl::Effects effects);
+  void publish(Number group);
+  base::Instant due(Number group) const;
   void arm();
   void tell(admin::Event event);
   void restore(const State& state);
   void restore_registered(const State::Registered& registered);
-  void restore_drains(std::size_t group);
+  void restore_drains(Number group);
+  void forget_missing_drains();
   void keep();
   void apply_shifts();
   void expire_shifts();
@@ -100,19 +127,23 @@ class TargetDirectory final : public admin::Operations {
 
   wire::Context& context_;
   net::Loop& loop_;
-  std::deque<Entry> entries_;  // in the order of the snapshot
-  std::map<std::string, std::size_t> by_name_;
-  std::vector<std::shared_ptr<const model::HealthCheck>> checks_;         // by group; null: off
-  std::map<std::string, admin::ZoneShift> shifts_;                        // by zone
-  std::set<std::pair<std::size_t, base::SocketAddress>> missing_drains_;  // of targets that DNS may give yet
+  const unsigned workers_count_;
+  std::map<Number, Entry> entries_;
+  std::vector<Number> order_;  // of the snapshot, and behind it those that it has left out
+  std::map<std::string, Number> by_name_;
+  Number last_number_ = 0;
+  std::map<std::string, admin::ZoneShift> shifts_;                   // by zone
+  std::set<std::pair<Number, base::SocketAddress>> missing_drains_;  // of targets that DNS may give yet
   std::deque<admin::Event> events_;
   std::uint64_t event_number_ = 0;
   StateFile state_file_;
+  State kept_;  // what was last read from there, or written
   Workers workers_;
   std::function<void()> on_event_ = [] {};
   std::unique_ptr<probe::Prober> prober_;  // null: not started
   const std::vector<base::SocketAddress> resolvers_;
-  std::unique_ptr<DnsTargets> dns_;  // null: no group has a name, or not started
+  std::unique_ptr<DnsTargets> dns_;  // null: no group has had a name, or not started
+  std::map<Number, std::vector<model::DnsTarget>> names_;
   net::Deadline timer_;
 };
 

@@ -37,14 +37,20 @@ model::Target changed_by(const admin::Registration& registration, model::Target 
 
 std::vector<admin::GroupStatus> TargetDirectory::groups(std::size_t probes) const {
   std::vector<admin::GroupStatus> groups;
-  for (const Entry& entry : entries_) groups.push_back(entry.control.status(moment(), probes));
-  if (dns_) dns_->add_status(groups);
+  for (const Number number : order_) {
+    groups.push_back(entries_.at(number).control.status(moment(), probes));
+    if (dns_) groups.back().names = dns_->status_of(number);
+  }
   return groups;
 }
 
 std::vector<admin::GroupStatus> TargetDirectory::summaries() const {
   std::vector<admin::GroupStatus> groups;
-  for (const Entry& entry : entries_) groups.push_back(entry.control.summary());
+  for (const Number number : order_) {
+    const Entry& entry = entries_.at(number);
+    groups.push_back(entry.control.summary());
+    groups.back().ready = groups.back().ready || entry.late;
+  }
   return groups;
 }
 
@@ -52,7 +58,7 @@ std::optional<admin::TargetStatus> TargetDirectory::target(const std::string& gr
                                                            const std::string& target) const {
   const auto found = find_target(group, target);
   if (!found) return std::nullopt;
-  return entries_[found->group].control.target_status(found->slot, moment(), health::ProbeHistory::kMost);
+  return entries_.at(found->group).control.target_status(found->slot, moment(), health::ProbeHistory::kMost);
 }
 
 std::vector<admin::ZoneShift> TargetDirectory::shifts() const {
@@ -63,9 +69,11 @@ std::vector<admin::ZoneShift> TargetDirectory::shifts() const {
 
 observe::GroupFacts TargetDirectory::facts() const {
   observe::GroupFacts facts;
-  for (const Entry& entry : entries_) facts.groups.push_back(entry.control.fact(moment()));
-  if (dns_) dns_->add_facts(facts);
-  for (const Entry& entry : entries_) {
+  for (const Number number : order_) {
+    facts.groups.push_back(entries_.at(number).control.fact(moment()));
+    if (dns_) facts.groups.back().dns = dns_->facts_of(number);
+  }
+  for (const auto& [number, entry] : entries_) {
     for (const std::string& zone : entry.control.zones()) facts.zone_shifted.emplace(zone, false);
   }
   for (const auto& [zone, shift] : shifts_) facts.zone_shifted[zone] = true;
@@ -80,7 +88,7 @@ std::vector<admin::Event> TargetDirectory::events(std::uint64_t after) const {
   return events;
 }
 
-std::expected<std::size_t, Refusal> TargetDirectory::find_group(const std::string& name) const {
+std::expected<TargetDirectory::Number, Refusal> TargetDirectory::find_group(const std::string& name) const {
   const auto found = by_name_.find(name);
   if (found == by_name_.end())
     return refuse(404, fmt::format("there is no target group '{}'", base::escape(name)));
@@ -91,7 +99,7 @@ std::expected<TargetDirectory::Found, Refusal> TargetDirectory::find_target(cons
                                                                             const std::string& target) const {
   const auto place = find_group(group);
   if (!place) return std::unexpected(place.error());
-  const auto slot = entries_[*place].control.find(target);
+  const auto slot = entries_.at(*place).control.find(target);
   if (!slot) {
     return refuse(404, fmt::format("target group '{}' has no target '{}'", group, base::escape(target)));
   }
@@ -105,7 +113,7 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
   const auto place = find_group(group);
   if (!place) return std::unexpected(place.error());
   if (registration.address.is_unix()) return refuse(400, "a target is an IP address and a port");
-  GroupControl& control = entries_[*place].control;
+  GroupControl& control = entries_.at(*place).control;
   const auto present = control.find(registration.address);
   const model::Target target =
       changed_by(registration, present ? control.record(*present).settings() : model::Target{});
@@ -141,7 +149,7 @@ TargetDirectory::Done TargetDirectory::deregister_target(const std::string& grou
                                                          const std::string& target) {
   const auto found = find_target(group, target);
   if (!found) return std::unexpected(found.error());
-  GroupControl& control = entries_[found->group].control;
+  GroupControl& control = entries_.at(found->group).control;
   if (control.record(found->slot).owner != Owner::api) {
     return refuse(409,
                   fmt::format("'{}' belongs to {}: drain it, or edit the file", base::escape(target),
@@ -157,7 +165,7 @@ TargetDirectory::Done TargetDirectory::deregister_target(const std::string& grou
 TargetDirectory::Done TargetDirectory::drain(const std::string& group, const std::string& target) {
   const auto found = find_target(group, target);
   if (!found) return std::unexpected(found.error());
-  entries_[found->group].control.drain(found->slot, moment());
+  entries_.at(found->group).control.drain(found->slot, moment());
   keep();
   advance_at_once(found->group);
   return {};
@@ -166,7 +174,7 @@ TargetDirectory::Done TargetDirectory::drain(const std::string& group, const std
 TargetDirectory::Done TargetDirectory::undrain(const std::string& group, const std::string& target) {
   const auto found = find_target(group, target);
   if (!found) return std::unexpected(found.error());
-  GroupControl& control = entries_[found->group].control;
+  GroupControl& control = entries_.at(found->group).control;
   const auto& drain = control.record(found->slot).drain;
   if (!drain) return refuse(409, fmt::format("'{}' does not drain", base::escape(target)));
   if (drain->leaves) return refuse(409, "it was deregistered: register it again");
@@ -189,7 +197,7 @@ TargetDirectory::Done TargetDirectory::shift(const std::string& zone, base::Dura
   std::set<std::string> zones = shifted_zones();
   zones.insert(zone);
   bool known = false;
-  for (const Entry& entry : entries_) {
+  for (const auto& [number, entry] : entries_) {
     if (!entry.control.has_zone(zone)) continue;
     known = true;
     if (force || !entry.control.in_use() || entry.control.usable_without(zones)) continue;
@@ -240,8 +248,8 @@ void TargetDirectory::expire_shifts() {
 
 void TargetDirectory::apply_shifts() {
   const std::set<std::string> zones = shifted_zones();
-  for (std::size_t group = 0; group < entries_.size(); ++group) {
-    entries_[group].control.set_shifted(zones, moment());
+  for (const Number group : order_) {
+    entries_.at(group).control.set_shifted(zones, moment());
     advance_at_once(group);
   }
   keep();
@@ -252,7 +260,7 @@ void TargetDirectory::apply_shifts() {
 
 void TargetDirectory::keep() {
   State state;
-  for (const Entry& entry : entries_) {
+  for (const auto& [number, entry] : entries_) {
     entry.control.for_each_record([&](const TargetRecord& record) {
       const model::Target& target = record.settings();
       const bool leaves = record.drain && record.drain->leaves;
@@ -263,9 +271,11 @@ void TargetDirectory::keep() {
     });
   }
   for (const auto& [group, address] : missing_drains_) {
-    state.drains.push_back({entries_[group].control.settings().name, address});
+    state.drains.push_back({entries_.at(group).control.settings().name, address});
   }
   for (const auto& [zone, shift] : shifts_) state.shifts.push_back(shift);
+  if (state == kept_) return;
+  kept_ = state;
   state_file_.save(std::move(state));
 }
 
@@ -277,12 +287,8 @@ void TargetDirectory::restore(const State& state) {
     if (place == by_name_.end()) continue;
     missing_drains_.emplace(place->second, address);
   }
-  for (std::size_t group = 0; group < entries_.size(); ++group) {
-    restore_drains(group);
-    if (entries_[group].control.settings().dns_targets.empty()) {
-      std::erase_if(missing_drains_, [group](const auto& missing) { return missing.first == group; });
-    }
-  }
+  for (const Number group : order_) restore_drains(group);
+  forget_missing_drains();
   const base::WallTime now = moment().wall;
   for (const admin::ZoneShift& shift : state.shifts) {
     if (shift.until <= now) continue;
@@ -290,7 +296,8 @@ void TargetDirectory::restore(const State& state) {
     base::log::warn("zone {}: still shifted, for {} s more", shift.zone,
                     std::chrono::duration_cast<std::chrono::seconds>(shift.until - now).count());
   }
-  for (Entry& entry : entries_) entry.control.set_shifted(shifted_zones(), moment());
+  for (auto& [number, entry] : entries_) entry.control.set_shifted(shifted_zones(), moment());
+  kept_ = state;
 }
 
 void TargetDirectory::restore_registered(const State::Registered& registered) {
@@ -301,7 +308,7 @@ void TargetDirectory::restore_registered(const State::Registered& registered) {
     return base::log::warn("state: the registered target {} is dropped: there is no target group '{}'",
                            address, base::escape(registered.group));
   }
-  GroupControl& control = entries_[place->second].control;
+  GroupControl& control = entries_.at(place->second).control;
   if (control.find(target.address)) {
     return base::log::info(
         "state: the registered target {} of group {} belongs to the configuration file now", address,
@@ -321,8 +328,13 @@ void TargetDirectory::restore_registered(const State::Registered& registered) {
   control.add(target, Owner::api, moment());
 }
 
-void TargetDirectory::restore_drains(std::size_t group) {
-  GroupControl& control = entries_[group].control;
+// Of groups without names: nothing will bring those targets back.
+void TargetDirectory::forget_missing_drains() {
+  std::erase_if(missing_drains_, [&](const auto& missing) { return !names_.contains(missing.first); });
+}
+
+void TargetDirectory::restore_drains(Number group) {
+  GroupControl& control = entries_.at(group).control;
   std::erase_if(missing_drains_, [&](const auto& missing) {
     if (missing.first != group) return false;
     const auto slot = control.find(missing.second);

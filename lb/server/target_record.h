@@ -50,7 +50,7 @@ struct TargetRecord {
   bool idle(base::Instant now) const { return outstanding() == 0 && sessions(now).value_or(0) == 0; }
   // Those of the last five minutes; absent: the group has no stickiness.
   std::optional<std::uint64_t> sessions(base::Instant now) const {
-    const auto& count = entry->state->sessions;
+    const auto& count = entry->sessions;
     return count ? std::optional(count->count(now)) : std::nullopt;
   }
   std::uint32_t outstanding() const { return entry->state->load.outstanding.load(std::memory_order_relaxed); }

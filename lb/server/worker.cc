@@ -1,6 +1,8 @@
 #include "lb/server/worker.h"
 
+#include <algorithm>
 #include <future>
+#include <map>
 
 #include "lb/net/signal.h"
 
@@ -9,6 +11,8 @@ namespace {
 
 constexpr base::Duration kFlushEvery = std::chrono::milliseconds(150);
 constexpr base::Duration kDrainCheck = std::chrono::milliseconds(10);
+constexpr base::Duration kLeavingCheck = std::chrono::milliseconds(100);
+constexpr base::Duration kQuiet = std::chrono::seconds(2);  // before an idle client of what has gone is left
 
 }  // namespace
 
@@ -20,74 +24,124 @@ struct Worker::State {
         engine(loop, setup),
         on_drained(std::move(its_on_drained)),
         flush_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->flush(); }),
-        drain_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_drained(); }) {}
+        drain_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_drained(); }),
+        leaving_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_leaving(); }) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
     abort();
+    listeners.clear();
+    leaving.clear();
     engine.close_idle();
     loop.settle();
   }
 
+  void apply(WorkerUpdate update) {
+    for (const proxy::GroupSetup& group : update.groups) engine.set_group(group);
+    if (update.keys) engine.set_keys(update.keys);
+    engine.access.set_on(update.access_log);
+    if (flush_timer.at() == base::kNever) flush();
+    for (auto& [name, change] : update.listeners) apply(name, change);
+    for (const std::string& name : update.gone_listeners) {
+      const auto gone = listeners.find(name);
+      gone->second->drain(kQuiet);
+      leaving.push_back(std::move(gone->second));
+      listeners.erase(gone);
+    }
+    check_leaving();
+  }
+
+  void apply(const std::string& name, WorkerUpdate::Listener& change) {
+    auto& listener = listeners[name];
+    if (change.view) change.view->bind(engine);
+    if (!listener) {
+      listener = std::make_unique<proxy::Listener>(engine, std::move(change.shared), std::move(change.view));
+    } else if (change.view) {
+      listener->update(std::move(change.view));
+    }
+    for (WorkerSocket& socket : change.sockets)
+      listener->add_socket(std::move(socket.fd), socket.shared, socket.port, socket.bind);
+    for (const proxy::BindNumber bind : change.gone) listener->remove_socket(bind, kQuiet);
+  }
+
+  // Listeners that are none any more, once their last client has gone.
+  void check_leaving() {
+    std::erase_if(leaving, [&](std::unique_ptr<proxy::Listener>& listener) {
+      if (listener->connections() != 0) return false;
+      loop.reap(std::move(listener));
+      return true;
+    });
+    leaving_timer.set(leaving.empty() ? base::kNever : loop.now() + kLeavingCheck);
+  }
+
   void flush() {
     engine.access.flush();
-    flush_timer.set(loop.now() + kFlushEvery);
+    flush_timer.set(engine.access.enabled() ? loop.now() + kFlushEvery : base::kNever);
   }
 
   void drain(base::Duration quiet) {
     engine.stopping = true;
-    for (const auto& listener : listeners) listener->drain(quiet);
+    for (const auto& [name, listener] : listeners) listener->drain(quiet);
     check_drained();
   }
 
   void check_drained() {
-    for (const auto& listener : listeners) {
-      if (listener->connections() != 0) return drain_timer.set(loop.now() + kDrainCheck);
-    }
+    if (has_connections()) return drain_timer.set(loop.now() + kDrainCheck);
     if (on_drained) std::exchange(on_drained, nullptr)();
   }
 
+  bool has_connections() const {
+    return std::ranges::any_of(listeners, [](const auto& one) { return one.second->connections() != 0; }) ||
+           std::ranges::any_of(leaving, [](const auto& one) { return one->connections() != 0; });
+  }
+
   void abort() {
-    for (const auto& listener : listeners) listener->abort();
+    for (const auto& [name, listener] : listeners) listener->abort();
+    for (const auto& listener : leaving) listener->abort();
   }
 
   net::Loop loop;  // first: it outlives the others
   net::Mailbox mailbox;
   proxy::Engine engine;
-  std::vector<std::unique_ptr<proxy::Listener>> listeners;
+  std::map<std::string, std::unique_ptr<proxy::Listener>> listeners;
+  std::vector<std::unique_ptr<proxy::Listener>> leaving;  // that still have clients
   std::function<void()> on_drained;
   net::Deadline flush_timer;
   net::Deadline drain_timer;
+  net::Deadline leaving_timer;
 };
 
-Worker::Worker(const base::Clock& clock, const proxy::EngineSetup& engine,
-               std::vector<WorkerListener> listeners, std::function<void()> on_drained)
+Worker::Worker(const base::Clock& clock, const proxy::EngineSetup& engine, WorkerUpdate first,
+               std::function<void()> on_drained)
     : on_drained_(std::move(on_drained)) {
   std::promise<State*> ready;
   auto state = ready.get_future();
-  thread_ = std::thread([&, listeners = std::move(listeners)]() mutable {
-    run(clock, engine, std::move(listeners), [&](State* made) { ready.set_value(made); });
+  thread_ = std::thread([&, first = std::move(first)]() mutable {
+    run(clock, engine, std::move(first), [&](State* made) { ready.set_value(made); });
   });
   state_ = state.get();
 }
 
 Worker::~Worker() { stop(); }
 
-void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine,
-                 std::vector<WorkerListener> listeners, std::move_only_function<void(State*)> ready) {
+void Worker::run(const base::Clock& clock, const proxy::EngineSetup& engine, WorkerUpdate first,
+                 std::move_only_function<void(State*)> ready) {
   net::block_signals();
   net::skip_cancellation_points();
   State state(clock, engine, on_drained_);
-  for (WorkerListener& listener : listeners) {
-    auto made = std::make_unique<proxy::Listener>(state.engine, std::move(listener.shared));
-    for (WorkerSocket& socket : listener.sockets)
-      made->add_socket(std::move(socket.fd), socket.shared, socket.port);
-    state.listeners.push_back(std::move(made));
-  }
-  if (state.engine.access.enabled()) state.flush();
+  state.apply(std::move(first));
   ready(&state);
   state.loop.run();
+}
+
+void Worker::apply(WorkerUpdate update) {
+  state_->mailbox.post(
+      [state = state_, update = std::move(update)]() mutable { state->apply(std::move(update)); });
+}
+
+void Worker::remove_group(const std::string& group) {
+  state_->mailbox.post([state = state_, group] { state->engine.remove_group(group); });
 }
 
 void Worker::update(const std::string& group, const proxy::GroupView& view) {
@@ -100,10 +154,6 @@ void Worker::cut(const std::string& group, balance::Slot slot) {
 
 void Worker::serve_waiting(const std::string& group) {
   state_->mailbox.post([state = state_, group] { state->engine.serve_waiting(group); });
-}
-
-void Worker::set_keys(std::shared_ptr<const sticky::Keys> keys) {
-  state_->mailbox.post([state = state_, keys = std::move(keys)] { state->engine.set_keys(keys); });
 }
 
 void Worker::drain(base::Duration quiet) {

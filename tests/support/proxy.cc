@@ -102,14 +102,15 @@ Proxy::~Proxy() { stop(); }
 void Proxy::start() {
   if (engine_) return;
   proxy::EngineSetup setup;
-  setup.snapshot = std::make_shared<const model::Snapshot>(snapshot_);
-  for (const model::TargetGroup& group : setup.snapshot->target_groups) {
-    setup.groups.push_back({std::make_shared<proxy::GroupShared>(1, group), proxy::trusting_view(group, 1)});
+  for (const model::TargetGroup& group : snapshot_.target_groups) {
+    views_.push_back(proxy::trusting_view(group, 1));
+    setup.groups.push_back({std::make_shared<const proxy::GroupSettings>(group),
+                            std::make_shared<proxy::GroupShared>(1, group), views_.back()});
   }
+  setup.dispose = [this](const std::unique_ptr<proxy::ListenerView>&) { ++disposed_; };
   setup.registry = &registry_;
   setup.access = log_.get();
   setup.limits = &limits_;
-  setup.via_token = "weir-test";
   setup.keys = sticky::make_keys().value();
   setup.on_failing = [this](const proxy::FailingTarget& target) { failing_.push_back(target); };
   setup.idle_target_connections = options_.idle_target_connections;
@@ -119,11 +120,28 @@ void Proxy::start() {
     };
   }
   engine_ = std::make_unique<proxy::Engine>(loop_, setup);
-  const model::Listener& settings = setup.snapshot->listeners.front();
-  listener_ = std::make_unique<proxy::Listener>(*engine_, std::make_shared<proxy::ListenerShared>(settings));
+  listener_ = make_listener(snapshot_.listeners.front());
   auto made = net::listen_on(loopback(0), 1);
   address_ = made->address;
   listener_->add_socket(std::move(made->sockets.front()), false, address_.port());
+}
+
+void Proxy::reload() {
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    engine_->set_group(
+        {std::make_shared<const proxy::GroupSettings>(snapshot_.target_groups[i]), nullptr, views_[i]});
+  }
+  listener_->update(engine_->view_of(settings_of(snapshot_.listeners.front())));
+}
+
+std::unique_ptr<proxy::Listener> Proxy::make_listener(const model::Listener& settings) {
+  return std::make_unique<proxy::Listener>(*engine_, std::make_shared<proxy::ListenerShared>(),
+                                           engine_->view_of(settings_of(settings)));
+}
+
+std::shared_ptr<const proxy::ListenerSettings> Proxy::settings_of(const model::Listener& listener) const {
+  return std::make_shared<const proxy::ListenerSettings>(
+      listener, proxy::NodeNames{snapshot_.process.server_name, "weir-test"});
 }
 
 std::unique_ptr<Peer> Proxy::connect(int receive_buffer) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lb/model/snapshot.h"
 #include "lb/net/listen.h"
 #include "lb/net/loop.h"
 #include "lb/observe/access_log.h"
@@ -72,6 +73,10 @@ class Proxy {
   MemoryHabits client_habits;
 
   void start();
+  // Goes over to the settings as they are now; the targets stay as they were.
+  void reload();
+  // Views that no exchange needs any more.
+  std::size_t disposed() const { return disposed_; }
   std::unique_ptr<Peer> connect(int receive_buffer = 0);
   // Whatever target it reaches.
   std::unique_ptr<Peer> accept();
@@ -79,6 +84,9 @@ class Proxy {
   void await_request(std::unique_ptr<Peer>& target);
 
   proxy::Listener& listener() { return *listener_; }
+  // Another one beside it, which does not outlive this.
+  std::unique_ptr<proxy::Listener> make_listener(const model::Listener& settings);
+  std::shared_ptr<const proxy::ListenerSettings> settings_of(const model::Listener& listener) const;
   proxy::Engine& engine() { return *engine_; }
   net::Loop& loop() { return loop_; }
 
@@ -114,6 +122,8 @@ class Proxy {
   std::vector<std::unique_ptr<ScriptedTarget>> targets_;
   base::SocketAddress address_;
   std::vector<proxy::FailingTarget> failing_;
+  std::vector<proxy::GroupView> views_;  // of the groups
+  std::size_t disposed_ = 0;
   std::unique_ptr<proxy::Engine> engine_;
   std::unique_ptr<proxy::Listener> listener_;
 };

@@ -10,7 +10,8 @@ using probe::ProbeId;
 
 Target::Target(Peer::Turn turn, const std::string& address, int backlog)
     : turn_(std::move(turn)),
-      sockets_(net::listen_on(base::SocketAddress::parse(address).value(), 1, backlog).value()) {}
+      sockets_(net::listen_on(base::SocketAddress::parse(address).value(), 1, {.backlog = backlog}).value()) {
+}
 
 std::unique_ptr<Peer> Target::accept() {
   std::unique_ptr<Peer> peer;

@@ -263,10 +263,10 @@ TEST_CASE("a parser that is used again keeps the limits of its listener") {
   model::Listener narrow = proxy.listener_settings();
   narrow.name = "narrow";
   narrow.limits.header_bytes = 4096;
-  proxy::Listener second(proxy.engine(), std::make_shared<proxy::ListenerShared>(narrow));
+  const auto second = proxy.make_listener(narrow);
   auto pipe = std::make_shared<MemoryPipe>();
   pipe->habits = {.read_size = 10'000, .write_size = 10'000, .window = 10'000, .stutter = false};
-  second.adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());
+  second->adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());
   MemoryPeer peer([&] { proxy.turn(); }, pipe);
   peer.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5000, 'x') + "\r\n\r\n");
   CHECK(peer.read().status() == 431);
@@ -300,9 +300,10 @@ TEST_CASE("interim answers are held back when the client does not read") {
 TEST_CASE("X-Forwarded-Port is that of the socket that the client came by") {
   Proxy proxy;
   proxy.start();
-  const proxy::Entrance other{.port = 8443, .port_text = "8443"};
+  proxy::Entrance other{.port = 8443, .port_text = "8443"};
+  proxy::Entrance none;
   std::unique_ptr<Peer> target;
-  for (const proxy::Entrance* entrance : {&other, &proxy::kNoEntrance}) {
+  for (proxy::Entrance* const entrance : {&other, &none}) {
     auto pipe = std::make_shared<MemoryPipe>();
     proxy.listener().adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address(),
                            *entrance);

@@ -25,8 +25,7 @@ TEST_CASE("a line never has the ids of another exchange") {
   model::Listener quiet = proxy.listener_settings();
   quiet.name = "quiet";
   quiet.request_id = quiet.traceparent = quiet.amazon_trace_id = false;
-  auto second =
-      std::make_unique<proxy::Listener>(proxy.engine(), std::make_shared<proxy::ListenerShared>(quiet));
+  auto second = proxy.make_listener(quiet);
   auto pipe = std::make_shared<MemoryPipe>();
   second->adopt(std::make_unique<MemoryStream>(proxy.loop(), pipe), proxy.target().address());
   MemoryPeer peer([&] { proxy.turn(); }, pipe);

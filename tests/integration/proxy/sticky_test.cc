@@ -224,7 +224,7 @@ TEST_CASE("sessions at a target are counted by their ids, which renewals keep") 
   std::string cookie = cookie_of(visit(shop, "").response);
   for (int i = 0; i < 5; ++i) cookie = cookie_of(visit(shop, cookie).response);
   std::uint64_t sessions = 0;
-  for (const auto& entry : *view.members) sessions += entry->state->sessions->count(shop.loop().now());
+  for (const auto& entry : *view.members) sessions += entry->sessions->count(shop.loop().now());
   CHECK(sessions == 1);
 }
 

@@ -42,7 +42,9 @@ model::TargetGroup group_of(const Strings& addresses) {
 
 // The names of one group, on the test's thread; time passes when the test says so.
 struct Names {
-  explicit Names(const Strings& of_file = {}) : control(group_of(of_file), {}, {clock.now(), clock.wall()}) {
+  explicit Names(const Strings& of_file = {})
+      : control(std::make_shared<const proxy::GroupSettings>(group_of(of_file)), group_of(of_file).targets,
+                {}, {clock.now(), clock.wall()}) {
     targets.emplace(loop, net::ResolverOptions{.servers = {server.address()}},
                     DnsTargets::Outlets{.control = [this](std::size_t) -> GroupControl& { return control; },
                                         .changed = [this](std::size_t) { ++changes; },
@@ -73,7 +75,8 @@ struct Names {
     REQUIRE(changes > before);
   }
   void add(const model::DnsTarget& name) {
-    targets->add(0, name);
+    names.push_back(name);
+    targets->set_names(0, names);
     turn();
   }
   void refresh(base::Duration time = 5s) {
@@ -99,10 +102,8 @@ struct Names {
     return result;
   }
   Strings status() const {
-    std::vector<admin::GroupStatus> groups(1);
-    targets->add_status(groups);
     Strings result;
-    for (const admin::NameStatus& name : groups[0].names)
+    for (const admin::NameStatus& name : targets->status_of(0))
       result.push_back(name.name + ": " + name.result + ", " + name.reason + ", " + name.detail);
     return result;
   }
@@ -118,6 +119,7 @@ struct Names {
   GroupControl control;
   int changes = 0;
   std::vector<admin::Event> told;
+  std::vector<model::DnsTarget> names;
   std::optional<DnsTargets> targets;
 };
 
@@ -169,12 +171,10 @@ TEST_CASE("a change of kind is told once, and the last good set stays") {
   CHECK(events[1].starts_with("web.test: empty -> failed, "));
   CHECK(names.members() == Strings{"10.0.0.1:80 dns"});
 
-  observe::GroupFacts facts;
-  facts.groups.resize(1);
-  names.targets->add_facts(facts);
-  REQUIRE(facts.groups[0].dns.size() == 1);
-  CHECK(facts.groups[0].dns[0].name == "web.test");
-  CHECK(facts.groups[0].dns[0].refreshes == std::array<std::uint64_t, 6>{1, 3, 2, 1, 0, 0});
+  const auto facts = names.targets->facts_of(0);
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].name == "web.test");
+  CHECK(facts[0].refreshes == std::array<std::uint64_t, 6>{1, 3, 2, 1, 0, 0});
 }
 
 TEST_CASE("what the file or the API owns stays theirs, and what the API lets go is taken") {

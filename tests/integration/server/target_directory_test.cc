@@ -40,9 +40,15 @@ model::Snapshot two_groups() {
   return snapshot;
 }
 
+std::shared_ptr<const Configuration> configuration_of(model::Snapshot snapshot,
+                                                      const std::string& state_dir) {
+  snapshot.process.state_dir = state_dir;
+  return *make_configuration(std::move(snapshot), {}, nullptr);
+}
+
 struct Scene {
-  explicit Scene(const model::Snapshot& snapshot = two_groups(), const std::string& state_dir = "")
-      : directory(context, snapshot, 1, state_dir) {}
+  explicit Scene(model::Snapshot snapshot = two_groups(), const std::string& state_dir = "")
+      : directory(context, *configuration_of(std::move(snapshot), state_dir), 1) {}
   ~Scene() { directory.stop(); }
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;

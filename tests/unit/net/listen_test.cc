@@ -86,7 +86,8 @@ TEST_CASE("everybody may connect to a unix socket, or those whom its mode names,
   const mode_t before = ::umask(0027);
   for (const mode_t mode : {0666U, 0660U}) {
     CAPTURE(mode);
-    const auto made = mode == 0666 ? listen_on(where, 1) : listen_on(where, 1, 16, mode);
+    const auto made =
+        mode == 0666 ? listen_on(where, 1) : listen_on(where, 1, {.backlog = 16, .unix_mode = mode});
     REQUIRE(made);
     struct stat status{};
     REQUIRE(::stat(where.path().c_str(), &status) == 0);

@@ -143,21 +143,21 @@ TEST_CASE("a target that no worker holds is forgotten ten minutes later, one tha
   auto left = registry.target(0, kTarget);
   left->count_status(200);
   const auto held = registry.target(0, {"app", "az-1", "app-2"});
-  registry.forget_targets(start);
+  registry.forget(start);
   left.reset();
-  registry.forget_targets(start + 1min);
-  registry.forget_targets(start + 10min);
+  registry.forget(start + 1min);
+  registry.forget(start + 10min);
   REQUIRE(registry.totals().find_target(kTarget) != nullptr);
   SUBCASE("it comes back in time") {
     left = registry.target(0, kTarget);
-    registry.forget_targets(start + 11min);
+    registry.forget(start + 11min);
     left.reset();
-    registry.forget_targets(start + 12min);
-    registry.forget_targets(start + 21min);
+    registry.forget(start + 12min);
+    registry.forget(start + 21min);
     CHECK(registry.totals().find_target(kTarget)->request_count() == 1);
   }
   SUBCASE("it does not") {
-    registry.forget_targets(start + 11min);
+    registry.forget(start + 11min);
     CHECK(registry.totals().find_target(kTarget) == nullptr);
     CHECK(registry.target(0, kTarget)->requests[1].value() == 0);
   }

@@ -30,7 +30,13 @@ model::TargetGroup group_of(int targets) {
 class Control {
  public:
   explicit Control(const model::TargetGroup& group, const GroupContext& context = {})
-      : control(group, context, {now, wall()}) {}
+      : control(std::make_shared<const proxy::GroupSettings>(group), group.targets, context, {now, wall()}) {}
+
+  // A new configuration.
+  void reload(const model::TargetGroup& group, const GroupContext& context = {}) {
+    control.set_settings(std::make_shared<const proxy::GroupSettings>(group), context, at());
+    control.set_file_targets(group.targets, at());
+  }
 
   Moment at() const { return {now, wall()}; }
   void pass(base::Duration time) {
@@ -277,7 +283,7 @@ TEST_CASE("a target that was deregistered leaves when it is idle, at the latest 
   REQUIRE(app.status().targets.size() == 1);
   CHECK(app.status().targets[0].id == "t2");
   const proxy::GroupView view = app.view();
-  CHECK(view.members->at(0) == nullptr);
+  CHECK((*view.members)[0] == nullptr);
 }
 
 TEST_CASE("targets of a shifted zone get nothing, not even when the group fails open") {
@@ -479,7 +485,7 @@ TEST_CASE("a drain ends early only when nothing is in flight and no session came
   group.stickiness.emplace();
   Control app(group);
   app.probe_all(true);
-  app.control.record(0).entry->state->sessions->add(42, app.now);
+  app.control.record(0).entry->sessions->add(42, app.now);
   app.control.remove(0, app.at());
   app.pass(290s);
   REQUIRE(app.control.has(0));
@@ -491,7 +497,156 @@ TEST_CASE("a drain ends early only when nothing is in flight and no session came
 TEST_CASE("only of a sticky group clients are told whether they stay") {
   Control app(group_of(2));
   CHECK(app.view().bindings == nullptr);
-  CHECK(app.control.record(0).entry->state->sessions == nullptr);
+  CHECK(app.control.record(0).entry->sessions == nullptr);
+}
+
+TEST_CASE("what a new configuration has as it was before goes on as it was") {
+  model::TargetGroup group = group_of(3);
+  group.outlier_detection->max_ejected_percent = 50;
+  Control app(group);
+  app.probe_all(true);
+  app.probe(1, false);
+  app.probe(1, false);
+  app.fail(2);
+  app.control.take_effects();
+  const auto state = app.control.record(0).entry->state;
+  const auto members = app.view().members;
+  app.reload(group);
+  CHECK(app.control.take_effects().empty());
+  CHECK(app.view().members == members);
+  CHECK(app.control.record(0).entry->state == state);
+  CHECK(app.state(0) == "healthy");
+  CHECK(app.state(1) == "unhealthy");
+  CHECK(app.state(2) == "ejected");
+}
+
+TEST_CASE("a new configuration adds, changes and removes targets, and keeps what it knows of the others") {
+  model::TargetGroup group = group_of(3);
+  Control app(group);
+  app.probe_all(true);
+  const auto state = app.control.record(1).entry->state;
+  state->load.take();
+  app.control.take_effects();
+  group.targets = {target(2, "", 5), target(4)};
+  app.reload(group);
+  auto effects = app.control.take_effects();
+  CHECK(effects.unprobe == Slots{0, 2});  // nothing was in flight there
+  CHECK(effects.probe.size() == 1);
+  CHECK(app.control.size() == 2);
+  const auto second = *app.control.find("t2");
+  CHECK(app.control.record(second).settings().weight == 5);
+  CHECK(app.control.record(second).entry->state == state);
+  CHECK(app.status().targets.size() == 2);
+}
+
+TEST_CASE("a target that a new configuration leaves out drains, and stays if the next one has it again") {
+  model::TargetGroup group = group_of(2);
+  Control app(group);
+  app.probe_all(true);
+  const auto state = app.control.record(0).entry->state;
+  state->load.take();
+  model::TargetGroup without = group;
+  without.targets.erase(without.targets.begin());
+  app.reload(without);
+  CHECK(app.state(0) == "draining");
+  CHECK(app.served() == Slots{1});
+  app.reload(group);
+  CHECK(app.state(0) == "healthy");
+  CHECK(app.control.record(0).entry->state == state);
+  CHECK(app.served() == Slots{0, 1});
+}
+
+TEST_CASE("an id that another target takes over leaves the one that had it with its address") {
+  model::TargetGroup group = group_of(2);
+  Control app(group);
+  app.probe_all(true);
+  app.control.record(0).entry->state->load.take();
+  group.targets[0].address = *base::SocketAddress::parse("10.0.0.9:80");
+  app.reload(group);
+  CHECK(app.control.record(0).settings().id == "10.0.0.1:80");
+  CHECK(app.control.record(*app.control.find("t1")).settings().address.to_string() == "10.0.0.9:80");
+}
+
+TEST_CASE("a registered target that the file has now is the file's, with all that is known of it") {
+  model::TargetGroup group = group_of(1);
+  Control app(group);
+  const auto slot = app.control.add(target(2), Owner::api, app.at());
+  app.probe_all(true);
+  const auto state = app.control.record(slot).entry->state;
+  group.targets.push_back(target(2));
+  app.reload(group);
+  CHECK(app.control.record(slot).owner == Owner::file);
+  CHECK(app.control.record(slot).entry->state == state);
+  CHECK(app.state(slot) == "healthy");
+  app.reload(group_of(1));
+  CHECK_FALSE(app.control.has(slot));
+}
+
+TEST_CASE("checks that change are made anew, verdicts stay; checks that end leave none") {
+  model::TargetGroup group = group_of(2);
+  Control app(group);
+  app.probe_all(true);
+  app.probe(0, false);
+  app.probe(0, false);
+  app.control.take_effects();
+  group.health_check->path = "/other";
+  app.reload(group);
+  auto effects = app.control.take_effects();
+  CHECK(effects.probe == Slots{0, 1});
+  CHECK(effects.repaced == Slots{0, 1});
+  CHECK(app.state(0) == "unhealthy");
+  group.health_check.reset();
+  app.reload(group);
+  effects = app.control.take_effects();
+  CHECK(effects.unprobe == Slots{0, 1});
+  CHECK(app.state(0) == "healthy");
+  group.health_check.emplace();
+  app.reload(group);
+  CHECK(app.control.take_effects().probe == Slots{0, 1});
+  CHECK(app.served() == Slots{0, 1});
+}
+
+TEST_CASE("outlier detection that is switched off lifts its ejections, and begins anew when it is back") {
+  model::TargetGroup group = group_of(3);
+  Control app(group);
+  app.probe_all(true);
+  app.fail(0);
+  REQUIRE(app.state(0) == "ejected");
+  const auto detection = std::exchange(group.outlier_detection, std::nullopt);
+  app.reload(group);
+  CHECK(app.state(0) == "healthy");
+  app.fail(0);
+  CHECK(app.state(0) == "healthy");
+  group.outlier_detection = detection;
+  app.reload(group);
+  app.fail(0);
+  CHECK(app.state(0) == "ejected");
+}
+
+TEST_CASE("clients stick to targets from the reload on that says so, and no longer than the next") {
+  model::TargetGroup group = group_of(2);
+  Control app(group);
+  app.probe_all(true);
+  group.stickiness.emplace();
+  app.reload(group);
+  const proxy::GroupView view = app.view();
+  REQUIRE(view.bindings);
+  CHECK(view.members->find("t2") == 1);
+  CHECK(app.control.record(0).entry->sessions != nullptr);
+  group.stickiness.reset();
+  app.reload(group);
+  CHECK(app.view().bindings == nullptr);
+  CHECK_FALSE(app.view().members->find("t2"));
+}
+
+TEST_CASE("a group that comes into use is checked from then on") {
+  const model::TargetGroup group = group_of(1);
+  Control app(group, {.own_zone = "", .workers = 1, .in_use = false});
+  CHECK(app.control.take_effects().probe.empty());
+  CHECK(app.state(0) == "unused");
+  app.reload(group);
+  CHECK(app.control.take_effects().probe == Slots{0});
+  CHECK(app.served() == Slots{0});
 }
 
 }  // namespace weir::server

@@ -1,0 +1,25 @@
+#include "lb/server/admin_api.h"
+
+#include <utility>
+
+#include "lb/admin/handler.h"
+
+namespace weir::server {
+
+AdminApi::AdminApi(wire::Context& context, net::ListeningSockets sockets, admin::State state)
+    : state_(std::move(state)),
+      bind_(sockets.address),
+      gate_(bind_, ""),
+      server_(context, std::move(sockets), [this, &context](const admin::Request& request) {
+        return admin::handle(request, state_, gate_, context.loop.clock().wall());
+      }) {}
+
+void AdminApi::show(const Configuration& configuration) {
+  state_.snapshot = configuration.snapshot;
+  state_.config_file = configuration.source.file;
+  state_.config_hash = configuration.hash;
+  state_.config_json = configuration.json;
+  gate_ = admin::Gate(bind_, configuration.token);
+}
+
+}  // namespace weir::server

@@ -1,0 +1,120 @@
+#include "lb/server/config_loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "config/environment.h"
+#include "config/finding.h"
+#include "lb/net/signal.h"
+#include "lb/server/findings.h"
+
+namespace weir::server {
+namespace {
+
+struct Candidate {
+  model::Snapshot snapshot;
+  ConfigSource source;
+  config::Diagnostics warnings = {};
+};
+
+std::expected<Candidate, RefusedConfiguration> read(const std::string& file) {
+  const config::LoadOptions options{.environment = config::process_environment(), .may_be_pipe = false};
+  config::Inputs inputs;
+  auto loaded = config::load(file, options, inputs);
+  if (!loaded) return std::unexpected(RefusedConfiguration{std::move(loaded.error()), std::move(inputs)});
+  config::Diagnostics warnings = loaded->warnings;
+  std::ranges::move(rule_findings(*loaded), std::back_inserter(warnings));
+  config::sort(warnings, *loaded);
+  return Candidate{std::move(loaded->snapshot), {file, std::move(inputs)}, std::move(warnings)};
+}
+
+bool same_keys(const sticky::Keys* a, const sticky::Keys* b) {
+  if (a == nullptr || b == nullptr || a == b) return a == b;
+  if (a->size() != b->size()) return false;
+  for (std::size_t i = 0; i < a->size(); ++i) {
+    if ((*a)[i].id != (*b)[i].id) return false;
+  }
+  return true;
+}
+
+// What stands in files beside the configuration.
+void add_secret_changes(const Configuration& running, const Configuration& next, config::Plan& plan) {
+  const auto add = [&](std::string subject, std::string text) {
+    plan.changes.push_back({.subject = std::move(subject), .text = std::move(text)});
+  };
+  if (running.keys && next.keys && !same_keys(running.keys.get(), next.keys.get())) {
+    add("secrets", fmt::format("the cookie keys have changed: {} now", next.keys->size()));
+  }
+  if (running.token != next.token) add("admin", "the token has changed");
+}
+
+LoadOutcome complete(Candidate candidate, const Configuration& running, observe::Registry& registry,
+                     unsigned workers) {
+  LoadedConfiguration result;
+  result.plan = config::plan(*running.snapshot, candidate.snapshot);
+  result.warnings = std::move(candidate.warnings);
+  auto made = make_configuration(config::in_force(*running.snapshot, std::move(candidate.snapshot)),
+                                 candidate.source, &running);
+  if (!made) {
+    return std::unexpected(
+        RefusedConfiguration{{diagnostic_of(made.error())}, std::move(candidate.source.inputs)});
+  }
+  result.configuration = *std::move(made);
+  add_secret_changes(running, *result.configuration, result.plan);
+  result.views = make_views(*result.configuration, &running, registry, workers);
+  return result;
+}
+
+}  // namespace
+
+config::Diagnostic diagnostic_of(const StartError& error) {
+  config::Diagnostic diagnostic;
+  diagnostic.id = "cannot-apply";
+  diagnostic.place = error.place;
+  diagnostic.message = error.message;
+  return diagnostic;
+}
+
+ConfigLoader::ConfigLoader(net::Mailbox& mailbox, observe::Registry& registry, unsigned workers)
+    : mailbox_(mailbox), registry_(registry), workers_(workers) {}
+
+ConfigLoader::~ConfigLoader() {
+  *alive_ = false;
+  if (thread_.joinable()) thread_.join();
+}
+
+void ConfigLoader::load(const std::string& file, std::shared_ptr<const Configuration> running, Done done) {
+  start(
+      [this, file, running = std::move(running)]() -> LoadOutcome {
+        auto candidate = read(file);
+        if (!candidate) return std::unexpected(std::move(candidate.error()));
+        return complete(*std::move(candidate), *running, registry_, workers_);
+      },
+      std::move(done));
+}
+
+void ConfigLoader::restore(std::shared_ptr<const Configuration> before,
+                           std::shared_ptr<const Configuration> running, Done done) {
+  start(
+      [this, before = std::move(before), running = std::move(running)]() -> LoadOutcome {
+        return complete({*before->snapshot, before->source}, *running, registry_, workers_);
+      },
+      std::move(done));
+}
+
+void ConfigLoader::start(std::move_only_function<LoadOutcome()> work, Done done) {
+  if (thread_.joinable()) thread_.join();  // it has posted its end
+  thread_ = std::thread([this, work = std::move(work), done = std::move(done), alive = alive_]() mutable {
+    net::block_signals();
+    auto outcome = std::make_shared<LoadOutcome>(work());
+    work = nullptr;
+    mailbox_.post([done = std::move(done), alive = std::move(alive), outcome] {
+      if (*alive) done(std::move(*outcome));
+    });
+  });
+}
+
+}  // namespace weir::server

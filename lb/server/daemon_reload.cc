@@ -1,0 +1,96 @@
+// How the daemon goes over to another configuration.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lb/admin/later.h"
+#include "lb/base/log.h"
+#include "lb/proxy/vocabulary.h"
+#include "lb/server/daemon.h"
+
+namespace weir::server {
+namespace {
+
+namespace log = base::log;
+
+TrafficSample sample_of(const observe::Registry& registry) {
+  TrafficSample sample;
+  for (const observe::ListenerTotal& listener : registry.listener_totals()) {
+    sample.requests += listener.request_count();
+    for (const observe::WordTotal& error : listener.errors) {
+      if (proxy::is_server_error(error.word)) sample.errors += error.count;
+    }
+  }
+  return sample;
+}
+
+}  // namespace
+
+Reloader::Outlets Daemon::reload_outlets() {
+  return {.running = [this] { return running_; },
+          .apply = [this](LoadedConfiguration loaded) { return apply(std::move(loaded)); },
+          .report = [this](const ReloadReport& report) { on_reload(report); },
+          .traffic = [this] { return sample_of(registry_); }};
+}
+
+// Whatever can fail comes first: behind it there is no way back, and none is needed.
+std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
+  if (stopping_) return std::unexpected(StartError{{}, "weir is stopping"});
+  const Configuration& next = *loaded.configuration;
+  const model::Snapshot& snapshot = *next.snapshot;
+  auto opened = fleet_.open(snapshot);
+  if (!opened) return std::unexpected(opened.error());
+  const model::AccessLog& access = snapshot.log.access;
+  if (access.output != running_->snapshot->log.access.output) {
+    if (auto done = access_->redirect(access.output); !done) {
+      return std::unexpected(StartError{access.output_place, "log.access.output: " + done.error()});
+    }
+  }
+
+  const std::vector<admin::BoundListener> before = listeners();
+  fleet_.apply(std::move(*opened), next, directory_->apply(next), std::move(loaded.views));
+  directory_->settle();
+  running_ = loaded.configuration;
+  log::set_level(snapshot.log.level);
+  for (const admin::BoundListener& listener : listeners()) {
+    for (const base::SocketAddress& address : listener.binds) {
+      const bool known = std::ranges::any_of(before, [&](const admin::BoundListener& one) {
+        return one.name == listener.name && std::ranges::find(one.binds, address) != one.binds.end();
+      });
+      if (!known) log::info("listener {}: listening on {}", listener.name, address.to_string());
+    }
+  }
+  if (admin_) {
+    admin_->show(next);
+    admin_->state().listeners = listeners();
+  }
+  return {};
+}
+
+void Daemon::on_reload(const ReloadReport& report) {
+  if (report.went_well()) {
+    log::info("{}", log_line(report));
+  } else {
+    log::error("{}", log_line(report));
+  }
+  if (report.result != ReloadResult::unchanged) directory_->tell_event(event_of(report));
+  if (!admin_) return;
+  admin::State& state = admin_->state();
+  ++state.reloads[static_cast<std::size_t>(report.result)];
+  state.last_reload_succeeded = report.went_well();
+  if (report.result == ReloadResult::applied) state.config_loaded = report.at;
+  admin_->on_news();
+}
+
+std::shared_ptr<admin::Later> Daemon::reload_for_admin(std::optional<base::Duration> confirm) {
+  auto later = std::make_shared<admin::Later>();
+  reloader_.request(ReloadCause::command, confirm,
+                    [later](const std::expected<ReloadReport, admin::Refusal>& report) {
+                      later->complete(report ? answer_of(*report)
+                                             : admin::problem(report.error().status, report.error().detail));
+                    });
+  return later;
+}
+
+}  // namespace weir::server

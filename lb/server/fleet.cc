@@ -1,0 +1,89 @@
+#include "lb/server/fleet.h"
+
+#include <utility>
+
+namespace weir::server {
+
+Fleet::Fleet(const base::Clock& clock, net::Mailbox& mailbox, observe::Registry& registry, unsigned workers)
+    : clock_(clock), mailbox_(mailbox), registry_(registry), count_(workers), table_(workers) {}
+
+Fleet::~Fleet() { stop(); }
+
+std::vector<WorkerUpdate> Fleet::updates(const Configuration& next,
+                                         const std::vector<proxy::GroupSetup>& groups, Views views) const {
+  std::vector<WorkerUpdate> updates(count_);
+  for (unsigned worker = 0; worker < count_; ++worker) {
+    WorkerUpdate& update = updates[worker];
+    update.groups = groups;
+    update.keys = next.keys;
+    update.access_log = next.snapshot->log.access.output != "off";
+    for (auto& [name, of_workers] : views) update.listeners[name].view = std::move(of_workers[worker]);
+  }
+  return updates;
+}
+
+void Fleet::start(Opened opened, const Configuration& configuration,
+                  const std::vector<proxy::GroupSetup>& groups, const proxy::EngineSetup& engine,
+                  std::function<void()> on_drained) {
+  on_drained_ = std::move(on_drained);
+  std::vector<WorkerUpdate> first =
+      updates(configuration, groups, make_views(configuration, nullptr, registry_, count_));
+  table_.adopt(std::move(opened), *configuration.snapshot, first);
+  workers_.reserve(count_);
+  for (unsigned worker = 0; worker < count_; ++worker) {
+    const auto drained = [this] {
+      mailbox_.post([this] {
+        if (++drained_ == count_) on_drained_();
+      });
+    };
+    workers_.push_back(
+        std::make_unique<Worker>(clock_, setup_of(worker, engine), std::move(first[worker]), drained));
+  }
+}
+
+proxy::EngineSetup Fleet::setup_of(unsigned worker, proxy::EngineSetup engine) {
+  engine.worker = worker;
+  engine.registry = &registry_;
+  engine.wake = [this](unsigned other, const std::string& group) {
+    mailbox_.post([this, other, group] { workers_[other]->serve_waiting(group); });
+  };
+  engine.dispose = [this](std::unique_ptr<proxy::ListenerView> view) {
+    mailbox_.post([gone = std::move(view)] {});
+  };
+  return engine;
+}
+
+void Fleet::apply(Opened opened, const Configuration& next, const std::vector<proxy::GroupSetup>& groups,
+                  Views views) {
+  std::vector<WorkerUpdate> changes = updates(next, groups, std::move(views));
+  table_.adopt(std::move(opened), *next.snapshot, changes);
+  for (unsigned worker = 0; worker < count_; ++worker) workers_[worker]->apply(std::move(changes[worker]));
+}
+
+void Fleet::update(const std::string& group, const proxy::GroupView& view) {
+  for (const auto& worker : workers_) worker->update(group, view);
+}
+
+void Fleet::cut(const std::string& group, balance::Slot slot) {
+  for (const auto& worker : workers_) worker->cut(group, slot);
+}
+
+void Fleet::remove_group(const std::string& group) {
+  for (const auto& worker : workers_) worker->remove_group(group);
+}
+
+void Fleet::drain(base::Duration quiet) {
+  table_.close();
+  for (const auto& worker : workers_) worker->drain(quiet);
+}
+
+void Fleet::abort() {
+  for (const auto& worker : workers_) worker->abort();
+}
+
+void Fleet::stop() {
+  for (const auto& worker : workers_) worker->stop();
+  workers_.clear();
+}
+
+}  // namespace weir::server

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lb/net/mailbox.h"
+#include "lb/server/configuration.h"
+#include "lb/server/listener_table.h"
+#include "lb/server/worker.h"
+
+namespace weir::server {
+
+// The workers with the sockets that they accept from. On the control thread, which each worker's questions
+// reach by the mailbox.
+class Fleet {
+ public:
+  Fleet(const base::Clock& clock, net::Mailbox& mailbox, observe::Registry& registry, unsigned workers);
+  ~Fleet();
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  // Sockets that are open for a configuration which is not in force yet.
+  using Opened = ListenerTable::Opened;
+  std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }
+
+  // Starts the workers: they serve it from now on. `engine` is completed for each of them. `on_drained` is
+  // called when they have all ended what they had after drain().
+  void start(Opened opened, const Configuration& configuration, const std::vector<proxy::GroupSetup>& groups,
+             const proxy::EngineSetup& engine, std::function<void()> on_drained);
+  // Goes over to a configuration. `groups` are those that are new or have changed; `views` those of
+  // make_views().
+  void apply(Opened opened, const Configuration& next, const std::vector<proxy::GroupSetup>& groups,
+             Views views);
+
+  // To every worker.
+  void update(const std::string& group, const proxy::GroupView& view);
+  void cut(const std::string& group, balance::Slot slot);
+  void remove_group(const std::string& group);
+  void drain(base::Duration quiet);
+  void abort();
+  void stop();
+
+  const std::vector<admin::BoundListener>& listeners() const { return table_.bound(); }
+  unsigned workers() const { return count_; }
+  bool drained() const { return drained_ == count_; }
+
+ private:
+  std::vector<WorkerUpdate> updates(const Configuration& next, const std::vector<proxy::GroupSetup>& groups,
+                                    Views views) const;
+  proxy::EngineSetup setup_of(unsigned worker, proxy::EngineSetup engine);
+
+  const base::Clock& clock_;
+  net::Mailbox& mailbox_;
+  observe::Registry& registry_;
+  const unsigned count_;
+  ListenerTable table_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::function<void()> on_drained_;
+  unsigned drained_ = 0;
+};
+
+}  // namespace weir::server

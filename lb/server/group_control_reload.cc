@@ -1,0 +1,121 @@
+// What a new configuration means for a group that is there already.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "lb/server/group_control.h"
+
+namespace weir::server {
+
+using balance::Slot;
+
+void GroupControl::set_settings(std::shared_ptr<const proxy::GroupSettings> changed,
+                                const GroupContext& context, const Moment& at) {
+  const bool before = probed();
+  const auto old = std::exchange(settings_, std::move(changed));
+  const bool was_in_use = std::exchange(context_, context).in_use;
+  const model::TargetGroup& was = old->model;
+  shared_->budget.set_percent(settings().retry.budget_percent);
+  probes_changed(before, was, at);
+  outlier_detection_changed(was, at);
+  if (was.stickiness.has_value() != settings().stickiness.has_value()) stickiness_changed();
+  if (was.slow_start != settings().slow_start) advance_ramps(at.now);
+  if (was_in_use != context_.in_use) members_ = nullptr;
+  changed_ = true;
+}
+
+// Checks that begin find targets that are trusted until they say otherwise; of checks that end no verdict is
+// left.
+void GroupControl::probes_changed(bool before, const model::TargetGroup& old, const Moment& at) {
+  if (before && !probed()) {
+    for_each([&](Slot slot, TargetRecord& record) {
+      effects_.unprobe.push_back(slot);
+      record.health = health::HealthState::trusted(at.wall);
+    });
+    unjudged_ = 0;
+    settled_ = true;
+  } else if (probed() && (!before || old.health_check != settings().health_check)) {
+    for_each([&](Slot slot, TargetRecord&) {
+      effects_.probe.push_back(slot);
+      effects_.repaced.push_back(slot);
+    });
+  }
+}
+
+void GroupControl::outlier_detection_changed(const model::TargetGroup& old, const Moment& at) {
+  const auto& now = settings().outlier_detection;
+  if (old.outlier_detection == now) return;
+  std::vector<Slot> lifted;
+  if (!now) {
+    for_each([&](Slot slot, TargetRecord&) {
+      if (ejected(slot)) lifted.push_back(slot);
+    });
+    outliers_.reset();
+  } else if (outliers_) {
+    lifted = outliers_->set_settings(*now);
+  } else {
+    outliers_.emplace(*now);
+    for_each([&](Slot slot, TargetRecord&) { outliers_->add(slot); });
+  }
+  for (const Slot slot : lifted) ejection_ended(slot, at, "the configuration has changed");
+  judge_at_ = base::kNever;
+  arm_success_rates(at);
+}
+
+void GroupControl::arm_success_rates(const Moment& at) {
+  const auto& detection = settings().outlier_detection;
+  if (!detection || !detection->success_rate || judge_at_ != base::kNever) return;
+  judge_at_ = at.now + detection->success_rate->interval;
+}
+
+void GroupControl::stickiness_changed() {
+  for_each([&](Slot, TargetRecord& record) {
+    const proxy::TargetEntry& entry = *record.entry;
+    record.entry = std::make_shared<const proxy::TargetEntry>(
+        entry.settings, entry.state, proxy::new_session_count(settings().stickiness.has_value()), entry.zone);
+  });
+  members_changed();
+}
+
+void GroupControl::set_file_targets(std::span<const model::Target> targets, const Moment& at) {
+  std::vector<bool> named(records_.size());
+  for (const model::Target& target : targets) {
+    if (const auto slot = find(target.address)) named[*slot] = true;
+  }
+  YieldingIds yielding;  // of those that the file does not own (any more)
+  for_each([&](Slot slot, TargetRecord& record) {
+    if (record.owner == Owner::file && !named[slot]) begin_leaving(slot, at);
+    const bool leaves = record.drain && record.drain->leaves;
+    if (record.owner != Owner::file || leaves) yielding.emplace(record.settings().id, slot);
+  });
+  for (const model::Target& target : targets) take_over(target, yielding, at);
+  advance_drains(at);
+}
+
+// What is known of a target that is there stays, whoever it belonged to.
+void GroupControl::take_over(const model::Target& target, const YieldingIds& yielding, const Moment& at) {
+  const auto slot = find(target.address);
+  if (slot) {
+    const TargetRecord& record = *records_[*slot];
+    if (record.drain && record.drain->leaves) undrain(*slot, at);
+    if (record.owner == Owner::file && record.settings() == target) return;
+  }
+  // Another one with its id is known by its address from now on.
+  const auto namesake = yielding.find(target.id);
+  if (namesake != yielding.end() && namesake->second != slot) {
+    const TargetRecord& record = *records_[namesake->second];
+    model::Target renamed = record.settings();
+    if (renamed.id == target.id) {
+      renamed.id = renamed.address.to_string();
+      change(namesake->second, renamed, record.owner, at);
+    }
+  }
+  if (slot) {
+    change(*slot, target, Owner::file, at);
+  } else {
+    add(target, Owner::file, at);
+  }
+}
+
+}  // namespace weir::server

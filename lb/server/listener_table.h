@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lb/admin/state.h"
+#include "lb/model/snapshot.h"
+#include "lb/net/fd.h"
+#include "lb/net/socket_file.h"
+#include "lb/server/start_error.h"
+#include "lb/server/worker_update.h"
+
+namespace weir::server {
+
+// The listeners with their sockets, on the control thread: it opens them, and holds a descriptor of each for
+// as long as a worker accepts from it, since another listener may take it over. A socket belongs to the bind
+// address that stands in the configuration: as long as a listener has that, the socket stays as it is.
+class ListenerTable {
+ public:
+  // One bind address with its sockets: one for each worker, or one that all of them poll.
+  struct Bound {
+    proxy::BindNumber number = 0;
+    base::SocketAddress wanted;   // as the configuration has it
+    base::SocketAddress address;  // as really bound: port 0 is resolved
+    std::vector<net::Fd> sockets;
+    net::SocketFile file;  // of a unix socket
+  };
+  // What a configuration asks for: new sockets, and where the others are.
+  class Opened {
+   public:
+    // Of the unix sockets among them.
+    std::vector<std::string> socket_files() const;
+
+   private:
+    friend class ListenerTable;
+    struct Place {
+      std::string listener;
+      std::size_t bind = 0;
+      auto operator<=>(const Place&) const = default;
+    };
+    struct Wanted {
+      std::string listener;
+      std::optional<Place> present;  // else it is new
+      Bound fresh = {};
+      std::vector<WorkerSocket> copies;  // for the workers; none: they have it already
+    };
+    std::vector<Wanted> binds_;
+  };
+
+  explicit ListenerTable(unsigned workers) : workers_(workers) {}
+
+  // Opens the sockets that are not there yet, all of them or none. Changes nothing else.
+  std::expected<Opened, StartError> open(const model::Snapshot& next);
+  // Goes over to that configuration; closes what it leaves out here, and writes down for each worker what is
+  // to happen there.
+  void adopt(Opened opened, const model::Snapshot& next, std::vector<WorkerUpdate>& updates);
+  // The workers close theirs next. Socket files go first, so that the next weir may bind their paths.
+  void close();
+
+  // As they are really bound, in the order of the configuration.
+  const std::vector<admin::BoundListener>& bound() const { return bound_; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<proxy::ListenerShared> shared;
+    std::vector<Bound> binds;
+  };
+  using Entries = std::map<std::string, Entry, std::less<>>;
+
+  std::optional<Opened::Place> take(const std::string& listener, const base::SocketAddress& wanted,
+                                    std::set<Opened::Place>& taken) const;
+  std::expected<void, StartError> complete(const model::Listener& listener, const model::Bind& bind,
+                                           Opened::Wanted& wanted);
+  std::expected<Bound, StartError> bind(const model::Listener& listener, const model::Bind& bind);
+  std::expected<std::vector<WorkerSocket>, StartError> copies(const Bound& bound) const;
+  void add_entries(const model::Snapshot& next, Entries& before, std::vector<WorkerUpdate>& updates);
+  void place(Opened::Wanted& wanted, Entries& before, std::vector<WorkerUpdate>& updates);
+
+  const unsigned workers_;
+  Entries entries_;
+  std::vector<admin::BoundListener> bound_;
+  proxy::BindNumber last_number_ = 0;
+};
+
+}  // namespace weir::server

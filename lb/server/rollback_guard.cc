@@ -1,0 +1,43 @@
+#include "lb/server/rollback_guard.h"
+
+#include <fmt/format.h>
+
+namespace weir::server {
+
+void RollbackGuard::set(const std::optional<model::Rollback>& settings) {
+  if (settings == settings_) return;
+  settings_ = settings;
+  if (settings_) return;
+  seen_.clear();
+  reload_.reset();
+}
+
+bool RollbackGuard::over_limit(const TrafficSample& from, const TrafficSample& to) const {
+  const std::uint64_t requests = to.requests - from.requests;
+  const std::uint64_t errors = to.errors - from.errors;
+  return errors >= kLeastErrors &&
+         static_cast<double>(errors) * 100 > settings_->error_rate * static_cast<double>(requests);
+}
+
+std::optional<std::string> RollbackGuard::look(const TrafficSample& sample, base::Instant now) {
+  if (!settings_) return std::nullopt;
+  seen_.push_back({now, sample});
+  while (seen_.front().at < now - settings_->window) seen_.pop_front();
+  if (!reload_) return std::nullopt;
+  if (now - reload_->since.at > settings_->window) {
+    reload_.reset();
+    return std::nullopt;
+  }
+  const TrafficSample& before = reload_->since.sample;
+  if (reload_->failed_before || !over_limit(before, sample)) return std::nullopt;
+  return fmt::format("{} of {} requests since the reload were answered with a 5xx by weir, more than {:g} %",
+                     sample.errors - before.errors, sample.requests - before.requests, settings_->error_rate);
+}
+
+void RollbackGuard::reloaded(const TrafficSample& sample, base::Instant now) {
+  if (!settings_) return;
+  const bool failed_before = !seen_.empty() && over_limit(seen_.front().sample, sample);
+  reload_ = Reload{{now, sample}, failed_before};
+}
+
+}  // namespace weir::server

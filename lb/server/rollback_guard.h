@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "lb/base/clock.h"
+#include "lb/model/snapshot.h"
+
+namespace weir::server {
+
+// Of all listeners since the start.
+struct TrafficSample {
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;  // answered by weir itself with a 5xx
+};
+
+// Whether a reload has made requests fail (process.rollback): within its window the share of requests that
+// weir itself answers with a 5xx rises over the limit, under which it was before. Fewer than kLeastErrors
+// such answers say nothing. A value that knows no clock; it wants to be told of the traffic every kInterval.
+class RollbackGuard {
+ public:
+  static constexpr base::Duration kInterval = std::chrono::seconds(1);
+  static constexpr std::uint64_t kLeastErrors = 5;
+
+  // Absent: off. Nothing that was seen is forgotten while the window stays the same.
+  void set(const std::optional<model::Rollback>& settings);
+  bool on() const { return settings_.has_value(); }
+
+  // The traffic so far, at least at each interval. The answer is why the last reload has to be taken back.
+  std::optional<std::string> look(const TrafficSample& sample, base::Instant now);
+  // A reload takes effect now.
+  void reloaded(const TrafficSample& sample, base::Instant now);
+  // It stands, or was taken back.
+  void settle() { reload_.reset(); }
+
+ private:
+  struct Seen {
+    base::Instant at;
+    TrafficSample sample;
+  };
+  bool over_limit(const TrafficSample& from, const TrafficSample& to) const;
+
+  std::optional<model::Rollback> settings_;
+  std::deque<Seen> seen_;  // of the last window
+  struct Reload {
+    Seen since;
+    bool failed_before = false;
+  };
+  std::optional<Reload> reload_;
+};
+
+}  // namespace weir::server
