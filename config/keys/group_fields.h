@@ -7,6 +7,9 @@
 namespace weir::config {
 
 Field<model::TargetGroup> targets_field();
+// An entry of it as the effective configuration has it.
+Json written(const model::Target& target);
+Json written(const model::DnsTarget& target);
 
 // balancing_fields.cc
 Field<model::TargetGroup> algorithm_field();

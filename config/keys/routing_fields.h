@@ -10,6 +10,7 @@ namespace weir::config {
 
 Field<model::Listener> sources_field();
 Field<model::Listener> rules_field();
+const Table<model::Rule>& rule_table();
 
 // What a rule or a listener does. Of the keys forward, redirect and respond exactly one is set.
 template <class Owner>

@@ -28,6 +28,8 @@ Field<Rule> timeouts_field() {
           .schema = schema_of(table)};
 }
 
+}  // namespace
+
 const Table<Rule>& rule_table() {
   static const Table<Rule> table = [] {
     Table<Rule> rule{.doc = "What is done with the requests that it matches",
@@ -44,6 +46,8 @@ const Table<Rule>& rule_table() {
   }();
   return table;
 }
+
+namespace {
 
 // Only what is forwarded is rewritten, or waited for.
 void check_use(const Value& value, const Rule& rule) {

@@ -180,13 +180,15 @@ Codec<AnyTarget> target() {
           },
           .write =
               [](const AnyTarget& target) {
-                return std::visit([](const auto& each) { return write_table(entry_table(), entered(each)); },
-                                  target);
+                return std::visit([](const auto& each) { return written(each); }, target);
               },
           .schema = either_schema(short_form.schema, schema_of(entry_table()))};
 }
 
 }  // namespace
+
+Json written(const Target& target) { return write_table(entry_table(), entered(target)); }
+Json written(const DnsTarget& target) { return write_table(entry_table(), entered(target)); }
 
 Field<TargetGroup> targets_field() {
   return mapped_field<TargetGroup, std::vector<AnyTarget>>(
