@@ -31,7 +31,7 @@ std::expected<Loaded, Diagnostics> finish(const Files& files, const LoadOptions&
 }  // namespace
 
 std::expected<Loaded, Diagnostics> load(const std::string& path, const LoadOptions& options) {
-  Report report;
+  Report report(options.other_files);
   Files files(options, report);
   files.read(path);
   return finish(files, options, report);
@@ -43,7 +43,7 @@ std::expected<Loaded, Diagnostics> load(const std::string& path, const Environme
 
 std::expected<Loaded, Diagnostics> load_text(std::string_view text, const std::string& file_name,
                                              const LoadOptions& options) {
-  Report report;
+  Report report(options.other_files);
   Files files(options, report);
   files.take(std::string(text), file_name);
   return finish(files, options, report);

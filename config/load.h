@@ -29,6 +29,9 @@ struct Loaded {
 struct LoadOptions {
   Environment environment;
   std::size_t max_bytes = std::size_t{64} << 20;  // of all files together
+  // Off: nothing but the document itself is read, for one that comes from elsewhere. `include` is an error,
+  // and what answers have from files is left out.
+  bool other_files = true;
 };
 
 // On failure the diagnostics hold the warnings too, behind the errors.
