@@ -13,6 +13,7 @@ std::span<const Route> drain_routes();
 std::span<const Route> zone_routes();
 std::span<const Route> event_routes();
 std::span<const Route> explain_routes();
+std::span<const Route> plan_routes();
 
 Response text_answer(unsigned status, std::string body);
 Response json_answer(unsigned status, std::string body);
