@@ -119,6 +119,7 @@ const Node* Files::check_sections(const Node* root) {
 void Files::include(const Node& main) {
   for (const Entry& entry : main.entries) {
     if (entry.key->text != "include") continue;
+    if (!report_.other_files()) return report_.add<Message::include_alone>(where_of(*entry.key));
     const Value top(report_, options_.environment, main);
     const Value value = top.member(entry);
     const auto items = value.items("a pattern of file names or a list of them");

@@ -32,7 +32,7 @@ std::expected<Loaded, Diagnostics> finish(const Files& files, const LoadOptions&
 }  // namespace
 
 std::expected<Loaded, Diagnostics> load(const std::string& path, const LoadOptions& options, Inputs& inputs) {
-  Report report;
+  Report report(options.other_files);
   Files files(options, report);
   files.read(path);
   return finish(files, options, report, inputs);
@@ -49,7 +49,7 @@ std::expected<Loaded, Diagnostics> load(const std::string& path, const Environme
 
 std::expected<Loaded, Diagnostics> load_text(std::string_view text, const std::string& file_name,
                                              const LoadOptions& options) {
-  Report report;
+  Report report(options.other_files);
   Inputs inputs;
   Files files(options, report);
   files.take(std::string(text), file_name);

@@ -22,6 +22,7 @@ namespace weir::config {
   X(empty_file, error, "the file has no content")                                                           \
   X(not_sections, error, "expected the sections of a configuration, found {}")                              \
   X(include_nested, error, "an included file can't include others")                                         \
+  X(include_alone, error, "a document that does not come from a file can't include any")                    \
   /* YAML */                                                                                                \
   X(syntax, error, "this is not valid YAML: {}")                                                            \
   X(syntax_tab, error, "a tab can't be used to indent")                                                     \

@@ -40,6 +40,11 @@ Quote quote(const Where& where);
 // Collects what one load has to say. One per load; not shared between threads.
 class Report {
  public:
+  explicit Report(bool other_files = true) : other_files_(other_files) {}
+
+  // Whether the load that this is about may read more than its document (LoadOptions).
+  bool other_files() const { return other_files_; }
+
   template <Message Which, class... Arguments>
   void add(const Where& where, const Arguments&... arguments) {
     add_with_hint<Which>(where, {}, arguments...);
@@ -72,6 +77,7 @@ class Report {
   std::set<std::tuple<const Source*, std::size_t, std::string>> seen_;
   std::size_t errors_ = 0;
   std::vector<std::string> files_read_;
+  bool other_files_;
 };
 
 // For use inside a message: cut if it is long.

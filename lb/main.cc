@@ -16,6 +16,7 @@
 #include "lb/server/check_command.h"
 #include "lb/server/events_command.h"
 #include "lb/server/explain_command.h"
+#include "lb/server/plan_command.h"
 #include "lb/server/reload_command.h"
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
@@ -41,6 +42,7 @@ class CommandLine {
     add_run();
     add_check();
     add_explain();
+    add_plan();
     add_demo();
     add_status();
     add_targets();
@@ -126,6 +128,22 @@ class CommandLine {
     sub->add_option("--listener", explain_.listener, "The listener, where the port does not tell");
     add_admin(sub, explain_.admin, "Print the JSON document");
     sub->get_option("--admin")->excludes(file);
+  }
+
+  void add_plan() {
+    CLI::App* const sub =
+        add("plan", "Say what a reload would change, target by target and rule by rule",
+            "weir plan /etc/weir/weir.yaml new.yaml\n  weir plan --admin 127.0.0.1:9900 new.yaml",
+            [this] { return plan_command(plan_); });
+    sub->add_option("FILES", plan_.files, "Two files, the old and the new; or the new one, for what runs")
+        ->option_text("[OLD] NEW")
+        ->expected(1, 2)
+        ->required();
+    add_admin(sub, plan_.admin, "Print the JSON document");
+    const CLI::Option* const admin = sub->get_option("--admin");
+    sub->parse_complete_callback([this, admin] {
+      if (plan_.files.size() > 1 && admin->count() > 0) throw CLI::ExcludesError("--admin", "OLD");
+    });
   }
 
   void add_demo() {
@@ -233,6 +251,7 @@ class CommandLine {
   RunOptions run_;
   CheckOptions check_;
   ExplainOptions explain_;
+  PlanOptions plan_;
   DemoOptions demo_;
   AdminOptions status_;
   TargetsOptions targets_;

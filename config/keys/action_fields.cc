@@ -134,7 +134,7 @@ Field<RespondAction> body_file_field() {
     const auto path = read(value);
     if (!path || is_off(value)) return;
     const std::string file = beside(value, *path);
-    auto text = read_body(value, file);
+    auto text = value.report().other_files() ? read_body(value, file) : std::string();
     if (!action.body.empty())
       value.report().add<Message::keys_exclude>(value.key_where(), "body", "body_file");
     if (!text) return;

@@ -22,12 +22,20 @@ std::string match_words(const Rule& rule) {
   return "matches " + base::escape(value_text(value_of(rule_table(), "match", rule)), kLongestMatch);
 }
 
+// As in a move of many rules to another target group, for which the keys need not be compared.
+bool only_action_differs(Rule before, const Rule& after) {
+  before.name = after.name;
+  before.action = after.action;
+  return before == after;
+}
+
 void compare_rule(const Rule& before, const Rule& after, Changes& changes) {
   if (same_but_name(before, after)) return;
   const std::string name = called(after);
   const auto on_key = [&](const KeyChange& key) { changes.changed(name + ": " + key.text()); };
   if (const auto action = new_action(before.action, after.action)) {
     changes.changed(name + " " + *action);
+    if (only_action_differs(before, after)) return;
     compare_keys(rule_table(), before, after, {"name", "forward", "redirect", "respond"}, on_key);
   } else {
     compare_keys(rule_table(), before, after, {"name"}, on_key);

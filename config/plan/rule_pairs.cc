@@ -18,7 +18,7 @@ bool is_numbered(const Rules& rules, std::size_t index) {
 class Pairing {
  public:
   Pairing(const Rules& before, const Rules& after)
-      : before_(before), after_(after), begin_(0), before_end_(before.size()), after_end_(after.size()) {
+      : before_(before), after_(after), before_end_(before.size()), after_end_(after.size()) {
     pairs_.resize(after.size());
     used_.resize(before.size());
   }
@@ -101,7 +101,7 @@ class Pairing {
   const Rules& before_;
   const Rules& after_;
   // What is not paired yet lies between.
-  std::size_t begin_;
+  std::size_t begin_ = 0;
   std::size_t before_end_;
   std::size_t after_end_;
   std::vector<std::optional<std::size_t>> pairs_;

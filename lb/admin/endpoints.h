@@ -13,6 +13,7 @@ std::span<const Route> drain_routes();
 std::span<const Route> zone_routes();
 std::span<const Route> event_routes();
 std::span<const Route> explain_routes();
+std::span<const Route> plan_routes();
 std::span<const Route> reload_routes();  // reload, confirm
 
 Response text_answer(unsigned status, std::string body);

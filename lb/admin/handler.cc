@@ -22,7 +22,7 @@ Response answer(const Request& request, const State& state, base::WallTime now, 
 
 Response handle(const Request& request, const State& state, const Gate& gate, base::WallTime now) {
   static const std::array families{status_routes(), target_routes(),  drain_routes(), zone_routes(),
-                                   event_routes(),  explain_routes(), reload_routes()};
+                                   event_routes(),  explain_routes(), plan_routes(),  reload_routes()};
   RouteMatch found = match(families, request.head.method, request.path());
   auto refusal = gate.refuse(request, found.access);
   Response response = refusal ? std::move(*refusal) : answer(request, state, now, std::move(found));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +54,9 @@ int print(const char* command, const std::expected<std::string, std::string>& te
   return 0;
 }
 
-bool colours_wanted() { return ::isatty(STDOUT_FILENO) == 1; }
+bool colours_wanted() {
+  const char* const no_color = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
 
 }  // namespace weir::server

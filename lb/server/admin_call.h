@@ -24,7 +24,7 @@ std::expected<admin::Reply, std::string> ask(admin::Call call, const AdminOption
 // Prints the text, or `weir COMMAND: ` and the error to stderr. Returns the exit code.
 int print(const char* command, const std::expected<std::string, std::string>& text);
 
-// As stdout wants it.
+// As stdout wants it, and NO_COLOR.
 bool colours_wanted();
 
 }  // namespace weir::server

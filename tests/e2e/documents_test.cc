@@ -130,8 +130,8 @@ TEST_CASE("every command has a help with an example of itself") {
   const Finished help = run_weir({"--help"});
   CHECK(help.code == 0);
   const std::set<std::string> names = commands();
-  for (const char* const name : {"run", "check", "explain", "demo", "status", "targets", "events", "register",
-                                 "deregister", "drain", "undrain", "zone", "schema", "version"}) {
+  for (const char* const name : {"run", "check", "explain", "plan", "demo", "status", "targets", "events",
+                                 "register", "deregister", "drain", "undrain", "zone", "schema", "version"}) {
     CHECK_MESSAGE(names.contains(name), name, " in ", help.out);
   }
   for (const std::string& name : names) {

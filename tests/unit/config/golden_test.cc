@@ -38,11 +38,12 @@ std::vector<fs::path> golden_files() {
   return files;
 }
 
-// A first line of "# golden: max_bytes=300" sets that option.
+// A first line of "# golden: max_bytes=300" or "# golden: alone" sets that option.
 LoadOptions options_of(const fs::path& path) {
   LoadOptions options{.environment = {{"EMPTY", ""}, {"HOST", "10.0.0.9"}, {"PORT", "9001"}}};
   constexpr std::string_view kOption = "# golden: max_bytes=";
   const std::string text = read(path);
+  options.other_files = !text.starts_with("# golden: alone\n");
   if (text.starts_with(kOption)) {
     const std::string_view number =
         std::string_view(text).substr(kOption.size(), text.find('\n') - kOption.size());

@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/load.h"
+#include "config/plan_text.h"
+#include "lb/admin/endpoints.h"
+
+namespace weir::admin {
+namespace {
+
+// Relative paths in the document are meant as in the file that weir reads; that name itself is not the
+// document's.
+std::string document_name(const std::string& config_file) {
+  return (std::filesystem::path(config_file).parent_path() / "(request body)").string();
+}
+
+// A problem with the member "diagnostics", as `weir check --format json` has it.
+Response unprocessable(const config::Diagnostics& diagnostics) {
+  const auto errors = std::ranges::count(diagnostics, config::Severity::error, &config::Diagnostic::severity);
+  Response response =
+      problem(422, fmt::format("the configuration is not valid: {} error{}", errors, errors == 1 ? "" : "s"));
+  auto document = nlohmann::ordered_json::parse(response.body);
+  document["diagnostics"] = nlohmann::ordered_json::parse(config::to_json(diagnostics))["diagnostics"];
+  response.body = document.dump(2) + "\n";
+  return response;
+}
+
+// The document comes from anybody who reaches this listener: it gets to see no file and no environment.
+Response plan(const RoutedRequest& asked) {
+  if (asked.request.body.empty())
+    return problem(400, "the body has to be a configuration: the whole of it, YAML or JSON");
+  auto next = config::load_text(asked.request.body, document_name(asked.state.config_file),
+                                {.environment = {}, .other_files = false});
+  if (!next) return unprocessable(next.error());
+  return json_answer(200, config::plan_json(config::plan(config::without_file_bodies(*asked.state.snapshot),
+                                                         next->snapshot)));
+}
+
+constexpr Route kRoutes[] = {{http::Method::post, "/api/v1/plan", Access::read, plan}};
+
+}  // namespace
+
+std::span<const Route> plan_routes() { return kRoutes; }
+
+}  // namespace weir::admin
