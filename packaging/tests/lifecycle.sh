@@ -36,6 +36,7 @@ pretend_systemd() {
 #!/bin/sh
 echo "$*" >>/tmp/systemctl.calls
 case "$*" in
+  *is-enabled*) echo enabled ;;
   *is-active*) [ -e /tmp/weir.pid ] && kill -0 "$(cat /tmp/weir.pid)" ;;
   *--signal=USR2*) kill -USR2 "$(cat /tmp/weir.pid)" ;;
 esac
