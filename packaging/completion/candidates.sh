@@ -99,6 +99,8 @@ while [ $# -gt 1 ]; do
         path="$path $word"
         # shellcheck disable=SC2086  # words without spaces
         help=$("$program" $path --help 2>/dev/null) || exit 0
+      elif [ -n "$(section Subcommands)" ]; then
+        exit 0 # there is no such command
       else
         arguments="$arguments $word"
       fi
