@@ -64,6 +64,7 @@ installation() {
   check "the log directory" equal "weir:weir 750" "$(file_facts /var/log/weir)"
   check "the configuration" equal "root:root 644" "$(file_facts /etc/weir/weir.yaml)"
   check "the configuration is a conffile" in_root grep -qx /etc/weir/weir.yaml /var/lib/dpkg/info/weir.conffiles
+  check "the pages are there" test -s "$root/usr/share/man/man5/weir.yaml.5.gz"
   check "the service is enabled" test -L "$root/etc/systemd/system/multi-user.target.wants/weir.service"
   check "the programs have their libraries" in_root weir-bench --help
   check "the shipped configuration is valid" as_weir weir check
@@ -83,6 +84,8 @@ running() {
   check "it serves a low port" answer -f http://127.0.0.1:80/
   check "it is ready" answer -f http://127.0.0.1:9900/readyz
   check "weir status" in_root weir status
+  check "completions know its targets" equal "127.0.0.1:9001" \
+    "$(in_root /usr/share/weir/completion/candidates.sh weir drain app "")"
   check "it runs as weir" equal weir "$(in_root id -nu "$(owner_of "$(<"$root/tmp/weir.pid")")")"
   check "a target is registered" in_root weir register app 127.0.0.1:9002 --weight 0
 }

@@ -48,8 +48,8 @@ deb=$(packaging/deb/build.sh)
 version=$(dpkg-deb -f "$deb" Version)
 
 check "lintian finds nothing" lintian --allow-root --fail-on error,warning "$deb"
-check_not "no path of the build is in the programs" \
-  grep -rqF "$project" <(dpkg-deb --fsys-tarfile "$deb")
+dpkg-deb -x "$deb" "$work/contents"
+check_not "no path of the build is in it" grep -rlF "$project" "$work/contents"
 
 "$here/root.sh" "$root"
 cp "$deb" "$root/tmp/weir.deb"
