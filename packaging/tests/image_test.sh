@@ -15,8 +15,11 @@ work=$(mktemp -d)
 root=$work/image
 trap 'rm -rf --one-file-system "$work"' EXIT
 
+# As Docker runs a step: with /proc, which /dev/fd needs.
 in_root() { # ROOT COMMAND...
-  chroot "$1" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"
+  # shellcheck disable=SC2016  # of the inner shell
+  unshare --mount --pid --fork --kill-child sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$1" \
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"
 }
 
 # stage NUMBER: its instructions, without comments.
@@ -77,6 +80,7 @@ case ${1:-} in
   --build) check "the first stage" build_stage "$work/out" ;;
   '') check "what the first stage ends with" "$project/packaging/docker/stage.sh" "$project/build/release/weir" "$work/out" ;;
 esac
+((failures == 0)) || exit 1
 image_stage >"$work/image.log" 2>&1 || {
   cat "$work/image.log"
   exit 1
