@@ -17,7 +17,7 @@ is_healthy() { (inside "${health[@]:?}"); }
 ip link set lo up
 mount -t proc proc "$root/proc"
 "${bench:?}" backend --listen 127.0.0.1:9001 >/dev/null &
-inside "${entrypoint[@]:?}" "${command[@]:?}" 2>"$root/tmp/log" &
+inside "${entrypoint[@]:?}" "${command[@]:?}" >"$root/tmp/log" 2>&1 &
 weir=$!
 check "it serves" eventually curl -sf -o /dev/null "http://127.0.0.1:${port:?}/"
 check "it is healthy" is_healthy

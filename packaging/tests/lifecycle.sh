@@ -107,6 +107,17 @@ upgrade() {
   check_not "it is not stopped" grep -q 'stop\|restart' <(calls)
 }
 
+# The log is there as if log.access.output named it.
+log_rotation() {
+  local log=/var/log/weir/access.log
+  in_root sh -c "echo a line >$log && chown weir:weir $log"
+  forget_calls
+  check "logs are rotated" in_root logrotate --force /etc/logrotate.d/weir
+  check "the old one is kept" in_root grep -qx 'a line' "$log.1"
+  check "the new one is weir's" equal "weir:weir 640" "$(file_facts "$log")"
+  check "weir is told to open it anew" grep -qx 'kill --signal=USR1 weir.service' <(calls)
+}
+
 owner_of() { sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 
 registered() { in_root weir targets | grep -q '127.0.0.1:9002'; }
@@ -154,6 +165,7 @@ removal() {
 installation
 running
 upgrade
+log_rotation
 stopping
 removal
 kill "$target" || true

@@ -20,7 +20,7 @@ in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DE
 # Everything in the root that a package may have to do with.
 listing() {
   (cd "$root" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./var/cache -o -path ./var/log/apt \
-    -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./run/adduser -o -path './etc/*-' -o -path ./usr/sbin/policy-rc.d \) -prune -o -print | sort)
+    -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./var/lib/logrotate -o -path ./run/adduser -o -path './etc/*-' -o -path ./usr/sbin/policy-rc.d \) -prune -o -print | sort)
 }
 
 # The same package with a higher version, and with another shipped configuration.
@@ -34,13 +34,13 @@ newer_package() {
   dpkg-deb --root-owner-group -Znone -b "$work/newer" "$root/tmp/newer.deb" >/dev/null
 }
 
-# What it needs comes first and from the mirror, so that all that follows is about weir alone, and offline.
+# What it needs (logrotate is recommended) comes first and from the mirror, so that all that follows is about weir alone, and offline.
 install_dependencies() {
   local depends
   depends=$(dpkg-deb -f "$deb" Depends | sed 's/ ([^)]*)//g; s/,//g')
   in_root apt-get -qq update || return
   # shellcheck disable=SC2086  # a list
-  in_root apt-get -qq -o Acquire::Retries=3 install --yes --no-install-recommends $depends || return
+  in_root apt-get -qq -o Acquire::Retries=3 install --yes --no-install-recommends logrotate $depends || return
   cp -n "$root"/var/cache/apt/archives/*.deb "$archives/"
 }
 

@@ -41,7 +41,7 @@ allowed() {
 }
 
 life() {
-  local backend weir status=0 requests
+  local backend weir main signal status=0 requests
   "$release/weir-bench" backend --listen "unix:$work/target" >/dev/null &
   backend=$!
   cat >"$work/weir.yaml" <<END
@@ -61,9 +61,11 @@ END
   "$release/weir" register app 127.0.0.1:10 --admin "unix:$work/admin" >/dev/null
   curl -s -o /dev/null --unix-socket "$work/admin" http://localhost/metrics
   # The first process of the trace is weir itself.
-  kill -USR1 "$(sed -n '1s/ .*//p' "$work/trace")"
-  sleep 0.3
-  kill -TERM "$(sed -n '1s/ .*//p' "$work/trace")"
+  main=$(sed -n '1s/ .*//p' "$work/trace")
+  for signal in USR1 HUP TERM; do
+    kill -s "$signal" "$main"
+    sleep 0.3
+  done
   wait "$weir" || status=$?
   kill "$backend"
   return "$status"
