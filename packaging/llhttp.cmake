@@ -8,10 +8,11 @@ else()
 endif()
 option(WEIR_STATIC_LLHTTP "Link llhttp statically" ${WEIR_STATIC_LLHTTP_DEFAULT})
 
-add_library(weir_llhttp INTERFACE)
+# Imported, so that a check of CMake can link it.
+add_library(weir_llhttp INTERFACE IMPORTED)
 if(WEIR_STATIC_LLHTTP)
   find_library(WEIR_LLHTTP_ARCHIVE libllhttp.a REQUIRED)
-  target_include_directories(weir_llhttp SYSTEM INTERFACE
+  target_include_directories(weir_llhttp INTERFACE
     $<TARGET_PROPERTY:llhttp::llhttp_shared,INTERFACE_INCLUDE_DIRECTORIES>)
   target_link_libraries(weir_llhttp INTERFACE ${WEIR_LLHTTP_ARCHIVE})
 else()
