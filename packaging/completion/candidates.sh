@@ -64,7 +64,7 @@ running() {
     function value() { v = $0; sub(/^[^:]*: "/, "", v); sub(/",?$/, "", v); return v }
     /^ *"name": "/ { current = value(); if (kind == "group") print current }
     /^ *"id": "/ { if (kind == "target" && current == group) print value() }
-    /^ *"zone": "/ { if (kind == "zone") print value() }' | sort -u
+    /^ *"zone": "/ { if (kind == "zone" && value() != "") print value() }' | sort -u
 }
 
 # The candidates for the argument that comes after those that are there.

@@ -17,10 +17,10 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
 
-# Everything in the root that a package may have to do with.
+# Everything in the root that a package may have to do with: not what dpkg, apt, adduser and logrotate note of their own.
 listing() {
-  (cd "$root" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./var/cache -o -path ./var/log/apt \
-    -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./var/lib/logrotate -o -path ./run/adduser -o -path './etc/*-' -o -path ./usr/sbin/policy-rc.d \) -prune -o -print | sort)
+  (cd "$root" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./var/cache \) -prune -o -print) |
+    grep -vE '^\./(var/(log/apt|lib/(apt|dpkg|logrotate))|run/adduser|etc/[a-z]+-$|usr/sbin/policy-rc\.d)' | sort
 }
 
 # The same package with a higher version, and with another shipped configuration.
@@ -34,7 +34,7 @@ newer_package() {
   dpkg-deb --root-owner-group -Znone -b "$work/newer" "$root/tmp/newer.deb" >/dev/null
 }
 
-# What it needs (logrotate is recommended) comes first and from the mirror, so that all that follows is about weir alone, and offline.
+# What it needs comes first and from the mirror, so that all that follows is about weir alone, and offline.
 install_dependencies() {
   local depends
   depends=$(dpkg-deb -f "$deb" Depends | sed 's/ ([^)]*)//g; s/,//g')

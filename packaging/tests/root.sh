@@ -23,6 +23,7 @@ mirror() {
 # What this machine's apt knows of its mirrors, without the sources that are for other releases.
 copy_apt() {
   local file
+  rm -f "$1/etc/apt/sources.list"
   cp -a /etc/apt/. "$1/etc/apt/"
   rm -rf "$1"/etc/apt/preferences.d/* "$1"/etc/apt/sources.list.d/weir-*
   mkdir -p "$1/usr/share/keyrings"
