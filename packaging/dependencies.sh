@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that weir needs, and nothing when they are there. Debian 12 and 13, as root, apt only.
 #
-# usage: packaging/dependencies.sh [build|test|bench|lint|all]...      (default: build)
+# usage: packaging/dependencies.sh [build|package|test|bench|lint|all]...      (default: build)
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 
@@ -10,7 +10,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev doctest-dev libbenchmark-dev)
-test=(ccache curl nginx procps prometheus python3 python3-jsonschema python3-websockets python3-yaml valgrind wrk)
+package=(binutils dpkg-dev file gzip python3)
+test=(bash-completion ccache curl debootstrap fish iproute2 keepalived lintian man-db mandoc nginx procps prometheus python3
+  python3-jsonschema python3-websockets python3-yaml strace systemd valgrind wrk zsh)
 bench=(haproxy nginx h2o nghttp2-proxy caddy wrk strace valgrind)
 lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
 
@@ -36,11 +38,12 @@ wanted_packages() {
   for purpose in "$@"; do
     case $purpose in
       build) printf '%s\n' "${build[@]}" ;;
+      package) printf '%s\n' "${package[@]}" ;;
       test) printf '%s\n' "${test[@]}" ;;
       bench) printf '%s\n' "${bench[@]}" ;;
       lint) printf '%s\n' "${lint[@]}" ;;
-      all) wanted_packages build test bench lint ;;
-      *) die "unknown purpose '$purpose'; expected build, test, bench, lint or all" ;;
+      all) wanted_packages build package test bench lint ;;
+      *) die "unknown purpose '$purpose'; expected build, package, test, bench, lint or all" ;;
     esac
   done | sort -u
 }
@@ -128,7 +131,7 @@ disable_service() {
 # ... nor for one at the next boot. Only for what was installed just now: an nginx that was there stays as it was.
 disable_services() {
   local package service
-  for package in nginx haproxy prometheus h2o nghttp2-proxy caddy; do
+  for package in nginx haproxy prometheus h2o nghttp2-proxy caddy keepalived; do
     [[ " $* " == *" $package "* ]] || continue
     service=$(service_of "$package")
     disable_service "$service" >/dev/null 2>&1 || say "could not disable the service $service" >&2

@@ -142,7 +142,7 @@ lint() {
 main() {
   heading "dependencies"
   mkdir -p "$results"
-  packaging/dependencies.sh build test
+  packaging/dependencies.sh build package test
   ((quick)) || packaging/dependencies.sh lint
 
   step "test scripts" python3 tests/run/summary_test.py
@@ -153,6 +153,7 @@ main() {
     return
   fi
   build_and_test release
+  step "packages" packaging/tests.sh --packages
   step "instructions" python3 bench/instructions.py
   export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
   export UBSAN_OPTIONS=print_stacktrace=1

@@ -29,7 +29,7 @@ struct Options {
   std::string report;
   std::string weir;
   std::string cores;
-  std::string templates = WEIR_BENCH_PEERS;
+  std::string templates = peers_directory();
   std::string load;
 };
 

@@ -35,6 +35,12 @@ std::filesystem::path self() {
   return error ? "/proc/self/exe" : path;
 }
 
+std::filesystem::path peers_directory() {
+  const std::filesystem::path here = self().parent_path();
+  const auto sources = (here / "../../bench/peers").lexically_normal();
+  return std::filesystem::exists(sources) ? sources : here.parent_path() / "share/weir/peers";
+}
+
 std::string version_of(const Peer& peer, const std::filesystem::path& program, Scratch& scratch) {
   ChildOptions options{.arguments = {program.string()}, .output = scratch.next("version")};
   for (const std::string_view argument : peer.version) options.arguments.emplace_back(argument);

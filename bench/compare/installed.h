@@ -20,6 +20,10 @@ std::optional<std::filesystem::path> find_weir();
 // This program.
 std::filesystem::path self();
 
+// Where the peers' configurations are: in the sources that this program was built in, else where a package
+// puts them.
+std::filesystem::path peers_directory();
+
 // What the program says of its version; empty if it does not tell within a few seconds.
 std::string version_of(const Peer& peer, const std::filesystem::path& program, Scratch& scratch);
 
