@@ -7,32 +7,40 @@
 namespace weir::config {
 namespace {
 
-using model::Process;
+using model::Snapshot;
 
-template <auto Member>
-void keep(const Process& running, Process& next) {
-  next.*Member = running.*Member;
+template <auto Section, auto Member>
+void keep(const Snapshot& running, Snapshot& next) {
+  (next.*Section).*Member = (running.*Section).*Member;
 }
 
 struct RestartKey {
-  std::string_view key;  // of `process`
-  void (*keep)(const Process& running, Process& next);
+  std::string_view section;
+  std::string_view key;
+  void (*keep)(const Snapshot& running, Snapshot& next);
 };
 
+constexpr auto kProcess = &Snapshot::process;
+using model::Process;
+
 constexpr RestartKey kKeys[] = {
-    {"workers", keep<&Process::workers>},     {"max_connections", keep<&Process::max_connections>},
-    {"user", keep<&Process::user>},           {"state_dir", keep<&Process::state_dir>},
-    {"resolvers", keep<&Process::resolvers>},
+    {"process", "workers", keep<kProcess, &Process::workers>},
+    {"process", "max_connections", keep<kProcess, &Process::max_connections>},
+    {"process", "user", keep<kProcess, &Process::user>},
+    {"process", "state_dir", keep<kProcess, &Process::state_dir>},
+    {"process", "resolvers", keep<kProcess, &Process::resolvers>},
+    {"admin", "bind", keep<&Snapshot::admin, &model::Admin::bind>},
 };
 
 }  // namespace
 
 bool needs_restart(std::string_view section, std::string_view key) {
-  return section == "process" && std::ranges::find(kKeys, key, &RestartKey::key) != std::end(kKeys);
+  return std::ranges::any_of(kKeys,
+                             [&](const RestartKey& one) { return one.section == section && one.key == key; });
 }
 
 model::Snapshot in_force(const model::Snapshot& running, model::Snapshot next) {
-  for (const RestartKey& key : kKeys) key.keep(running.process, next.process);
+  for (const RestartKey& key : kKeys) key.keep(running, next);
   return next;
 }
 

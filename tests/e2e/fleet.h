@@ -62,6 +62,7 @@ class Metrics {
  public:
   explicit Metrics(const Daemon& weir);
 
+  const std::map<std::string, double>& all() const { return series_; }
   // -1 if there is no such series.
   double operator[](const std::string& series) const;
   // Over all series that begin so and have all of the labels, each as name="value".
