@@ -9,6 +9,8 @@
 set -euo pipefail
 exec </dev/null
 export LC_ALL=C TZ=UTC PYTHONDONTWRITEBYTECODE=1
+CCACHE_BASEDIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) # a clone beside this one compiles nothing twice
+export CCACHE_BASEDIR CCACHE_NOHASHDIR=1
 
 quick=0 soak=0 tidy=0
 for argument in "$@"; do

@@ -28,11 +28,12 @@ unsigned worker_count(const model::Process& process) {
   return process.workers ? *process.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-// The listening sockets that the descriptor limit has to leave room for: a worker has a copy of each.
+// The listening sockets that the descriptor limit has to leave room for: the admin API's, and two descriptors
+// for each of a worker, its own and the fleet's.
 std::uint64_t socket_count(const model::Snapshot& snapshot, unsigned workers) {
-  std::uint64_t binds = 1;
+  std::uint64_t binds = 0;
   for (const model::Listener& listener : snapshot.listeners) binds += listener.binds.size();
-  return binds * 2 * workers;
+  return 1 + 2 * workers * binds;
 }
 
 // What is to outlive its terminal has SIGHUP ignored already. A daemon with a file takes it all the same: for
@@ -261,7 +262,8 @@ void Daemon::on_stop_signal() {
 // Without a file there is nothing to read again: the terminal has gone.
 void Daemon::on_hangup() {
   if (running_->source.file.empty()) return on_stop_signal();
-  if (!stopping_) reloader_.request(ReloadCause::signal);
+  if (stopping_) return log::warn("SIGHUP: weir is stopping; ignored");
+  reloader_.request(ReloadCause::signal);
 }
 
 void Daemon::on_reopen_signal() {

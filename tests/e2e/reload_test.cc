@@ -292,6 +292,7 @@ TEST_CASE(
   Daemon weir(scene_yaml(fleet, {}));
   fs::copy(source("tests/golden/include"), weir.directory().path() + "/include", fs::copy_options::recursive);
   Load load(weir, "100");
+  REQUIRE(eventually([&] { return Metrics(weir).sum("weir_requests_total") > 0; }));
   int bad = 0;
   for (const auto& entry : fs::directory_iterator(source("tests/golden"))) {
     // One of them is too large for a limit of its own.

@@ -192,7 +192,7 @@ TEST_CASE("keys that cannot be read leave those that there are, and say so witho
   CHECK(user.has_all(user.shop(weir.address())));
   directory.write("cookie.keys", "c2VjcmV0\n");
   weir.process().signal(SIGHUP);
-  REQUIRE(eventually([&] { return weir.log().find("stay as they were") != std::string::npos; }));
+  REQUIRE(eventually([&] { return weir.log().find("reload refused") != std::string::npos; }));
   CHECK(weir.log().find("c2VjcmV0") == std::string::npos);
   for (int i = 0; i < 10; ++i) CHECK(user.has_all(user.shop(weir.address())));
 }

@@ -185,8 +185,8 @@ TEST_CASE("more connections than descriptors are refused, with the number that f
   Refused("process: { max_connections: 5000, workers: 1 }\n" + listener_on("127.0.0.1:0"),
           {.arguments = {}, .descriptors = 1024})
       .says(
-          "1:29: process.max_connections: 5000 connections need 10150 descriptors, but the limit is 1024: at "
-          "most 437 fit; raise the limit (LimitNOFILE, ulimit -n) or use `auto`");
+          "1:29: process.max_connections: 5000 connections need 10151 descriptors, but the limit is 1024: at "
+          "most 436 fit; raise the limit (LimitNOFILE, ulimit -n) or use `auto`");
 }
 
 TEST_CASE("a descriptor limit without any room for connections is told") {
@@ -281,12 +281,12 @@ TEST_CASE("an unknown command is told with the one that was meant, or with all t
   const Finished misspelt = run_weir({"statsu"});
   CHECK(misspelt.code == 2);
   CHECK(misspelt.err == "weir: unknown command 'statsu'; did you mean 'status'?\nSee `weir --help`.\n");
-  const Finished unknown = run_weir({"reload", "--help"});
+  const Finished unknown = run_weir({"restart", "--help"});
   CHECK(unknown.code == 2);
   CHECK(unknown.out == "");
   CHECK(unknown.err ==
-        "weir: unknown command 'reload'; expected run, check, explain, demo, status, targets, events, "
-        "register, deregister, drain, undrain, zone, schema or version\n"
+        "weir: unknown command 'restart'; expected run, check, explain, plan, demo, status, targets, events, "
+        "register, deregister, drain, undrain, zone, reload, confirm, schema or version\n"
         "See `weir --help`.\n");
 }
 
