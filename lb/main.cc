@@ -75,8 +75,9 @@ class CommandLine {
   }
 
   int refuse(std::string_view command) const {
-    fmt::print(stderr, "weir: unknown command '{}'; {}\nSee `weir --help`.\n", base::escape(command),
-               config::suggest(command, names_));
+    const std::string meant = config::suggest(command, names_);
+    fmt::print(stderr, "weir: unknown command '{}'{}{}\nSee `weir --help`.\n", base::escape(command),
+               meant.empty() ? "" : "; ", meant);
     return kUsage;
   }
 

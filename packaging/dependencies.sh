@@ -12,7 +12,7 @@ build=(g++ cmake ninja-build pkg-config git
   libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev doctest-dev libbenchmark-dev)
 package=(binutils dpkg-dev file gzip python3)
 test=(bash-completion ccache curl debootstrap fish iproute2 keepalived lintian man-db mandoc nginx procps prometheus python3
-  python3-jsonschema python3-websockets python3-yaml strace systemd valgrind wrk zsh)
+  python3-jsonschema python3-websockets python3-yaml rsync strace systemd valgrind vim-tiny wrk zsh)
 bench=(haproxy nginx h2o nghttp2-proxy caddy wrk strace valgrind)
 lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
 

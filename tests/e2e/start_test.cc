@@ -277,17 +277,14 @@ TEST_CASE("an unknown command or option is exit code 2, with a hint") {
   }
 }
 
-TEST_CASE("an unknown command is told with the one that was meant, or with all there are") {
+TEST_CASE("an unknown command is told with the one that was meant, if any was") {
   const Finished misspelt = run_weir({"statsu"});
   CHECK(misspelt.code == 2);
   CHECK(misspelt.err == "weir: unknown command 'statsu'; did you mean 'status'?\nSee `weir --help`.\n");
   const Finished unknown = run_weir({"restart", "--help"});
   CHECK(unknown.code == 2);
   CHECK(unknown.out == "");
-  CHECK(unknown.err ==
-        "weir: unknown command 'restart'; expected run, check, explain, plan, demo, status, targets, events, "
-        "register, deregister, drain, undrain, zone, reload, confirm, schema or version\n"
-        "See `weir --help`.\n");
+  CHECK(unknown.err == "weir: unknown command 'restart'\nSee `weir --help`.\n");
 }
 
 TEST_CASE("weir --version says what weir version says") {
