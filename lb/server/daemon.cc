@@ -106,6 +106,9 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
     if (admin_sockets->address.is_unix()) socket_files.push_back(admin_sockets->address.path());
   }
   if (auto dropped = drop_privileges(snapshot.process, socket_files); !dropped) return dropped;
+  auto lock = StateLock::take(snapshot.process);
+  if (!lock) return std::unexpected(lock.error());
+  state_lock_ = *std::move(lock);
   if (auto log = open_access_log(); !log) return log;
 
   directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());

@@ -17,6 +17,7 @@
 #include "lb/server/reloader.h"
 #include "lb/server/service_manager.h"
 #include "lb/server/start_error.h"
+#include "lb/server/state_lock.h"
 #include "lb/server/target_directory.h"
 
 namespace weir::server {
@@ -84,6 +85,7 @@ class Daemon {
   std::unique_ptr<observe::AccessLogWriter> access_;
   std::unique_ptr<proxy::ProcessLimits> limits_;
   std::shared_ptr<const Configuration> running_;
+  StateLock state_lock_;
   Fleet fleet_;
   std::unique_ptr<TargetDirectory> directory_;
   std::unique_ptr<AdminApi> admin_;  // null: off
