@@ -37,7 +37,7 @@ void Reloader::watch() {
   FileWatcher::Callbacks callbacks{
       .changed = [this] { request(ReloadCause::file); },
       .restless =
-          [this] {
+          [] {
             log::warn("the files of the configuration keep changing: they are loaded once they are still");
           },
       .without_events =

@@ -53,9 +53,8 @@ void notify_main_pid(pid_t pid) { notify(fmt::format("MAINPID={}", pid)); }
 
 std::optional<base::Duration> watchdog_time() {
   std::uint64_t microseconds = 0;
-  const int enabled = ::sd_watchdog_enabled(0, &microseconds);
+  if (::sd_watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
   ::unsetenv("WATCHDOG_PID");
-  if (enabled <= 0) return std::nullopt;
   return std::chrono::microseconds(microseconds);
 }
 

@@ -27,7 +27,7 @@ void notify(const std::string& lines);
 void notify_main_pid(pid_t pid);
 
 // After how long without a sign of life the service is ended ($WATCHDOG_USEC); absent: never. To be called
-// once, like listening_sockets(): $WATCHDOG_PID is removed, so that the watchdog means the processes which
+// before any thread is started: $WATCHDOG_PID is removed then, so that the watchdog means the processes which
 // take over from this one, too.
 std::optional<base::Duration> watchdog_time();
 
