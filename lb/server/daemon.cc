@@ -94,6 +94,7 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   const model::Snapshot& snapshot = *running_->snapshot;
   if (auto fits = fit_descriptors(); !fits) return fits;
 
+  if (auto usable = server::prepare(options.inherited); !usable) return usable;
   auto admin_sockets = inherit_admin(snapshot.admin, options.inherited);
   if (auto done = fleet_.inherit(std::move(options.inherited)); !done) return done;
   auto opened = fleet_.open(snapshot);
