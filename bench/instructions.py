@@ -119,7 +119,6 @@ def count(weir, scenario, target, directory, requests):
     values = {"@PORT@": "0", "@TARGET@": f"127.0.0.1:{target}", "@WORKERS@": "1", "@CLIENTS@": "1000", "@IDLE@": "128"}
     for name, value in values.items():
         text = text.replace(name, value)
-    text = text.replace("process: {", f"process: {{ state_dir: {directory}/state,")
     text = SCENARIOS[scenario](text.replace("warn", "info"))
     config = os.path.join(directory, "weir.yaml")
     with open(config, "w") as file:

@@ -21,6 +21,10 @@ class Fleet {
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
+  // Before the first open().
+  std::expected<void, StartError> inherit(InheritedSockets sockets) {
+    return table_.inherit(std::move(sockets));
+  }
   // Sockets that are open for a configuration which is not in force yet.
   using Opened = ListenerTable::Opened;
   std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }
@@ -38,6 +42,8 @@ class Fleet {
   void update(const std::string& group, const proxy::GroupView& view);
   void cut(const std::string& group, balance::Slot slot);
   void remove_group(const std::string& group);
+  // Calls back on the control thread once the loop of that worker has come round.
+  void ask(unsigned worker, std::function<void()> answered);
   void drain(base::Duration quiet);
   void abort();
   void stop();

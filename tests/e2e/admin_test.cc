@@ -85,7 +85,8 @@ TEST_CASE("a group without a target is not ready") {
   const std::string file = directory.write("weir.yaml",
                                            "admin: { bind: 127.0.0.1:0 }\n"
                                            "listeners: { web: { bind: 127.0.0.1:0, forward: app } }\n"
-                                           "target_groups: { app: { targets: [] } }\n");
+                                           "target_groups: { app: { targets: [] } }\n" +
+                                               std::string(kNoState));
   Process process(command({"run", "-c", file}));
   const std::string mark = "admin: listening on ";
   REQUIRE(eventually([&] { return contains(process.err(), "serving with"); }));
@@ -203,7 +204,8 @@ TEST_CASE("weir status says in one line that nobody answers") {
 TEST_CASE("without an admin listener traffic flows all the same") {
   const Backend backend;
   const TemporaryDirectory directory;
-  const std::string file = directory.write("weir.yaml", "admin: { bind: off }\n" + web_to(backend.address()));
+  const std::string file =
+      directory.write("weir.yaml", "admin: { bind: off }\n" + web_to(backend.address()) + kNoState);
   Process process(command({"run", "-c", file}));
   const std::string mark = "listener web: listening on ";
   REQUIRE(eventually([&] { return contains(process.err(), "serving with"); }));

@@ -63,8 +63,8 @@ TEST_CASE("SIGHUP without a change, SIGUSR2, and SIGUSR1 without a log file, say
 
 TEST_CASE("signals that come while weir starts do not end it, and are taken when it serves") {
   const TemporaryDirectory directory;
-  const std::string file =
-      directory.write("weir.yaml", "admin: { bind: off }\n" + web_to("127.0.0.1:9") + many_targets());
+  const std::string file = directory.write(
+      "weir.yaml", "admin: { bind: off }\n" + web_to("127.0.0.1:9") + many_targets() + kNoState);
   Process weir(command({"run", "-c", file}));
   REQUIRE(eventually([&] { return has_signals(weir.pid(), "SigBlk") || !weir.running(); }));
   CHECK_FALSE(contains(weir.err(), "serving with"));

@@ -212,10 +212,10 @@ TEST_CASE("without standard streams weir serves and ends as with them") {
   SUBCASE("with an access log on one of them") { access = "stdout"; }
   SUBCASE("without") { access = "off"; }
   const std::string file = directory.write(
-      "weir.yaml", "process: { workers: 2 }\nadmin: { bind: off }\nlog: { access: { output: " + access +
-                       " } }\nlisteners: { web: { bind: \"" + address +
-                       "\", forward: app } }\ntarget_groups: { app: { targets: [\"" + backend.address() +
-                       "\"] } }\n");
+      "weir.yaml",
+      "process: { workers: 2, state_dir: off }\nadmin: { bind: off }\nlog: { access: { output: " + access +
+          " } }\nlisteners: { web: { bind: \"" + address +
+          "\", forward: app } }\ntarget_groups: { app: { targets: [\"" + backend.address() + "\"] } }\n");
   Process weir({.arguments = {"sh", "-c", "exec \"$0\" run -c \"$1\" <&- >&- 2>&-", binary(), file}});
   REQUIRE(eventually([&] {
     try {
@@ -335,7 +335,8 @@ TEST_CASE("listeners and the admin API work on unix sockets, which are gone afte
 
 TEST_CASE("the socket file that a killed weir left behind is taken over") {
   const TemporaryDirectory directory;
-  const std::string file = directory.write("weir.yaml", listener_on("unix:" + directory.path("web.sock")));
+  const std::string file =
+      directory.write("weir.yaml", listener_on("unix:" + directory.path("web.sock")) + kNoState);
   for (int round = 0; round < 2; ++round) {
     Process killed(command({"run", "-c", file}));
     REQUIRE(eventually([&] { return killed.err().find("serving with") != std::string::npos; }));

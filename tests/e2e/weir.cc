@@ -17,13 +17,23 @@ std::string replaced(std::string text, std::string_view from, const std::string&
   return text;
 }
 
-std::string complete(const std::string& yaml, const std::string& directory) {
-  const bool has_admin = yaml.starts_with("admin:") || yaml.find("\nadmin:") != std::string::npos;
-  return replaced((has_admin ? "" : "admin: { bind: \"unix:{dir}/admin.sock\" }\n") + yaml, "{dir}",
-                  directory);
+bool has_section(const std::string& yaml, const std::string& name) {
+  return yaml.starts_with(name + ":") || yaml.find("\n" + name + ":") != std::string::npos;
 }
 
 }  // namespace
+
+std::string complete(const std::string& yaml, const std::string& directory) {
+  std::string text = yaml;
+  if (!has_section(yaml, "admin")) text = "admin: { bind: \"unix:{dir}/admin.sock\" }\n" + text;
+  const std::string state = "state_dir: \"{dir}/state\"";
+  if (!has_section(yaml, "process")) {
+    text += "\nprocess: { " + state + " }\n";
+  } else if (yaml.find("state_dir:") == std::string::npos) {
+    text = replaced(std::move(text), "process: {", "process: { " + state + ",");
+  }
+  return replaced(std::move(text), "{dir}", directory);
+}
 
 std::string binary() {
   const char* const other = std::getenv("WEIR_BINARY");
@@ -43,6 +53,8 @@ Daemon::Daemon(const std::string& yaml, const Options& options)
     : file_(directory_.write("weir.yaml", complete(yaml, directory_.path()))), process_([&] {
         Command start = command({"run", "-c", file_});
         start.descriptors = options.descriptors;
+        start.environment = options.environment;
+        start.listening = options.listening;
         return start;
       }()) {
   admin_ = wait_for_admin();

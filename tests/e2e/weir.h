@@ -33,12 +33,21 @@ inline constexpr const char* kPython = "/usr/bin/python3";
 Command command(std::vector<std::string> arguments);
 Finished run_weir(std::vector<std::string> arguments);
 
+// What the file of a Daemon becomes.
+std::string complete(const std::string& yaml, const std::string& directory);
+
+// What keeps a weir that is no Daemon from using the state directory of the machine, at the end of its file.
+inline constexpr const char* kNoState = "process: { state_dir: off }\n";
+
 // `weir run` with a file, serving when the constructor returns; with a unix socket as its admin listener,
-// unless the file has one. In the file, {dir} is a directory that lives as long as the daemon.
+// and a state directory of its own, unless the file has them. In the file, {dir} is a directory that lives as
+// long as the daemon.
 class Daemon {
  public:
   struct Options {
     std::optional<std::uint64_t> descriptors{};
+    std::vector<std::pair<std::string, std::string>> environment{};
+    std::vector<int> listening{};
   };
   explicit Daemon(const std::string& yaml) : Daemon(yaml, Options{}) {}
   Daemon(const std::string& yaml, const Options& options);

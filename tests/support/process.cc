@@ -44,8 +44,19 @@ std::vector<std::string> wrapped(const Command& command) {
     const std::string limit = std::to_string(*command.descriptors);
     result.insert(result.end(), {"prlimit", "--nofile=" + limit + ":" + limit, "--"});
   }
+  if (!command.listening.empty()) {
+    const std::string count = std::to_string(command.listening.size());
+    result.insert(result.end(), {"sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=" + count + " exec \"$0\" \"$@\""});
+  }
   result.insert(result.end(), command.arguments.begin(), command.arguments.end());
   return result;
+}
+
+// Above all numbers that they are wanted at.
+std::vector<int> copies_of(const std::vector<int>& descriptors) {
+  std::vector<int> copies;
+  for (const int fd : descriptors) copies.push_back(::fcntl(fd, F_DUPFD_CLOEXEC, 100));
+  return copies;
 }
 
 std::vector<std::string> environment_of(const Command& command) {
@@ -73,6 +84,8 @@ pid_t spawn(const Command& command, int out, int err) {
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
+  const std::vector<int> listening = copies_of(command.listening);
+  for (int at = 3; const int fd : listening) ::posix_spawn_file_actions_adddup2(&files, fd, at++);
   if (!command.directory.empty()) {
     ::posix_spawn_file_actions_addchdir_np(&files, command.directory.c_str());
   }
@@ -80,6 +93,7 @@ pid_t spawn(const Command& command, int out, int err) {
   const int error = ::posix_spawnp(&pid, arguments[0].c_str(), &files, nullptr, pointers(arguments).data(),
                                    pointers(environment).data());
   ::posix_spawn_file_actions_destroy(&files);
+  for (const int fd : listening) ::close(fd);
   if (error != 0) throw std::system_error(error, std::generic_category(), arguments[0]);
   return pid;
 }

@@ -18,6 +18,7 @@ struct Command {
   std::optional<std::uint64_t> descriptors{};                      // the limit of open files, soft and hard
   std::optional<unsigned> user{};                                  // run as this number, without groups
   std::string directory{};                                         // empty: ours
+  std::vector<int> listening{};  // sockets that it finds from 3 on, as systemd hands them over
 };
 
 // A program that runs beside the test, without input. What it writes is kept in memory. Killed if it still
