@@ -51,8 +51,8 @@ struct EngineSetup {
   std::function<void(FailingTarget)> on_failing = [](const FailingTarget&) {};
   // Has another worker's engine called: serve_waiting(group). Called on this worker's thread.
   std::function<void(unsigned worker, const std::string& group)> wake = [](unsigned, const std::string&) {};
-  // Takes what no exchange needs any more, to destroy it elsewhere. Called on this worker's thread.
-  std::function<void(std::unique_ptr<ListenerView>)> dispose = [](std::unique_ptr<ListenerView>) {};
+  // Takes what nobody needs here any more, to destroy it elsewhere. Called on this worker's thread.
+  Dispose dispose = [](const std::shared_ptr<const void>&) {};
   Connector connect = net::TcpStream::connect;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lb/proxy/passive.h"
 
@@ -50,7 +51,7 @@ void Group::set_members(const std::shared_ptr<const Members>& view) {
   for (balance::Slot slot = 0; slot < std::max(members.size(), targets_.size()); ++slot) {
     place(slot, slot < members.size() ? members[slot] : nullptr);
   }
-  members_ = view;
+  context_.dispose(std::exchange(members_, view));
   limited_ = members.limited();
 }
 

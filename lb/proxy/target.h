@@ -36,6 +36,9 @@ class IdleConnections {
 using Connector = std::function<std::expected<std::unique_ptr<net::ByteStream>, int>(
     net::Loop& loop, const base::SocketAddress& to)>;
 
+// Takes what may be large and nobody needs any more on this thread.
+using Dispose = std::function<void(std::shared_ptr<const void> gone)>;
+
 // What the targets of one worker share.
 struct TargetContext {
   wire::Context& wire;
@@ -47,6 +50,7 @@ struct TargetContext {
   const std::function<void(unsigned worker, const std::string& group)>& wake;
   // A group that was retired has no connection any more.
   const std::function<void(Group& group)>& on_group_left;
+  const Dispose& dispose;
 };
 
 // One connection to a target, in use or idle. Owned by its target.

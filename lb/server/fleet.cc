@@ -47,8 +47,8 @@ proxy::EngineSetup Fleet::setup_of(unsigned worker, proxy::EngineSetup engine) {
   engine.wake = [this](unsigned other, const std::string& group) {
     mailbox_.post([this, other, group] { workers_[other]->serve_waiting(group); });
   };
-  engine.dispose = [this](std::unique_ptr<proxy::ListenerView> view) {
-    mailbox_.post([gone = std::move(view)] {});
+  engine.dispose = [this](std::shared_ptr<const void> gone) {
+    if (gone) mailbox_.post([gone = std::move(gone)] {});
   };
   return engine;
 }

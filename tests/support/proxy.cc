@@ -107,7 +107,7 @@ void Proxy::start() {
     setup.groups.push_back({std::make_shared<const proxy::GroupSettings>(group),
                             std::make_shared<proxy::GroupShared>(1, group), views_.back()});
   }
-  setup.dispose = [this](const std::unique_ptr<proxy::ListenerView>&) { ++disposed_; };
+  setup.dispose = [this](const std::shared_ptr<const void>& gone) { disposed_ += gone ? 1 : 0; };
   setup.registry = &registry_;
   setup.access = log_.get();
   setup.limits = &limits_;
