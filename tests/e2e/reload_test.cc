@@ -24,11 +24,8 @@ std::string read_file(const fs::path& path) {
 }
 
 // The file of a daemon says something else from now on.
-void edit(const Daemon& weir, std::string yaml) {
-  for (std::size_t at = 0; (at = yaml.find("{dir}", at)) != std::string::npos;) {
-    yaml.replace(at, 5, weir.directory().path());
-  }
-  write_file(weir.file(), yaml);
+void edit(const Daemon& weir, const std::string& yaml) {
+  write_file(weir.file(), complete(yaml, weir.directory().path()));
 }
 
 Json applied(const Daemon& weir) {
