@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace weir::observe {
+
+void add(HistogramTotal& sum, const HistogramTotal& more) {
+  for (std::size_t i = 0; i < sum.buckets.size(); ++i) sum.buckets[i] += more.buckets[i];
+  sum.sum += more.sum;
+}
+
 namespace {
 
 constexpr std::size_t kMostWords = 4096;
@@ -25,14 +31,11 @@ auto key(const DesyncTotal& total) { return std::pair(total.desync_class, total.
 
 // --- sums
 
+using observe::add;
+
 template <std::size_t Size>
 void add(std::array<std::uint64_t, Size>& sum, const std::array<std::uint64_t, Size>& more) {
   for (std::size_t i = 0; i < Size; ++i) sum[i] += more[i];
-}
-
-void add(HistogramTotal& sum, const HistogramTotal& more) {
-  add(sum.buckets, more.buckets);
-  sum.sum += more.sum;
 }
 
 // Of short lists, in no certain order.

@@ -10,6 +10,7 @@ namespace weir::observe {
 // What a process that has ended leaves: its counters stay; what it had under way is under way no more.
 enum class Gauges { count, drop };
 
+void add(HistogramTotal& sum, const HistogramTotal& more);
 // Adds `more` to `sum`, key by key.
 void add(Totals& sum, const Totals& more, Gauges gauges);
 
