@@ -1,5 +1,6 @@
 #include "lb/net/listen.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
@@ -117,6 +118,48 @@ std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress
     if (::listen(fd.get(), options.backlog) != 0) return failed(errno);
   }
   return result;
+}
+
+namespace {
+
+std::unexpected<std::string> unusable(int code) {
+  return std::unexpected(base::to_lower(std::strerror(code)));
+}
+
+std::expected<int, int> option_of(const Fd& socket, int option) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  if (::getsockopt(socket.get(), SOL_SOCKET, option, &value, &length) != 0) return std::unexpected(errno);
+  return value;
+}
+
+bool is_nameless(const Fd& socket) {
+  sockaddr_un local{};
+  socklen_t length = sizeof local;
+  return ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local), &length) != 0 ||
+         length <= offsetof(sockaddr_un, sun_path) || local.sun_path[0] == '\0';
+}
+
+}  // namespace
+
+std::expected<base::SocketAddress, std::string> take_over(const Fd& socket) {
+  const auto type = option_of(socket, SO_TYPE);
+  if (!type) return unusable(type.error());
+  if (*type != SOCK_STREAM) return std::unexpected("it is no stream socket");
+  if (option_of(socket, SO_ACCEPTCONN) != 1) return std::unexpected("it does not listen");
+  const int family = option_of(socket, SO_DOMAIN).value_or(AF_UNSPEC);
+  if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) {
+    return std::unexpected("it is neither an IP nor a unix socket");
+  }
+  if (family == AF_UNIX && is_nameless(socket)) return std::unexpected("it is a unix socket without a path");
+  const int flags = ::fcntl(socket.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0 ||
+      ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0) {
+    return unusable(errno);
+  }
+  const int on = 1;
+  if (family != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return bound_address(socket);
 }
 
 }  // namespace weir::net

@@ -42,4 +42,8 @@ struct ListenOptions {
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
                                                        const ListenOptions& options = {});
 
+// Makes a listening socket of another's making ready to be accepted from: non-blocking, closed by exec. What
+// it is bound to, or why it cannot be used: it has to be a stream socket of an IP address or a path.
+std::expected<base::SocketAddress, std::string> take_over(const Fd& socket);
+
 }  // namespace weir::net

@@ -20,6 +20,8 @@ class SocketFile {
   ~SocketFile() { remove(); }
 
   void remove();
+  // It stays: another process has the socket, too.
+  void disown() { path_.clear(); }
 
  private:
   std::string path_;  // empty: none, or removed

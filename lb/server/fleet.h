@@ -21,6 +21,10 @@ class Fleet {
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
+  // Before the first open().
+  std::expected<void, StartError> inherit(InheritedSockets sockets) {
+    return table_.inherit(std::move(sockets));
+  }
   // Sockets that are open for a configuration which is not in force yet.
   using Opened = ListenerTable::Opened;
   std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }

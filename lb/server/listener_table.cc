@@ -8,10 +8,13 @@
 #include <cstring>
 #include <utility>
 
+#include "lb/base/log.h"
 #include "lb/net/listen.h"
 
 namespace weir::server {
 namespace {
+
+namespace log = base::log;
 
 bool may_overlap(const base::SocketAddress& a, const base::SocketAddress& b) {
   return !a.is_unix() && !b.is_unix() && a.family() == b.family() && a.port() == b.port();
@@ -22,9 +25,16 @@ bool may_overlap(const base::SocketAddress& a, const base::SocketAddress& b) {
 std::vector<std::string> ListenerTable::Opened::socket_files() const {
   std::vector<std::string> files;
   for (const Wanted& wanted : binds_) {
-    if (!wanted.present && wanted.fresh.address.is_unix()) files.push_back(wanted.fresh.address.path());
+    if (wanted.present || wanted.inherited || !wanted.fresh.address.is_unix()) continue;
+    files.push_back(wanted.fresh.address.path());
   }
   return files;
+}
+
+std::expected<void, StartError> ListenerTable::inherit(InheritedSockets sockets) {
+  if (auto prepared = prepare(sockets); !prepared) return prepared;
+  inherited_ = std::move(sockets);
+  return {};
 }
 
 std::expected<ListenerTable::Opened, StartError> ListenerTable::open(const model::Snapshot& next) {
@@ -33,19 +43,16 @@ std::expected<ListenerTable::Opened, StartError> ListenerTable::open(const model
   for (const model::Listener& listener : next.listeners) {
     for (const model::Bind& bind : listener.binds) {
       opened.binds_.push_back(
-          {.listener = listener.name, .present = take(listener.name, bind.address, taken), .copies = {}});
+          {.listener = listener.name, .bind = &bind, .present = take(listener.name, bind.address, taken)});
     }
   }
+  take_inherited(opened);
   // What no listener has kept for itself, another may take over.
-  std::size_t at = 0;
-  for (const model::Listener& listener : next.listeners) {
-    for (const model::Bind& bind : listener.binds) {
-      Opened::Wanted& wanted = opened.binds_[at++];
-      for (auto entry = entries_.begin(); !wanted.present && entry != entries_.end(); ++entry) {
-        wanted.present = take(entry->first, bind.address, taken);
-      }
-      if (auto done = complete(listener, bind, wanted); !done) return std::unexpected(done.error());
+  for (Opened::Wanted& wanted : opened.binds_) {
+    for (auto entry = entries_.begin(); !wanted.present && entry != entries_.end(); ++entry) {
+      wanted.present = take(entry->first, wanted.bind->address, taken);
     }
+    if (auto done = complete(wanted); !done) return std::unexpected(done.error());
   }
   return opened;
 }
@@ -63,11 +70,29 @@ std::optional<ListenerTable::Opened::Place> ListenerTable::take(const std::strin
   return std::nullopt;
 }
 
-std::expected<void, StartError> ListenerTable::complete(const model::Listener& listener,
-                                                        const model::Bind& bind, Opened::Wanted& wanted) {
-  if (wanted.present && wanted.present->listener == listener.name) return {};
-  if (!wanted.present) {
-    auto fresh = this->bind(listener, bind);
+// The closest matches of all binds come before what is less close of any.
+void ListenerTable::take_inherited(Opened& opened) {
+  for (const auto match : {SocketMatch::same_owner, SocketMatch::wanted, SocketMatch::address}) {
+    for (Opened::Wanted& wanted : opened.binds_) {
+      if (wanted.present || wanted.inherited) continue;
+      const base::SocketAddress& bind = wanted.bind->address;
+      auto socket = server::take(inherited_, {.bind = bind, .listener = wanted.listener}, match);
+      if (!socket) continue;
+      wanted.inherited = true;
+      wanted.fresh = {.number = ++last_number_,
+                      .wanted = bind,
+                      .address = socket->address,
+                      .sockets = std::move(socket->sockets),
+                      .file = {}};
+      if (socket->owns_file) wanted.fresh.file = net::SocketFile(socket->address.path());
+    }
+  }
+}
+
+std::expected<void, StartError> ListenerTable::complete(Opened::Wanted& wanted) {
+  if (wanted.present && wanted.present->listener == wanted.listener) return {};
+  if (!wanted.present && !wanted.inherited) {
+    auto fresh = bind(wanted.listener, *wanted.bind);
     if (!fresh) return std::unexpected(fresh.error());
     wanted.fresh = *std::move(fresh);
   }
@@ -78,19 +103,23 @@ std::expected<void, StartError> ListenerTable::complete(const model::Listener& l
   return {};
 }
 
+bool ListenerTable::replaces_own(const base::SocketAddress& address) const {
+  const auto overlaps = [&](const auto& one) { return may_overlap(one.address, address); };
+  return std::ranges::any_of(inherited_, overlaps) || std::ranges::any_of(entries_, [&](const auto& entry) {
+           return std::ranges::any_of(entry.second.binds, overlaps);
+         });
+}
+
 // One that may take the place of our own at the same port cannot find out whether another process has it,
 // too.
-std::expected<ListenerTable::Bound, StartError> ListenerTable::bind(const model::Listener& listener,
+std::expected<ListenerTable::Bound, StartError> ListenerTable::bind(const std::string& listener,
                                                                     const model::Bind& bind) {
-  const bool replaces = std::ranges::any_of(entries_, [&](const auto& entry) {
-    return std::ranges::any_of(entry.second.binds,
-                               [&](const Bound& bound) { return may_overlap(bound.address, bind.address); });
-  });
   using Among = net::ListenOptions::Among;
-  auto made = net::listen_on(bind.address, workers_, {.among = replaces ? Among::own : Among::none});
+  auto made = net::listen_on(bind.address, workers_,
+                             {.among = replaces_own(bind.address) ? Among::own : Among::none});
   if (!made) {
     return std::unexpected(
-        StartError{bind.place, fmt::format("listener '{}' cannot listen on {}: {}", listener.name,
+        StartError{bind.place, fmt::format("listener '{}' cannot listen on {}: {}", listener,
                                            bind.address.to_string(), made.error().message)});
   }
   return Bound{.number = ++last_number_,
@@ -100,20 +129,25 @@ std::expected<ListenerTable::Bound, StartError> ListenerTable::bind(const model:
                .file = std::move(made->file)};
 }
 
-// One for each worker.
-std::expected<std::vector<WorkerSocket>, StartError> ListenerTable::copies(const Bound& bound) const {
-  std::vector<WorkerSocket> result;
-  const bool shared = bound.sockets.size() == 1 && workers_ > 1;
-  for (unsigned worker = 0; worker < workers_; ++worker) {
-    const net::Fd& socket = bound.sockets[std::min<std::size_t>(worker, bound.sockets.size() - 1)];
-    net::Fd copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+std::expected<std::vector<ListenerTable::Opened::Copy>, StartError> ListenerTable::copies(
+    const Bound& bound) const {
+  std::vector<Opened::Copy> result;
+  for (const SocketShare& share : share_out(bound.sockets.size(), workers_)) {
+    net::Fd copy(::fcntl(bound.sockets[share.socket].get(), F_DUPFD_CLOEXEC, 0));
     if (!copy.valid()) {
       return std::unexpected(
           StartError{{}, fmt::format("a socket cannot be shared: {}", std::strerror(errno))});
     }
-    result.push_back({std::move(copy), shared, bound.address.port(), bound.number});
+    result.push_back({share.worker, {std::move(copy), share.shared, bound.address.port(), bound.number}});
   }
   return result;
+}
+
+void ListenerTable::close_inherited() {
+  for (const InheritedSocket& left : std::exchange(inherited_, {})) {
+    log::warn("the inherited socket of {} is closed: no bind has that address", left.address.to_string());
+    if (left.owns_file) net::SocketFile(left.address.path()).remove();
+  }
 }
 
 void ListenerTable::adopt(Opened opened, const model::Snapshot& next, std::vector<WorkerUpdate>& updates) {
@@ -130,6 +164,7 @@ void ListenerTable::adopt(Opened opened, const model::Snapshot& next, std::vecto
     }
     for (Bound& bound : entry.binds) bound.file.remove();  // while it is open
   }
+  close_inherited();
 }
 
 void ListenerTable::add_entries(const model::Snapshot& next, Entries& before,
@@ -152,9 +187,11 @@ void ListenerTable::place(Opened::Wanted& wanted, Entries& before, std::vector<W
       wanted.present ? before.at(wanted.present->listener).binds[wanted.present->bind] : wanted.fresh;
   const bool moves = wanted.present && wanted.present->listener != wanted.listener;
   const bool stays_behind = moves && entries_.contains(wanted.present->listener);
-  for (std::size_t worker = 0; worker < wanted.copies.size(); ++worker) {
-    updates[worker].listeners[wanted.listener].sockets.push_back(std::move(wanted.copies[worker]));
-    if (stays_behind) updates[worker].listeners[wanted.present->listener].gone.push_back(bound.number);
+  for (Opened::Copy& copy : wanted.copies) {
+    updates[copy.worker].listeners[wanted.listener].sockets.push_back(std::move(copy.socket));
+  }
+  for (WorkerUpdate& update : updates) {
+    if (stays_behind) update.listeners[wanted.present->listener].gone.push_back(bound.number);
   }
   std::ranges::find(bound_, wanted.listener, &admin::BoundListener::name)->binds.push_back(bound.address);
   entries_[wanted.listener].binds.push_back(std::move(bound));

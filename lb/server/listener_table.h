@@ -13,6 +13,7 @@
 #include "lb/model/snapshot.h"
 #include "lb/net/fd.h"
 #include "lb/net/socket_file.h"
+#include "lb/server/inherited_sockets.h"
 #include "lb/server/start_error.h"
 #include "lb/server/worker_update.h"
 
@@ -23,7 +24,8 @@ namespace weir::server {
 // address that stands in the configuration: as long as a listener has that, the socket stays as it is.
 class ListenerTable {
  public:
-  // One bind address with its sockets: one for each worker, or one that all of them poll.
+  // One bind address with its sockets: one for each worker, or one that all of them poll; of inherited ones
+  // there may be any number.
   struct Bound {
     proxy::BindNumber number = 0;
     base::SocketAddress wanted;   // as the configuration has it
@@ -34,7 +36,7 @@ class ListenerTable {
   // What a configuration asks for: new sockets, and where the others are.
   class Opened {
    public:
-    // Of the unix sockets among them.
+    // Of the unix sockets that were made.
     std::vector<std::string> socket_files() const;
 
    private:
@@ -44,17 +46,26 @@ class ListenerTable {
       std::size_t bind = 0;
       auto operator<=>(const Place&) const = default;
     };
+    struct Copy {
+      unsigned worker;
+      WorkerSocket socket;
+    };
     struct Wanted {
       std::string listener;
+      const model::Bind* bind;       // valid until open() returns
       std::optional<Place> present;  // else it is new
+      bool inherited = false;
       Bound fresh = {};
-      std::vector<WorkerSocket> copies;  // for the workers; none: they have it already
+      std::vector<Copy> copies = {};  // for the workers; none: they have it already
     };
     std::vector<Wanted> binds_;
   };
 
   explicit ListenerTable(unsigned workers) : workers_(workers) {}
 
+  // Before the first open(): these are taken for the binds that they belong to. Those that no bind wants are
+  // closed by the first adopt().
+  std::expected<void, StartError> inherit(InheritedSockets sockets);
   // Opens the sockets that are not there yet, all of them or none. Changes nothing else.
   std::expected<Opened, StartError> open(const model::Snapshot& next);
   // Goes over to that configuration; closes what it leaves out here, and writes down for each worker what is
@@ -75,15 +86,18 @@ class ListenerTable {
 
   std::optional<Opened::Place> take(const std::string& listener, const base::SocketAddress& wanted,
                                     std::set<Opened::Place>& taken) const;
-  std::expected<void, StartError> complete(const model::Listener& listener, const model::Bind& bind,
-                                           Opened::Wanted& wanted);
-  std::expected<Bound, StartError> bind(const model::Listener& listener, const model::Bind& bind);
-  std::expected<std::vector<WorkerSocket>, StartError> copies(const Bound& bound) const;
+  void take_inherited(Opened& opened);
+  std::expected<void, StartError> complete(Opened::Wanted& wanted);
+  std::expected<Bound, StartError> bind(const std::string& listener, const model::Bind& bind);
+  bool replaces_own(const base::SocketAddress& address) const;
+  std::expected<std::vector<Opened::Copy>, StartError> copies(const Bound& bound) const;
+  void close_inherited();
   void add_entries(const model::Snapshot& next, Entries& before, std::vector<WorkerUpdate>& updates);
   void place(Opened::Wanted& wanted, Entries& before, std::vector<WorkerUpdate>& updates);
 
   const unsigned workers_;
   Entries entries_;
+  InheritedSockets inherited_;
   std::vector<admin::BoundListener> bound_;
   proxy::BindNumber last_number_ = 0;
 };
