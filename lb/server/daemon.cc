@@ -53,7 +53,7 @@ void tell_listeners(const std::vector<admin::BoundListener>& listeners) {
 
 }  // namespace
 
-Daemon::Daemon(const base::Clock& clock, DaemonOptions options)
+Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
     : clock_(clock),
       load_began_(options.load_began),
       loop_(clock),
@@ -62,6 +62,7 @@ Daemon::Daemon(const base::Clock& clock, DaemonOptions options)
       mailbox_(loop_),
       registry_(proxy::vocabulary()),
       fleet_(clock, mailbox_, registry_, worker_count(options.snapshot.process)),
+      service_(loop_, service_outlets()),
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
       grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }),
       forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_counters(); }) {}
@@ -93,21 +94,21 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   const model::Snapshot& snapshot = *running_->snapshot;
   if (auto fits = fit_descriptors(); !fits) return fits;
 
+  auto admin_sockets = inherit_admin(snapshot.admin, options.inherited);
+  if (auto done = fleet_.inherit(std::move(options.inherited)); !done) return done;
   auto opened = fleet_.open(snapshot);
   if (!opened) return std::unexpected(opened.error());
   std::vector<std::string> socket_files = opened->socket_files();
-  std::optional<net::ListeningSockets> admin_sockets;
-  if (snapshot.admin.bind) {
-    auto sockets = admin::listen(*snapshot.admin.bind);
-    if (!sockets) {
-      return std::unexpected(StartError{
-          snapshot.admin.bind_place, fmt::format("admin.bind: cannot listen on {}: {}",
-                                                 snapshot.admin.bind->to_string(), sockets.error().message)});
-    }
-    admin_sockets = std::move(*sockets);
+  if (snapshot.admin.bind && !admin_sockets) {
+    auto listening = listen_for_admin(snapshot.admin);
+    if (!listening) return std::unexpected(listening.error());
+    admin_sockets = std::move(*listening);
     if (admin_sockets->address.is_unix()) socket_files.push_back(admin_sockets->address.path());
   }
   if (auto dropped = drop_privileges(snapshot.process, socket_files); !dropped) return dropped;
+  auto lock = StateLock::take(snapshot.process);
+  if (!lock) return std::unexpected(lock.error());
+  state_lock_ = *std::move(lock);
   if (auto log = open_access_log(); !log) return log;
 
   directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());
@@ -223,6 +224,7 @@ void Daemon::start_directory() {
   outlets.remove = [this](const std::string& group) { fleet_.remove_group(group); };
   forget_counters();
   directory_->start(std::move(outlets), [this] {
+    service_.on_news();
     if (admin_) admin_->on_news();
   });
 }
@@ -230,6 +232,12 @@ void Daemon::start_directory() {
 void Daemon::forget_counters() {
   registry_.forget(loop_.now());
   forget_.set(loop_.now() + kForgetEvery);
+}
+
+ServiceManager::Outlets Daemon::service_outlets() {
+  return {.status = [this] { return service_status(listeners().size(), directory_->summaries()); },
+          .ask = [this](unsigned worker,
+                        std::function<void()> answered) { fleet_.ask(worker, std::move(answered)); }};
 }
 
 int Daemon::run() {
@@ -242,6 +250,7 @@ int Daemon::run() {
     admin_->on_news();
   }
   reloader_.start(load_began_);
+  service_.ready(fleet_.workers());
   loop_.run();
   directory_->stop();
   fleet_.stop();
@@ -281,6 +290,7 @@ void Daemon::begin_drain() {
     admin_->state().phase = admin::Phase::stopping;
     admin_->on_news();
   }
+  service_.stopping(grace);
   grace_.set(loop_.now() + grace);
   fleet_.drain(std::min(kDrainQuiet, grace / 4));
 }

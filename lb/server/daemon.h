@@ -10,11 +10,14 @@
 #include "lb/net/signal.h"
 #include "lb/observe/access_log.h"
 #include "lb/server/admin_api.h"
+#include "lb/server/admin_sockets.h"
 #include "lb/server/configuration.h"
 #include "lb/server/descriptors.h"
 #include "lb/server/fleet.h"
 #include "lb/server/reloader.h"
+#include "lb/server/service_manager.h"
 #include "lb/server/start_error.h"
+#include "lb/server/state_lock.h"
 #include "lb/server/target_directory.h"
 
 namespace weir::server {
@@ -24,6 +27,7 @@ struct DaemonOptions {
   model::Snapshot snapshot;
   ConfigSource source;
   base::WallTime load_began{};
+  InheritedSockets inherited = {};
 };
 
 // The running load balancer: the control thread's loop with the signals, the target groups, the reloads and
@@ -45,7 +49,7 @@ class Daemon {
   std::optional<base::SocketAddress> admin_address() const;
 
  private:
-  Daemon(const base::Clock& clock, DaemonOptions options);
+  Daemon(const base::Clock& clock, const DaemonOptions& options);
   std::expected<void, StartError> prepare(DaemonOptions options);
   std::expected<void, StartError> fit_descriptors();
   std::expected<void, StartError> open_access_log();
@@ -55,6 +59,8 @@ class Daemon {
   void take_signals();
   void forget_counters();
   std::expected<std::string, admin::Refusal> explain(const admin::ExplainOrder& order);
+
+  ServiceManager::Outlets service_outlets();
 
   // Reloads
   Reloader::Outlets reload_outlets();
@@ -79,9 +85,11 @@ class Daemon {
   std::unique_ptr<observe::AccessLogWriter> access_;
   std::unique_ptr<proxy::ProcessLimits> limits_;
   std::shared_ptr<const Configuration> running_;
+  StateLock state_lock_;
   Fleet fleet_;
   std::unique_ptr<TargetDirectory> directory_;
   std::unique_ptr<AdminApi> admin_;  // null: off
+  ServiceManager service_;
   Reloader reloader_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;

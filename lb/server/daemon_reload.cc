@@ -31,6 +31,7 @@ Reloader::Outlets Daemon::reload_outlets() {
   return {.running = [this] { return running_; },
           .apply = [this](LoadedConfiguration loaded) { return apply(std::move(loaded)); },
           .report = [this](const ReloadReport& report) { on_reload(report); },
+          .under_way = [this](bool begins) { begins ? service_.reload_begins() : service_.reload_ends(); },
           .traffic = [this] { return sample_of(registry_); }};
 }
 
@@ -69,6 +70,7 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
 }
 
 void Daemon::on_reload(const ReloadReport& report) {
+  service_.note_reload(report.went_well());
   if (report.went_well()) {
     log::info("{}", log_line(report));
   } else {

@@ -72,6 +72,11 @@ void Fleet::remove_group(const std::string& group) {
   for (const auto& worker : workers_) worker->remove_group(group);
 }
 
+void Fleet::ask(unsigned worker, std::function<void()> answered) {
+  workers_[worker]->call(
+      [this, answered = std::move(answered)]() mutable { mailbox_.post(std::move(answered)); });
+}
+
 void Fleet::drain(base::Duration quiet) {
   table_.close();
   for (const auto& worker : workers_) worker->drain(quiet);

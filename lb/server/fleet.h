@@ -42,6 +42,8 @@ class Fleet {
   void update(const std::string& group, const proxy::GroupView& view);
   void cut(const std::string& group, balance::Slot slot);
   void remove_group(const std::string& group);
+  // Calls back on the control thread once the loop of that worker has come round.
+  void ask(unsigned worker, std::function<void()> answered);
   void drain(base::Duration quiet);
   void abort();
   void stop();

@@ -65,11 +65,16 @@ void Reloader::begin() {
   if (busy_ || waiting_.empty()) return;
   if (provisional_) return turn_away();
   loading_ = std::exchange(waiting_, {});
-  busy_ = true;
+  set_busy(true);
   load_began_ = wall();
   if (watcher_ && !asked_by_watcher()) watcher_->load_begins();
   loader_.load(outlets_.running()->source.file, outlets_.running(),
                [this](LoadOutcome outcome) { on_loaded(std::move(outcome)); });
+}
+
+void Reloader::set_busy(bool busy) {
+  busy_ = busy;
+  outlets_.under_way(busy);
 }
 
 // While a configuration waits to be confirmed no other is loaded; a change of the files is, once it is.
@@ -146,7 +151,7 @@ void Reloader::refuse(config::Diagnostics diagnostics, const config::Inputs& inp
   if (watcher_ && others_wait) watcher_->loaded(watched(all));
   if (watcher_ && !others_wait && watcher_->failed(watched(all)) == FileWatcher::Failure::retry) {
     loading_.clear();
-    busy_ = false;
+    set_busy(false);
     return begin();
   }
   finish({.at = wall(),
@@ -160,7 +165,7 @@ void Reloader::finish(ReloadReport report) {
   for (Order& order : std::exchange(loading_, {})) {
     if (order.done) order.done(report);
   }
-  busy_ = false;
+  set_busy(false);
   arm();
   begin();
 }
@@ -173,7 +178,7 @@ void Reloader::roll_back(ReloadCause cause, std::string why) {
   provisional_.reset();
   missed_change_ = false;
   guard_.settle();
-  busy_ = true;
+  set_busy(true);
   loader_.restore(before, outlets_.running(), [this, cause, why = std::move(why)](LoadOutcome outcome) {
     on_restored(std::move(outcome), cause, why);
   });

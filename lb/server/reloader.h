@@ -32,6 +32,8 @@ class Reloader {
     std::function<std::expected<void, StartError>(LoadedConfiguration)> apply;
     // What became of it; called for each reload but those that went unnoticed.
     std::function<void(const ReloadReport&)> report;
+    // A reload begins (true), or has ended, whichever way: noticed or not, behind its report.
+    std::function<void(bool)> under_way;
     std::function<TrafficSample()> traffic;
   };
   using Done = std::function<void(const std::expected<ReloadReport, admin::Refusal>&)>;
@@ -64,6 +66,7 @@ class Reloader {
   base::Instant now() { return loop_.now(); }
   base::WallTime wall() const { return loop_.clock().wall(); }
   void begin();
+  void set_busy(bool busy);
   void turn_away();
   bool asked_by_watcher() const;
   void on_loaded(LoadOutcome outcome);

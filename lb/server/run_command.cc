@@ -11,12 +11,18 @@
 #include "lb/net/signal.h"
 #include "lb/server/daemon.h"
 #include "lb/server/findings.h"
+#include "lb/server/systemd.h"
 
 namespace weir::server {
 
 int run_command(const RunOptions& options) {
   net::hold_notices();
   const auto colour = ::isatty(STDERR_FILENO) != 0 ? config::Colour::on : config::Colour::off;
+  auto inherited = systemd::listening_sockets();
+  if (!inherited) {
+    fmt::print(stderr, "weir: {}\n", inherited.error().to_string());
+    return 1;
+  }
   const base::SystemClock clock;
   const base::WallTime began = clock.wall();
   auto loaded = config::load(options.file, config::process_environment());
@@ -30,9 +36,10 @@ int run_command(const RunOptions& options) {
   fmt::print(stderr, "{}", config::to_text(warnings, colour));
   loaded->sources.reset();
   const config::Inputs inputs = *loaded;
-  auto daemon = Daemon::start(
-      clock,
-      {.snapshot = std::move(loaded->snapshot), .source = {options.file, inputs}, .load_began = began});
+  auto daemon = Daemon::start(clock, {.snapshot = std::move(loaded->snapshot),
+                                      .source = {options.file, inputs},
+                                      .load_began = began,
+                                      .inherited = *std::move(inherited)});
   if (!daemon) {
     fmt::print(stderr, "weir: {}\n", daemon.error().to_string());
     return 1;

@@ -156,6 +156,8 @@ void Worker::serve_waiting(const std::string& group) {
   state_->mailbox.post([state = state_, group] { state->engine.serve_waiting(group); });
 }
 
+void Worker::call(net::Mailbox::Task task) { state_->mailbox.post(std::move(task)); }
+
 void Worker::drain(base::Duration quiet) {
   state_->mailbox.post([state = state_, quiet] { state->drain(quiet); });
 }

@@ -29,6 +29,8 @@ class Worker {
   void remove_group(const std::string& group);
   void cut(const std::string& group, balance::Slot slot);
   void serve_waiting(const std::string& group);
+  // On its thread.
+  void call(net::Mailbox::Task task);
   void drain(base::Duration quiet);
   void abort();  // cuts every connection
   void stop();   // ends the thread; connections that are left are cut

@@ -42,7 +42,7 @@ LIBRARY_HOMES = [
     (r"re2/", ["lb/model/pattern"]),
     (r"spdlog/", ["lb/base/log"]),
     (r"CLI/", ["lb/server/", "lb/main.cc", "bench/"]),
-    (r"systemd/", ["lb/server/"]),
+    (r"systemd/", ["lb/server/systemd"]),
     (r"benchmark/|curl/", ["bench/"]),
     (r"doctest", ["tests/"]),
     (r"fmt/|nlohmann/|xxhash\.h$", []),

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <expected>
+
+#include "lb/model/snapshot.h"
+#include "lb/net/fd.h"
+#include "lb/server/start_error.h"
+
+namespace weir::server {
+
+// Keeps a second weir from using the state directory: a lock on its file `lock`, for as long as a descriptor
+// of the open file is there, in whatever process. Held until the process ends.
+class StateLock {
+ public:
+  StateLock() = default;  // holds nothing
+
+  // Takes it, with the rights that the process will go on with. `inherited`: of the process that this one
+  // takes over from; it is kept if it is that of this directory. The error says that another weir has it. A
+  // directory that cannot be made or written to is used without, as far as it can be used.
+  static std::expected<StateLock, StartError> take(const model::Process& process, net::Fd inherited = {});
+
+  bool held() const { return fd_.valid(); }
+  // The open file, to be handed on; -1: none. It is closed by exec.
+  int fd() const { return fd_.get(); }
+  net::Fd release() { return std::move(fd_); }
+
+ private:
+  explicit StateLock(net::Fd fd) : fd_(std::move(fd)) {}
+
+  net::Fd fd_;
+};
+
+}  // namespace weir::server
