@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +110,7 @@ std::expected<Started, std::string> start(const Program& program, const net::Fd&
   if (error != 0) {
     return std::unexpected(fmt::format("{} cannot be started: {}", program.path, std::strerror(error)));
   }
-  started.handle = net::Fd(::pidfd_open(started.pid, 0));
+  started.handle = net::Fd(static_cast<int>(::syscall(SYS_pidfd_open, started.pid, 0)));
   if (started.handle.valid()) return started;
   const std::string why = std::strerror(errno);
   ::kill(started.pid, SIGKILL);
