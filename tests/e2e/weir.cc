@@ -43,6 +43,8 @@ Daemon::Daemon(const std::string& yaml, const Options& options)
     : file_(directory_.write("weir.yaml", complete(yaml, directory_.path()))), process_([&] {
         Command start = command({"run", "-c", file_});
         start.descriptors = options.descriptors;
+        start.environment = options.environment;
+        if (!options.program.empty()) start.arguments[0] = options.program;
         return start;
       }()) {
   admin_ = wait_for_admin();

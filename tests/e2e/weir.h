@@ -39,6 +39,8 @@ class Daemon {
  public:
   struct Options {
     std::optional<std::uint64_t> descriptors{};
+    std::string program{};  // empty: the built binary
+    std::vector<std::pair<std::string, std::string>> environment{};
   };
   explicit Daemon(const std::string& yaml) : Daemon(yaml, Options{}) {}
   Daemon(const std::string& yaml, const Options& options);
