@@ -118,7 +118,7 @@ void upgrade_under_load(int times) {
       "listeners:\n"
       "  web:\n"
       "    bind: 127.0.0.1:0\n"
-      "    rules: [{{ name: ws, priority: 10, match: {{ host: [ws] }}, forward: ws }}]\n"
+      "    rules: [{{ name: ws, match: {{ host: [ws] }}, forward: ws }}]\n"
       "    forward: app\n"
       "target_groups:\n"
       "  ws: {{ targets: [\"{}\"] }}\n"
