@@ -60,6 +60,25 @@ Server::~Server() {
   while (!connections_.empty()) connections_.begin()->first->abort();
 }
 
+void Server::close() {
+  const wire::Turn::Scope scope(context_.turn);
+  accept_again_.clear();
+  for (const auto& acceptor : acceptors_) acceptor->pause();
+  std::vector<wire::Http1Server*> idle;
+  for (const auto& [one, connection] : connections_) {
+    if (one->waiting_since()) {
+      idle.push_back(one);
+    } else {
+      one->drain(base::Duration(0));
+    }
+  }
+  for (wire::Http1Server* const one : idle) one->abort();
+}
+
+void Server::open() {
+  for (const auto& acceptor : acceptors_) acceptor->resume();
+}
+
 void Server::on_news() {
   for (const auto& [_, connection] : connections_) connection->exchange.on_news();
 }

@@ -33,6 +33,16 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
   const base::SocketAddress& address() const { return address_; }
   std::size_t connections() const { return connections_.size(); }
 
+  // Another process answers from now on, or is about to: what is under way here is finished, nothing else
+  // begins, until open().
+  void close();
+  void open();
+  // The socket file stays when this is destroyed.
+  void disown_file() { file_.disown(); }
+  bool owns_file() const { return file_.owned(); }
+  // It is removed then.
+  void own_file() { file_ = net::SocketFile(address_.path()); }
+
   // There is something new for the sources: each is asked in the next turn of the loop. May be called at any
   // time, from inside an answer too.
   void on_news();

@@ -30,6 +30,13 @@ struct BoundListener {
   std::vector<base::SocketAddress> binds;
 };
 
+// A process that finishes what it has, since this one has taken over.
+struct OldProcess {
+  pid_t pid = 0;
+  base::WallTime since{};  // when it was taken over from
+  std::uint64_t connections = 0;
+};
+
 // What the admin API tells about the daemon. Kept up to date by the control thread, and read on it.
 struct State {
   const observe::Registry* registry = nullptr;           // never null when it is read
@@ -42,6 +49,10 @@ struct State {
   // file. The second one: false if there is nothing to confirm.
   std::function<std::shared_ptr<Later>(std::optional<base::Duration> confirm)> reload;
   std::function<bool()> confirm;
+  // Null: there are none.
+  std::function<std::vector<OldProcess>()> old_processes;
+  // Lines of the access log that they, and those before them, have dropped.
+  std::function<std::uint64_t()> access_log_dropped_before;
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

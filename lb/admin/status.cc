@@ -45,6 +45,18 @@ Json process_part() {
   return part;
 }
 
+Json old_processes_part(const State& state, base::WallTime now) {
+  Json part = Json::array();
+  if (!state.old_processes) return part;
+  for (const OldProcess& process : state.old_processes()) {
+    part.push_back({{"pid", process.pid},
+                    {"since", timestamp(process.since)},
+                    {"age_seconds", std::max(0.0, seconds(now - process.since))},
+                    {"connections", process.connections}});
+  }
+  return part;
+}
+
 Json config_part(const State& state) {
   Json part;
   part["file"] = state.config_file;
@@ -126,6 +138,11 @@ Json group_part(const GroupStatus& group, const observe::Totals& totals) {
 
 }  // namespace
 
+std::uint64_t access_log_dropped(const State& state) {
+  const std::uint64_t before = state.access_log_dropped_before ? state.access_log_dropped_before() : 0;
+  return before + (state.access_log == nullptr ? 0 : state.access_log->dropped());
+}
+
 std::string status_json(const State& state, base::WallTime now) {
   const observe::Totals totals = state.registry->totals();
   Json status;
@@ -138,7 +155,8 @@ std::string status_json(const State& state, base::WallTime now) {
   status["workers"] = state.workers;
   status["config"] = config_part(state);
   status["process"] = process_part();
-  status["access_log_dropped"] = state.access_log == nullptr ? 0 : state.access_log->dropped();
+  status["access_log_dropped"] = access_log_dropped(state);
+  status["old_processes"] = old_processes_part(state, now);
   status["listeners"] = Json::array();
   for (const BoundListener& bound : state.listeners) {
     const observe::ListenerTotal* total = totals.find_listener(bound.name);

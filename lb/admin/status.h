@@ -12,4 +12,7 @@ namespace weir::admin {
 // Groups are told as operations have them, or as the configuration does while there are none.
 std::string status_json(const State& state, base::WallTime now);
 
+// By this process and those before it.
+std::uint64_t access_log_dropped(const State& state);
+
 }  // namespace weir::admin

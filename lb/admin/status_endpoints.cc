@@ -18,7 +18,7 @@ Response metrics(const RoutedRequest& asked) {
   facts.last_reload_succeeded = state.last_reload_succeeded;
   facts.last_reload = state.config_loaded;
   facts.reloads = state.reloads;
-  facts.access_log_dropped = state.access_log == nullptr ? 0 : state.access_log->dropped();
+  facts.access_log_dropped = access_log_dropped(state);
   Response response = text_answer(200, observe::metrics_text(*state.registry, facts));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return response;

@@ -49,6 +49,10 @@ std::string daemon_lines(const json& status, const Paint& paint) {
         paint.text(kRed, number(status.at("access_log_dropped")) + " lines of the access log were dropped") +
         "\n";
   }
+  for (const json& old : status.value("old_processes", json::array())) {
+    text += fmt::format("the old process {} finishes {} connections, for {} now\n", number(old.at("pid")),
+                        number(old.at("connections")), age(old.at("age_seconds").get<double>()));
+  }
   return text;
 }
 

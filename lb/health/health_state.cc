@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace weir::health {
 
@@ -15,6 +16,31 @@ HealthState HealthState::trusted(base::WallTime since) {
   state.health_ = Health::healthy;
   state.reason_ = ReasonCode::check_disabled;
   return state;
+}
+
+HealthState::HealthState(const Snapshot& snapshot)
+    : health_(snapshot.health),
+      reason_(snapshot.reason),
+      passes_in_row_(snapshot.passes_in_row),
+      failures_in_row_(snapshot.failures_in_row),
+      since_(snapshot.since),
+      passes_(snapshot.passes),
+      failures_(snapshot.failures) {
+  if (snapshot.failed) history_.add(*snapshot.failed);
+}
+
+HealthState::Snapshot HealthState::snapshot() const {
+  Snapshot snapshot{.health = health_,
+                    .reason = reason_,
+                    .passes_in_row = passes_in_row_,
+                    .failures_in_row = failures_in_row_,
+                    .since = since_,
+                    .passes = passes_,
+                    .failures = failures_};
+  for (std::size_t i = history_.size(); i > 0 && !snapshot.failed; --i) {
+    if (ProbeResult result = history_[i - 1]; !result.passed()) snapshot.failed = std::move(result);
+  }
+  return snapshot;
 }
 
 bool HealthState::record(const ProbeResult& result, const model::HealthCheck& check) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "lb/base/clock.h"
@@ -42,6 +43,22 @@ class HealthState {
   base::WallTime since() const { return since_; }  // of health()
   // The last results disagree with the verdict, or there is none: fast_interval applies.
   bool changing() const;
+
+  // What another process needs to know of it to go on; of the results the last failed one alone, if any is
+  // kept.
+  struct Snapshot {
+    Health health = Health::initial;
+    ReasonCode reason = ReasonCode::registration_in_progress;
+    std::uint32_t passes_in_row = 0;
+    std::uint32_t failures_in_row = 0;
+    base::WallTime since{};
+    std::uint64_t passes = 0;
+    std::uint64_t failures = 0;
+    std::optional<ProbeResult> failed = {};
+    bool operator==(const Snapshot&) const = default;
+  };
+  Snapshot snapshot() const;
+  explicit HealthState(const Snapshot& snapshot);
 
   const ProbeHistory& history() const { return history_; }
   std::uint64_t passes() const { return passes_; }

@@ -113,6 +113,26 @@ bool OutlierDetector::eject(Slot slot, EjectionReason reason, base::Instant now)
   return true;
 }
 
+std::optional<OutlierDetector::Snapshot> OutlierDetector::snapshot(Slot slot) const {
+  if (!known(slot) || states_[slot].last.count == 0) return std::nullopt;
+  const State& state = states_[slot];
+  return Snapshot{state.ejected, state.last, state.in_service_since};
+}
+
+bool OutlierDetector::restore(Slot slot, const Snapshot& snapshot) {
+  if (!known(slot)) return false;
+  State& state = states_[slot];
+  if (state.ejected) releases_.erase({state.last.until, slot});
+  state.ejected = false;
+  state.last = snapshot.last;
+  state.in_service_since = snapshot.in_service_since;
+  if (!snapshot.ejected) return true;
+  if (!allowed(ejected() + 1)) return false;
+  state.ejected = true;
+  releases_.emplace(state.last.until, slot);
+  return true;
+}
+
 bool OutlierDetector::on_check_passed(Slot slot, base::Instant now) {
   if (!is_ejected(slot) || states_[slot].last.reason != EjectionReason::consecutive_local) return false;
   lift(slot, now);

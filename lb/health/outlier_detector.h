@@ -57,6 +57,19 @@ class OutlierDetector {
   // count stays.
   bool on_check_passed(Slot slot, base::Instant now);
 
+  // What another process needs to know of a target to go on.
+  struct Snapshot {
+    bool ejected = false;
+    Ejection last;                   // or present; a count of 0: there was none
+    base::Instant in_service_since;  // since the last ejection's end
+    bool operator==(const Snapshot&) const = default;
+  };
+  // Absent: it was never ejected.
+  std::optional<Snapshot> snapshot(Slot slot) const;
+  // Of a target that is known. False: max_ejected_percent lets it not be ejected; its count comes over all
+  // the same.
+  bool restore(Slot slot, const Snapshot& snapshot);
+
   // The traffic of one target in the last interval.
   struct Sample {
     Slot slot = 0;

@@ -39,6 +39,7 @@ struct ProbeResult {
   std::string body_start;  // as it came: escape it
 
   bool passed() const { return phase == Phase::passed; }
+  bool operator==(const ProbeResult&) const = default;
 };
 
 }  // namespace weir::health

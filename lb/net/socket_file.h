@@ -22,6 +22,7 @@ class SocketFile {
   void remove();
   // It stays: another process has the socket, too.
   void disown() { path_.clear(); }
+  bool owned() const { return !path_.empty(); }
 
  private:
   std::string path_;  // empty: none, or removed

@@ -36,6 +36,7 @@ struct TargetFact {
 struct DnsFact {
   std::string name;
   std::array<std::uint64_t, kDnsResults.size()> refreshes{};
+  bool operator==(const DnsFact&) const = default;
 };
 
 struct GroupFact {

@@ -167,6 +167,13 @@ void Registry::forget(base::Instant now) {
   forget_in(rules_, now);
   forget_in(groups_, now);
   forget_in(targets_, now);
+  if (predecessors_.empty() || !predecessors_.running().empty()) {
+    predecessors_ended_ = base::kNever;
+  } else if (predecessors_ended_ == base::kNever) {
+    predecessors_ended_ = now;
+  } else if (now - predecessors_ended_ >= kKept) {
+    predecessors_.forget_past(summed());
+  }
 }
 
 std::vector<ListenerTotal> Registry::listener_totals() const {
@@ -180,6 +187,17 @@ std::vector<ListenerTotal> Registry::listener_totals() const {
 
 Totals Registry::totals() const {
   const std::lock_guard lock(mutex_);
+  Totals totals = summed();
+  predecessors_.add_to(totals);
+  return totals;
+}
+
+Totals Registry::own_totals() const {
+  const std::lock_guard lock(mutex_);
+  return summed();
+}
+
+Totals Registry::summed() const {
   Totals totals;
   for (const auto& [name, workers] : listeners_.counters)
     totals.listeners.push_back(listener_total(name, workers, words_));

@@ -9,6 +9,7 @@
 
 #include "lb/base/clock.h"
 #include "lb/observe/counters.h"
+#include "lb/observe/predecessors.h"
 #include "lb/observe/totals.h"
 
 // Hands out the counters and adds them up. Owned by the control thread; every method may be called from
@@ -27,8 +28,17 @@ class Registry {
   std::shared_ptr<GroupCounters> group(unsigned worker, const std::string& target_group);
   std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
 
+  // Of this process and those before it.
   Totals totals() const;
-  // Of the listeners alone.
+  // Of this process alone.
+  Totals own_totals() const;
+  // What those before it have counted: `change` changes that.
+  template <class Change>
+  void change_predecessors(Change&& change) {
+    const std::lock_guard lock(mutex_);
+    change(predecessors_);
+  }
+  // Of the listeners and of this process alone.
   std::vector<ListenerTotal> listener_totals() const;
   // Forgets what no worker has held for ten minutes, since the configuration has it no more or the target has
   // left: until then a scrape still sees the last counts.
@@ -44,6 +54,7 @@ class Registry {
   };
   template <class Table>
   static void forget_in(Table& table, base::Instant now);
+  Totals summed() const;
 
   const Vocabulary words_;
   mutable std::mutex mutex_;
@@ -52,6 +63,8 @@ class Registry {
   PerWorker<std::pair<std::string, std::string>, RuleCounters> rules_;
   PerWorker<std::string, GroupCounters> groups_;
   PerWorker<TargetKey, TargetCounters> targets_;
+  Predecessors predecessors_;
+  base::Instant predecessors_ended_ = base::kNever;  // when that was first seen
 };
 
 }  // namespace weir::observe

@@ -22,6 +22,7 @@ struct HistogramTotal {
   std::array<std::uint64_t, kLatencyBuckets> buckets{};
   std::uint64_t sum = 0;  // nanoseconds
   std::uint64_t count() const { return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}); }
+  bool operator==(const HistogramTotal&) const = default;
 };
 
 struct StatusTotal {
@@ -41,6 +42,7 @@ struct DesyncTotal {
   std::string_view desync_class;
   std::string_view reason;
   std::uint64_t count = 0;
+  bool operator==(const DesyncTotal&) const = default;
 };
 
 struct ListenerTotal {
@@ -57,12 +59,14 @@ struct ListenerTotal {
 
   std::uint64_t request_count() const { return count_between(0, 999); }
   std::uint64_t count_between(unsigned first, unsigned last) const;  // of statuses, both included
+  bool operator==(const ListenerTotal&) const = default;
 };
 
 struct RouteTotal {
   std::string listener;
   std::string target_group;
   HistogramTotal duration;
+  bool operator==(const RouteTotal&) const = default;
 };
 
 struct RuleTotal {
@@ -70,6 +74,7 @@ struct RuleTotal {
   std::string rule;
   std::uint64_t requests = 0;
   std::vector<WordTotal> sticky = {};
+  bool operator==(const RuleTotal&) const = default;
 };
 
 struct GroupTotal {
@@ -79,6 +84,7 @@ struct GroupTotal {
   std::uint64_t retry_budget_exhausted = 0;
   std::int64_t queue_length = 0;
   HistogramTotal queue_wait;
+  bool operator==(const GroupTotal&) const = default;
 };
 
 struct TargetTotal {
@@ -92,6 +98,7 @@ struct TargetTotal {
 
   std::uint64_t request_count() const;
   std::uint64_t connection_error_count() const;
+  bool operator==(const TargetTotal&) const = default;
 };
 
 // Every list is sorted by its key.
@@ -104,6 +111,7 @@ struct Totals {
 
   const ListenerTotal* find_listener(const std::string& listener) const;
   const TargetTotal* find_target(const TargetKey& key) const;
+  bool operator==(const Totals&) const = default;
 };
 
 }  // namespace weir::observe

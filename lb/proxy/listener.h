@@ -41,8 +41,10 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer);
   void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer, Entrance& entrance);
 
-  // Accepts what waits, closes the sockets and lets every connection end in its own time.
-  void drain(base::Duration quiet);
+  // What becomes of connections that wait to be accepted: they are, or another process does it.
+  enum class Waiting { accept, leave };
+  // Closes the sockets and lets every connection end in its own time.
+  void drain(base::Duration quiet, Waiting waiting = Waiting::accept);
   void abort();
   std::size_t connections() const { return clients_.size(); }
 

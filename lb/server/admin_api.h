@@ -21,6 +21,7 @@ class AdminApi {
   // What is in force from now on. The time when it was loaded is for the caller to set.
   void show(const Configuration& configuration);
   void on_news() { server_.on_news(); }
+  admin::Server& server() { return server_; }
 
  private:
   admin::State state_;

@@ -1,11 +1,13 @@
 #include "lb/server/daemon.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "lb/base/log.h"
 #include "lb/explain/explanation_json.h"
@@ -66,9 +68,13 @@ Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
       service_(loop_, service_outlets()),
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
       grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }),
-      forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_counters(); }) {}
+      forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_counters(); }),
+      program_(options.program),
+      old_processes_(loop_, registry_) {}
 
 Daemon::~Daemon() {
+  successor_.reset();
+  takeover_.reset();
   fleet_.stop();
   admin_.reset();
   directory_.reset();
@@ -89,32 +95,38 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clo
 std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   log::set_level(options.snapshot.log.level);
   std::signal(SIGPIPE, SIG_IGN);
-  auto made = make_configuration(std::move(options.snapshot), std::move(options.source), nullptr);
+  const auto before = begin_takeover(options);
+  auto made = make_configuration(std::move(options.snapshot), std::move(options.source), before.get());
   if (!made) return std::unexpected(made.error());
   running_ = *std::move(made);
   const model::Snapshot& snapshot = *running_->snapshot;
   if (auto fits = fit_descriptors(); !fits) return fits;
 
   if (auto usable = server::prepare(options.inherited); !usable) return usable;
-  auto admin_sockets = inherit_admin(snapshot.admin, options.inherited);
+  admin_sockets_ = inherit_admin(snapshot.admin, options.inherited);
   if (auto done = fleet_.inherit(std::move(options.inherited)); !done) return done;
   auto opened = fleet_.open(snapshot);
   if (!opened) return std::unexpected(opened.error());
   std::vector<std::string> socket_files = opened->socket_files();
-  if (snapshot.admin.bind && !admin_sockets) {
+  if (snapshot.admin.bind && !admin_sockets_) {
     auto listening = listen_for_admin(snapshot.admin);
     if (!listening) return std::unexpected(listening.error());
-    admin_sockets = std::move(*listening);
-    if (admin_sockets->address.is_unix()) socket_files.push_back(admin_sockets->address.path());
+    admin_sockets_ = std::move(*listening);
+    if (admin_sockets_->address.is_unix()) socket_files.push_back(admin_sockets_->address.path());
   }
   if (auto dropped = drop_privileges(snapshot.process, socket_files); !dropped) return dropped;
-  auto lock = StateLock::take(snapshot.process);
+  net::Fd held = options.predecessor ? std::move(options.predecessor->offer.state_lock) : net::Fd();
+  auto lock = StateLock::take(snapshot.process, std::move(held));
   if (!lock) return std::unexpected(lock.error());
   state_lock_ = *std::move(lock);
   if (auto log = open_access_log(); !log) return log;
 
   directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());
-  if (admin_sockets) start_admin(std::move(*admin_sockets));
+  if (takeover_) {
+    directory_->hold();
+  } else {
+    start_admin();
+  }
   take_signals();
   start_fleet(std::move(*opened));
   start_directory();
@@ -142,7 +154,8 @@ std::expected<void, StartError> Daemon::open_access_log() {
   return {};
 }
 
-void Daemon::start_admin(net::ListeningSockets sockets) {
+void Daemon::start_admin() {
+  if (!admin_sockets_) return;
   admin::State state;
   state.operations = directory_.get();
   state.explain = [this](const admin::ExplainOrder& order) { return explain(order); };
@@ -150,13 +163,19 @@ void Daemon::start_admin(net::ListeningSockets sockets) {
     state.reload = [this](std::optional<base::Duration> confirm) { return reload_for_admin(confirm); };
     state.confirm = [this] { return reloader_.confirm(); };
   }
+  state.old_processes = [this] { return old_processes_.status(); };
+  state.access_log_dropped_before = [this] { return old_processes_.access_log_dropped(); };
   state.registry = &registry_;
   state.access_log = access_.get();
   state.build = build_info();
   state.pid = ::getpid();
   state.workers = fleet_.workers();
   state.started = state.config_loaded = clock_.wall();
-  admin_ = std::make_unique<AdminApi>(context_, std::move(sockets), std::move(state));
+  for (const net::Fd& socket : admin_sockets_->sockets) {
+    admin_copies_.emplace_back(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  }
+  admin_ =
+      std::make_unique<AdminApi>(context_, *std::exchange(admin_sockets_, std::nullopt), std::move(state));
   admin_->show(*running_);
 }
 
@@ -200,7 +219,7 @@ void Daemon::take_signals() {
   take(SIGINT, [this] { on_stop_signal(); });
   if (!started_by_nohup(running_->source.file)) take(SIGHUP, [this] { on_hangup(); });
   take(SIGUSR1, [this] { on_reopen_signal(); });
-  take(SIGUSR2, [] { log::warn("SIGUSR2: there is no seamless upgrade yet; ignored"); });
+  take(SIGUSR2, [this] { begin_upgrade(); });
   net::release_notices();
 }
 
@@ -213,7 +232,8 @@ void Daemon::start_fleet(Fleet::Opened opened) {
   setup.limits = limits_.get();
   setup.idle_target_connections = bounds_.idle_targets;
   setup.pipes = bounds_.pipes;
-  fleet_.start(std::move(opened), *running_, directory_->setups(), setup, [this] { loop_.stop(); });
+  fleet_.start(std::move(opened), *running_, directory_->setups(), setup, takeover_ != nullptr,
+               [this] { on_drained(); });
   if (admin_) admin_->state().listeners = listeners();
 }
 
@@ -243,6 +263,20 @@ ServiceManager::Outlets Daemon::service_outlets() {
 }
 
 int Daemon::run() {
+  if (takeover_) {
+    takeover_->start();
+  } else {
+    serve();
+  }
+  loop_.run();
+  directory_->stop();
+  fleet_.stop();
+  net::block_signals();  // one more must not end the process before the access log is written
+  log::info("stopped");
+  return exit_code_;
+}
+
+void Daemon::serve() {
   tell_listeners(listeners());
   if (admin_) log::info("admin: listening on {}", admin_->address().to_string());
   log::info("serving with {} worker{}, at most {} client connections", fleet_.workers(),
@@ -253,17 +287,16 @@ int Daemon::run() {
   }
   reloader_.start(load_began_);
   service_.ready(fleet_.workers());
-  loop_.run();
-  directory_->stop();
-  fleet_.stop();
-  net::block_signals();  // one more must not end the process before the access log is written
-  log::info("stopped");
-  return 0;
 }
 
 // --- signals
 
 void Daemon::on_stop_signal() {
+  if (retired_ && !std::exchange(hurried_, true)) {
+    const base::Duration grace = running_->snapshot->process.shutdown_grace;
+    log::info("ending: what is left has {} s to finish", std::chrono::duration<double>(grace).count());
+    return grace_.set(std::min(grace_.at(), loop_.now() + grace));
+  }
   if (!stopping_) return begin_drain();
   log::warn("stopping at once");
   abort();
@@ -277,6 +310,7 @@ void Daemon::on_hangup() {
 }
 
 void Daemon::on_reopen_signal() {
+  old_processes_.reopen_logs();
   const std::string& output = running_->snapshot->log.access.output;
   if (output == "off" || output == "stdout" || output == "stderr") {
     return log::info("SIGUSR1: there is no log file to reopen");
@@ -287,13 +321,17 @@ void Daemon::on_reopen_signal() {
 
 void Daemon::begin_drain() {
   stopping_ = true;
+  if (successor_) {
+    successor_->give_up();
+    loop_.reap(std::move(successor_));
+  }
   const base::Duration grace = running_->snapshot->process.shutdown_grace;
   log::info("stopping: what is in flight has {} s to finish", std::chrono::duration<double>(grace).count());
   if (admin_) {
     admin_->state().phase = admin::Phase::stopping;
     admin_->on_news();
   }
-  service_.stopping(grace);
+  if (!takeover_) service_.stopping(grace);
   grace_.set(loop_.now() + grace);
   fleet_.drain(std::min(kDrainQuiet, grace / 4));
 }

@@ -19,6 +19,10 @@
 #include "lb/server/start_error.h"
 #include "lb/server/state_lock.h"
 #include "lb/server/target_directory.h"
+#include "lb/server/upgrade_old_processes.h"
+#include "lb/server/upgrade_program.h"
+#include "lb/server/upgrade_successor.h"
+#include "lb/server/upgrade_takeover.h"
 
 namespace weir::server {
 
@@ -28,6 +32,9 @@ struct DaemonOptions {
   ConfigSource source;
   base::WallTime load_began{};
   InheritedSockets inherited = {};
+  upgrade::Program program = {};  // without a path: there is no upgrade
+  // Of the process that this one is to take over from.
+  std::optional<upgrade::Received> predecessor = {};
 };
 
 // The running load balancer: the control thread's loop with the signals, the target groups, the reloads and
@@ -41,7 +48,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Serves until a signal ends it. Returns the exit code.
+  // Serves until a signal ends it, and after an upgrade until the last connection has ended. Returns the exit
+  // code.
   int run();
 
   const std::vector<admin::BoundListener>& listeners() const { return fleet_.listeners(); }
@@ -53,7 +61,7 @@ class Daemon {
   std::expected<void, StartError> prepare(DaemonOptions options);
   std::expected<void, StartError> fit_descriptors();
   std::expected<void, StartError> open_access_log();
-  void start_admin(net::ListeningSockets sockets);
+  void start_admin();
   void start_fleet(Fleet::Opened opened);
   void start_directory();
   void take_signals();
@@ -68,6 +76,22 @@ class Daemon {
   void on_reload(const ReloadReport& report);
   std::shared_ptr<admin::Later> reload_for_admin(std::optional<base::Duration> confirm);
 
+  // Upgrades: the process that is taken over from
+  void begin_upgrade();
+  std::string upgrade_refusal() const;
+  upgrade::Successor::Outlets upgrade_outlets();
+  upgrade::Offer offer() const;
+  upgrade::Estate estate();
+  upgrade::OldProcess counted() const;
+  void on_upgrade_failed(const std::string& why);
+  void retire();
+  void on_drained();
+  // and the one that takes over
+  std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
+  void take_over(upgrade::Estate& estate);
+  void tell_upgrade(const std::string& to, const std::string& detail);
+
+  void serve();
   void on_stop_signal();
   void on_hangup();
   void on_reopen_signal();
@@ -88,14 +112,23 @@ class Daemon {
   StateLock state_lock_;
   Fleet fleet_;
   std::unique_ptr<TargetDirectory> directory_;
-  std::unique_ptr<AdminApi> admin_;  // null: off
+  std::optional<net::ListeningSockets> admin_sockets_;  // until there is an admin_
+  std::vector<net::Fd> admin_copies_;                   // for a process that takes over
+  std::unique_ptr<AdminApi> admin_;                     // null: off, or not yet
   ServiceManager service_;
   Reloader reloader_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   net::Deadline forget_;
   ConnectionBounds bounds_;
+  const upgrade::Program program_;
+  upgrade::OldProcesses old_processes_;
+  std::unique_ptr<upgrade::Takeover> takeover_;    // null: it serves
+  std::unique_ptr<upgrade::Successor> successor_;  // null: no upgrade is under way
   bool stopping_ = false;
+  bool retired_ = false;  // another process has taken over
+  bool hurried_ = false;  // and this one has been told to end
+  int exit_code_ = 0;
 };
 
 }  // namespace weir::server

@@ -38,6 +38,7 @@ Reloader::Outlets Daemon::reload_outlets() {
 // Whatever can fail comes first: behind it there is no way back, and none is needed.
 std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
   if (stopping_) return std::unexpected(StartError{{}, "weir is stopping"});
+  if (successor_) return std::unexpected(StartError{{}, "an upgrade is under way"});
   const Configuration& next = *loaded.configuration;
   const model::Snapshot& snapshot = *next.snapshot;
   auto opened = fleet_.open(snapshot);

@@ -3,6 +3,22 @@
 #include <utility>
 
 namespace weir::server {
+namespace {
+
+// Takes them out.
+std::vector<WorkerUpdate> sockets_of(std::vector<WorkerUpdate>& updates) {
+  std::vector<WorkerUpdate> result;
+  for (WorkerUpdate& update : updates) {
+    WorkerUpdate& sockets = result.emplace_back();
+    sockets.access_log = update.access_log;
+    for (auto& [name, listener] : update.listeners) {
+      sockets.listeners[name].sockets = std::exchange(listener.sockets, {});
+    }
+  }
+  return result;
+}
+
+}  // namespace
 
 Fleet::Fleet(const base::Clock& clock, net::Mailbox& mailbox, observe::Registry& registry, unsigned workers)
     : clock_(clock), mailbox_(mailbox), registry_(registry), count_(workers), table_(workers) {}
@@ -23,12 +39,13 @@ std::vector<WorkerUpdate> Fleet::updates(const Configuration& next,
 }
 
 void Fleet::start(Opened opened, const Configuration& configuration,
-                  const std::vector<proxy::GroupSetup>& groups, const proxy::EngineSetup& engine,
+                  const std::vector<proxy::GroupSetup>& groups, const proxy::EngineSetup& engine, bool wait,
                   std::function<void()> on_drained) {
   on_drained_ = std::move(on_drained);
   std::vector<WorkerUpdate> first =
       updates(configuration, groups, make_views(configuration, nullptr, registry_, count_));
   table_.adopt(std::move(opened), *configuration.snapshot, first);
+  if (wait) waiting_ = sockets_of(first);
   workers_.reserve(count_);
   for (unsigned worker = 0; worker < count_; ++worker) {
     const auto drained = [this] {
@@ -51,6 +68,13 @@ proxy::EngineSetup Fleet::setup_of(unsigned worker, proxy::EngineSetup engine) {
     if (gone) mailbox_.post([gone = std::move(gone)] {});
   };
   return engine;
+}
+
+void Fleet::begin_accepting() {
+  for (unsigned worker = 0; worker < waiting_.size(); ++worker) {
+    workers_[worker]->apply(std::move(waiting_[worker]));
+  }
+  waiting_.clear();
 }
 
 void Fleet::apply(Opened opened, const Configuration& next, const std::vector<proxy::GroupSetup>& groups,
@@ -80,6 +104,11 @@ void Fleet::ask(unsigned worker, std::function<void()> answered) {
 void Fleet::drain(base::Duration quiet) {
   table_.close();
   for (const auto& worker : workers_) worker->drain(quiet);
+}
+
+void Fleet::retire(base::Duration quiet) {
+  table_.release();
+  for (const auto& worker : workers_) worker->retire(quiet);
 }
 
 void Fleet::abort() {

@@ -29,10 +29,12 @@ class Fleet {
   using Opened = ListenerTable::Opened;
   std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }
 
-  // Starts the workers: they serve it from now on. `engine` is completed for each of them. `on_drained` is
+  // Starts the workers: they serve it from now on; or, if they are told to `wait`, from begin_accepting() on.
+  // `engine` is completed for each of them. `on_drained` is
   // called when they have all ended what they had after drain().
   void start(Opened opened, const Configuration& configuration, const std::vector<proxy::GroupSetup>& groups,
-             const proxy::EngineSetup& engine, std::function<void()> on_drained);
+             const proxy::EngineSetup& engine, bool wait, std::function<void()> on_drained);
+  void begin_accepting();
   // Goes over to a configuration. `groups` are those that are new or have changed; `views` those of
   // make_views().
   void apply(Opened opened, const Configuration& next, const std::vector<proxy::GroupSetup>& groups,
@@ -45,6 +47,10 @@ class Fleet {
   // Calls back on the control thread once the loop of that worker has come round.
   void ask(unsigned worker, std::function<void()> answered);
   void drain(base::Duration quiet);
+  // Like drain(), but another process goes on with the sockets, and with what waits in them.
+  void retire(base::Duration quiet);
+  std::expected<InheritedSockets, StartError> copied_sockets() const { return table_.copied(); }
+  void own_files(const std::vector<std::string>& paths) { table_.own_files(paths); }
   void abort();
   void stop();
 
@@ -63,6 +69,7 @@ class Fleet {
   const unsigned count_;
   ListenerTable table_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<WorkerUpdate> waiting_;  // sockets that the workers are given later
   std::function<void()> on_drained_;
   unsigned drained_ = 0;
 };

@@ -206,6 +206,7 @@ void GroupControl::leave(Slot slot, const Moment& at) {
 void GroupControl::on_probe(Slot slot, const health::ProbeResult& result, const Moment& at) {
   if (!has(slot) || !probed()) return;
   TargetRecord& record = *records_[slot];
+  record.seen = true;
   check_durations_.observe(result.took);
   const bool was_changing = record.health.changing();
   const bool had_failed = record.health.failures() != 0;

@@ -22,6 +22,9 @@
 
 namespace weir::server {
 
+struct GroupSnapshot;
+struct TargetSnapshot;
+
 // What a group stands in.
 struct GroupContext {
   std::string own_zone;  // of this node; empty: none
@@ -80,6 +83,14 @@ class GroupControl {
   void on_time(const Moment& at);
   base::Instant next_time() const;  // for on_time(); kNever: nothing waits
 
+  // --- another process. Nothing of it is told.
+  GroupSnapshot snapshot() const;
+  // False: there is no such target here. One that was registered, or is leaving, is made.
+  bool restore(const TargetSnapshot& known, const Moment& at);
+  // Every target has been checked once by this process, or its time for that is over. `more_to_come`: it is
+  // to have targets.
+  bool looked_at(base::Instant now, bool more_to_come) const;
+
   // --- what follows
   Effects take_effects();
   // Something that the workers have to know has changed since the last view().
@@ -112,6 +123,9 @@ class GroupControl {
   admin::GroupStatus status(const Moment& at, std::size_t probes) const;
   admin::TargetStatus target_status(balance::Slot slot, const Moment& at, std::size_t probes) const;
   observe::GroupFact fact(const Moment& at) const;
+  observe::HistogramTotal check_durations() const;
+  // Those of the processes before this one.
+  void set_past_check_durations(const observe::HistogramTotal& past) { past_check_durations_ = past; }
 
  private:
   bool probed() const { return settings().health_check && context_.in_use; }
@@ -168,6 +182,7 @@ class GroupControl {
   std::shared_ptr<const proxy::Members> members_;
   std::shared_ptr<const balance::TargetSet> set_;
   observe::Histogram check_durations_;
+  observe::HistogramTotal past_check_durations_;
   Effects effects_;
   base::Instant settle_by_;
   base::Instant judge_at_ = base::kNever;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "lb/observe/registry.h"
 #include "lb/server/group_control.h"
 
 namespace weir::server {
@@ -131,7 +130,7 @@ admin::GroupStatus GroupControl::status(const Moment& at, std::size_t probes) co
 observe::GroupFact GroupControl::fact(const Moment& at) const {
   observe::GroupFact fact{.name = settings().name,
                           .fail_open = set_ && set_->fail_open,
-                          .check_durations = observe::Registry::total(check_durations_),
+                          .check_durations = check_durations(),
                           .targets = {}};
   fact.targets.reserve(by_address_.size());
   for (Slot slot = 0; slot < records_.size(); ++slot) {

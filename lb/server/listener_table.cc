@@ -197,6 +197,48 @@ void ListenerTable::place(Opened::Wanted& wanted, Entries& before, std::vector<W
   entries_[wanted.listener].binds.push_back(std::move(bound));
 }
 
+std::expected<InheritedSockets, StartError> ListenerTable::copied() const {
+  InheritedSockets result;
+  for (const auto& [name, entry] : entries_) {
+    for (const Bound& bound : entry.binds) {
+      InheritedSocket& one = result.emplace_back();
+      one = {.wanted = bound.wanted,
+             .address = bound.address,
+             .sockets = {},
+             .of = InheritedSocket::Of::listener,
+             .listener = name,
+             .owns_file = bound.file.owned()};
+      for (const net::Fd& socket : bound.sockets) {
+        one.sockets.emplace_back(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+        if (one.sockets.back().valid()) continue;
+        return std::unexpected(
+            StartError{{}, fmt::format("a socket cannot be shared: {}", std::strerror(errno))});
+      }
+    }
+  }
+  return result;
+}
+
+void ListenerTable::own_files(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    net::SocketFile file(path);
+    for (auto& [name, entry] : entries_) {
+      for (Bound& bound : entry.binds) {
+        if (bound.address.is_unix() && bound.address.path() == path) std::swap(bound.file, file);
+      }
+    }
+  }
+}
+
+void ListenerTable::release() {
+  for (auto& [name, entry] : entries_) {
+    for (Bound& bound : entry.binds) {
+      bound.file.disown();
+      bound.sockets.clear();
+    }
+  }
+}
+
 void ListenerTable::close() {
   for (auto& [name, entry] : entries_) {
     for (Bound& bound : entry.binds) {

@@ -74,6 +74,14 @@ class ListenerTable {
   // The workers close theirs next. Socket files go first, so that the next weir may bind their paths.
   void close();
 
+  // For a process that takes over: all of them, in copies. The error: one cannot be copied.
+  std::expected<InheritedSockets, StartError> copied() const;
+  // The files of these sockets are removed by this process in the end, and those that nobody has any more
+  // now.
+  void own_files(const std::vector<std::string>& paths);
+  // Like close(), but another process goes on with them.
+  void release();
+
   // As they are really bound, in the order of the configuration.
   const std::vector<admin::BoundListener>& bound() const { return bound_; }
 

@@ -28,6 +28,12 @@ void Reloader::start(base::WallTime began) {
   arm();
 }
 
+void Reloader::stop() {
+  watcher_.reset();
+  guard_.settle();
+  timer_.clear();
+}
+
 // --- files
 
 void Reloader::watch() {

@@ -50,6 +50,10 @@ class Reloader {
   void request(ReloadCause cause, std::optional<base::Duration> confirm = {}, Done done = {});
   // False: there is nothing to confirm.
   bool confirm();
+  // Nothing is being loaded, and nothing may be taken back.
+  bool at_rest() const { return !busy_ && waiting_.empty() && !provisional_; }
+  // Another process sees to it: files are watched no more, and nothing is taken back.
+  void stop();
 
  private:
   struct Order {

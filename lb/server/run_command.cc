@@ -18,6 +18,12 @@ namespace weir::server {
 int run_command(const RunOptions& options) {
   net::hold_notices();
   const auto colour = ::isatty(STDERR_FILENO) != 0 ? config::Colour::on : config::Colour::off;
+  upgrade::Program program = upgrade::own_program();
+  auto predecessor = upgrade::receive_offer();
+  if (!predecessor) {
+    fmt::print(stderr, "weir: {}\n", predecessor.error());
+    return 1;
+  }
   auto inherited = systemd::listening_sockets();
   if (!inherited) {
     fmt::print(stderr, "weir: {}\n", inherited.error().to_string());
@@ -39,7 +45,9 @@ int run_command(const RunOptions& options) {
   auto daemon = Daemon::start(clock, {.snapshot = std::move(loaded->snapshot),
                                       .source = {options.file, inputs},
                                       .load_began = began,
-                                      .inherited = *std::move(inherited)});
+                                      .inherited = *std::move(inherited),
+                                      .program = std::move(program),
+                                      .predecessor = *std::move(predecessor)});
   if (!daemon) {
     fmt::print(stderr, "weir: {}\n", daemon.error().to_string());
     return 1;

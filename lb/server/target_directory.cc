@@ -86,6 +86,7 @@ DnsTargets& TargetDirectory::dns() {
   DnsTargets::Outlets outlets{.control = [this](Number group) -> auto& { return entries_.at(group).control; },
                               .changed =
                                   [this](Number group) {
+                                    restore_awaited(group);
                                     restore_drains(group);
                                     advance(group);
                                   },
@@ -194,6 +195,7 @@ void TargetDirectory::publish(Number group) {
 }
 
 void TargetDirectory::tell(admin::Event event) {
+  if (held_) return held_events_.push_back(std::move(event));
   if (is_bad_news(event)) {
     log::warn("{}", sentence(event));
   } else {

@@ -17,6 +17,7 @@
 #include "lb/server/configuration.h"
 #include "lb/server/dns_targets.h"
 #include "lb/server/group_control.h"
+#include "lb/server/group_snapshot.h"
 #include "lb/server/state_file.h"
 
 namespace weir::server {
@@ -56,6 +57,18 @@ class TargetDirectory final : public admin::Operations {
   void on_failing(const proxy::FailingTarget& failing);
   // One that has been logged already.
   void tell_event(admin::Event event);
+
+  // --- upgrade
+  DirectorySnapshot snapshot() const;
+  // Until take_over(), nothing that happens is told or kept: another process has its say. Called before
+  // start().
+  void hold() { held_ = true; }
+  // Every group has been looked at, as far as it can be.
+  bool looked_at() const;
+  // Goes on from there.
+  void take_over(const DirectorySnapshot& known);
+  // Another process goes on: nothing is probed, decided or kept any more.
+  void retire();
 
   // A group as it is now, in copies.
   explain::KnownGroup known(const std::string& group) const;
@@ -124,6 +137,10 @@ class TargetDirectory final : public admin::Operations {
   void apply_shifts();
   void expire_shifts();
   std::set<std::string> shifted_zones() const;
+  void restore_group(Number group, const GroupSnapshot& known);
+  void restore_awaited(Number group);
+  std::vector<observe::DnsFact> names_of(Number group) const;
+  void tell_held(const DirectorySnapshot& known);
 
   wire::Context& context_;
   net::Loop& loop_;
@@ -134,6 +151,11 @@ class TargetDirectory final : public admin::Operations {
   Number last_number_ = 0;
   std::map<std::string, admin::ZoneShift> shifts_;                   // by zone
   std::set<std::pair<Number, base::SocketAddress>> missing_drains_;  // of targets that DNS may give yet
+  bool held_ = false;
+  bool retired_ = false;
+  std::vector<admin::Event> held_events_;
+  std::map<std::pair<Number, base::SocketAddress>, TargetSnapshot> awaited_;  // of DNS, from another process
+  std::map<Number, std::vector<observe::DnsFact>> past_names_;                // likewise
   std::deque<admin::Event> events_;
   std::uint64_t event_number_ = 0;
   StateFile state_file_;

@@ -71,7 +71,7 @@ observe::GroupFacts TargetDirectory::facts() const {
   observe::GroupFacts facts;
   for (const Number number : order_) {
     facts.groups.push_back(entries_.at(number).control.fact(moment()));
-    if (dns_) facts.groups.back().dns = dns_->facts_of(number);
+    facts.groups.back().dns = names_of(number);
   }
   for (const auto& [number, entry] : entries_) {
     for (const std::string& zone : entry.control.zones()) facts.zone_shifted.emplace(zone, false);
@@ -259,6 +259,7 @@ void TargetDirectory::apply_shifts() {
 // --- what is kept
 
 void TargetDirectory::keep() {
+  if (held_ || retired_) return;
   State state;
   for (const auto& [number, entry] : entries_) {
     entry.control.for_each_record([&](const TargetRecord& record) {

@@ -33,6 +33,7 @@ struct Drain {
   base::Instant until;
   bool leaves = false;  // it is no member any more when it is over
   bool cut = false;
+  bool operator==(const Drain&) const = default;
 };
 
 // One target of a group as the control thread knows it.
@@ -42,6 +43,7 @@ struct TargetRecord {
   health::HealthState health;
   std::optional<Drain> drain = {};
   bool shifted = false;                     // its zone is
+  bool seen = false;                        // a check of this process has come back
   base::Instant ramp_since = base::kNever;  // slow start; kNever: none
   std::array<std::uint64_t, observe::kEjectionReasons.size()> ejections{};
 

@@ -80,9 +80,9 @@ struct Worker::State {
     flush_timer.set(engine.access.enabled() ? loop.now() + kFlushEvery : base::kNever);
   }
 
-  void drain(base::Duration quiet) {
+  void drain(base::Duration quiet, proxy::Listener::Waiting waiting) {
     engine.stopping = true;
-    for (const auto& [name, listener] : listeners) listener->drain(quiet);
+    for (const auto& [name, listener] : listeners) listener->drain(quiet, waiting);
     check_drained();
   }
 
@@ -159,7 +159,11 @@ void Worker::serve_waiting(const std::string& group) {
 void Worker::call(net::Mailbox::Task task) { state_->mailbox.post(std::move(task)); }
 
 void Worker::drain(base::Duration quiet) {
-  state_->mailbox.post([state = state_, quiet] { state->drain(quiet); });
+  state_->mailbox.post([state = state_, quiet] { state->drain(quiet, proxy::Listener::Waiting::accept); });
+}
+
+void Worker::retire(base::Duration quiet) {
+  state_->mailbox.post([state = state_, quiet] { state->drain(quiet, proxy::Listener::Waiting::leave); });
 }
 
 void Worker::abort() {

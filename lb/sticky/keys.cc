@@ -78,15 +78,35 @@ std::optional<std::size_t> Keys::find(KeyId id) const {
   return std::nullopt;
 }
 
-std::optional<std::string> make_key_line() {
-  std::array<std::uint8_t, 32> secret{};
-  if (RAND_priv_bytes(secret.data(), static_cast<int>(secret.size())) != 1) return std::nullopt;
+namespace {
+
+std::string line_of(const std::array<std::uint8_t, 32>& secret) {
   std::string line(kTextSize + 1, '\n');
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(line.data()), secret.data(),
                   static_cast<int>(secret.size()));
-  OPENSSL_cleanse(secret.data(), secret.size());
   line.back() = '\n';
   return line;
+}
+
+}  // namespace
+
+std::optional<std::string> make_key_line() {
+  std::array<std::uint8_t, 32> secret{};
+  if (RAND_priv_bytes(secret.data(), static_cast<int>(secret.size())) != 1) return std::nullopt;
+  std::string line = line_of(secret);
+  OPENSSL_cleanse(secret.data(), secret.size());
+  return line;
+}
+
+std::string to_text(const Keys& keys) {
+  std::string text;
+  text.reserve(keys.size() * (kTextSize + 1));  // growing would leave copies behind
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    std::string line = line_of(keys[i].secret);
+    text += line;
+    cleanse(line);
+  }
+  return text;
 }
 
 void cleanse(std::string& text) {

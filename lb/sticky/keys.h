@@ -49,6 +49,9 @@ class Keys {
 // A new key from the system's randomness, as a line of a key file. Absent: there was none.
 std::optional<std::string> make_key_line();
 
+// As the text of a key file, for another process of this machine; to be cleansed.
+std::string to_text(const Keys& keys);
+
 // Overwrites a text that held keys.
 void cleanse(std::string& text);
 

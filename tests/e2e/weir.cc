@@ -55,6 +55,7 @@ Daemon::Daemon(const std::string& yaml, const Options& options)
         start.descriptors = options.descriptors;
         start.environment = options.environment;
         start.listening = options.listening;
+        if (!options.program.empty()) start.arguments[0] = options.program;
         return start;
       }()) {
   admin_ = wait_for_admin();

@@ -46,6 +46,7 @@ class Daemon {
  public:
   struct Options {
     std::optional<std::uint64_t> descriptors{};
+    std::string program{};  // empty: the built binary
     std::vector<std::pair<std::string, std::string>> environment{};
     std::vector<int> listening{};
   };

@@ -171,3 +171,25 @@ TEST_CASE("over random histories a verdict changes only behind a full row, and t
     CHECK(state.failures() == 200 - passes);
   }
 }
+
+TEST_CASE("a state goes on in another process where it was") {
+  using namespace weir::health;
+  weir::model::HealthCheck check;
+  check.healthy_threshold = 3;
+  check.unhealthy_threshold = 2;
+  ProbeResult pass, fail;
+  fail.phase = Phase::status;
+  fail.reason = ReasonCode::response_code_mismatch;
+  fail.status = 500;
+  fail.detail = "status 500";
+  HealthState state{weir::base::WallTime{}};
+  const ProbeResult* const steps[] = {&fail, &fail, &pass, &pass, &pass, &fail, &pass, &fail, &fail, &pass};
+  for (const ProbeResult* const step : steps) {
+    HealthState other(state.snapshot());
+    CHECK(other.snapshot() == state.snapshot());
+    CHECK(other.changing() == state.changing());
+    CHECK(other.record(*step, check) == state.record(*step, check));
+    CHECK(other.snapshot() == state.snapshot());
+    if (state.failures() != 0) CHECK(other.snapshot().failed->detail == "status 500");
+  }
+}

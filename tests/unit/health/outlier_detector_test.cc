@@ -263,3 +263,35 @@ TEST_CASE("of several with bad success rates the worst go first, as many as are 
   samples[17].successes = 200;
   CHECK(detector.judge_success_rates(samples, kStart) == Slots{11, 17});
 }
+
+TEST_CASE("ejections go on in another process until their time, and their counts with them") {
+  using namespace std::chrono_literals;
+  using namespace weir;
+  using health::OutlierDetector;
+  model::OutlierDetection settings;
+  settings.base_ejection = 10s;
+  settings.max_ejected_percent = 50;
+  OutlierDetector before(settings), after(settings);
+  for (OutlierDetector::Slot slot = 0; slot < 4; ++slot) before.add(slot), after.add(3 - slot);
+  base::Instant now{1h};
+  REQUIRE(before.eject(0, health::EjectionReason::consecutive_local, now));
+  before.release(now + 10s);
+  REQUIRE(before.eject(0, health::EjectionReason::consecutive_answered, now + 12s));
+  REQUIRE(before.eject(1, health::EjectionReason::success_rate, now + 13s));
+  for (OutlierDetector::Slot slot = 0; slot < 4; ++slot) {
+    CHECK(before.snapshot(slot).has_value() == (slot < 2));
+    if (const auto snapshot = before.snapshot(slot)) CHECK(after.restore(slot, *snapshot));
+    if (const auto snapshot = before.snapshot(slot)) CHECK(after.restore(slot, *snapshot));
+    CHECK(after.ejection(slot) == before.ejection(slot));
+  }
+  CHECK(after.ejected() == 2);
+  CHECK(after.ejection(0)->count == 2);
+  CHECK(after.next_release() == before.next_release());
+  CHECK_FALSE(after.restore(2, *before.snapshot(0)));  // one more than may be
+  CHECK_FALSE(after.is_ejected(2));
+  CHECK_FALSE(after.restore(9, *before.snapshot(0)));
+  CHECK(after.release(now + 33s) == before.release(now + 33s));
+  CHECK(after.eject(0, health::EjectionReason::success_rate, now + 34s));
+  CHECK(before.eject(0, health::EjectionReason::success_rate, now + 34s));
+  CHECK(after.ejection(0) == before.ejection(0));
+}

@@ -1,0 +1,120 @@
+#include "lb/server/upgrade_estate.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "lb/observe/totals_sum.h"
+#include "lb/server/upgrade_json.h"
+
+namespace weir::server::upgrade {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMostProcesses = 64;
+
+std::int64_t count(base::WallTime at) { return at.time_since_epoch().count(); }
+
+void write(const DirectorySnapshot& directory, const Pieces::Send& send) {
+  Json head{{"event_number", directory.event_number}};
+  for (const State::Drained& one : directory.missing_drains) {
+    head["missing_drains"].push_back({{"group", one.group}, {"address", one.address.to_string()}});
+  }
+  for (const admin::ZoneShift& shift : directory.shifts) head["shifts"].push_back(to_json(shift));
+  send(message("directory", head));
+  {
+    Pieces groups("groups", Json::object(), send);
+    for (const GroupSnapshot& group : directory.groups) groups.add(to_json(group));
+  }
+  Pieces targets("targets", Json::object(), send);
+  for (const GroupSnapshot& group : directory.groups) {
+    for (const TargetSnapshot& target : group.targets) targets.add(to_json(group.name, target));
+  }
+}
+
+void read_directory(const Json& json, DirectorySnapshot& directory) {
+  directory.event_number = json.value("event_number", std::uint64_t{0});
+  for (const Json& one : json.value("missing_drains", Json::array())) {
+    const auto address = base::SocketAddress::parse(one.at("address").get<std::string>());
+    if (address) directory.missing_drains.push_back({one.at("group"), *address});
+  }
+  for (const Json& one : json.value("shifts", Json::array())) directory.shifts.push_back(read_shift(one));
+}
+
+void read_targets(const Json& entries, DirectorySnapshot& directory) {
+  for (const Json& entry : entries) {
+    const std::string name = entry.at("group");
+    auto group = directory.groups.rbegin();  // entries come group by group
+    if (group == directory.groups.rend() || group->name != name) {
+      group =
+          std::ranges::find(directory.groups.rbegin(), directory.groups.rend(), name, &GroupSnapshot::name);
+    }
+    if (group != directory.groups.rend()) group->targets.push_back(read_target(entry));
+  }
+}
+
+}  // namespace
+
+void write(Estate& estate, const Send& send) {
+  const Pieces::Send send_text = [&](std::string text) { send({std::move(text)}); };
+  write(estate.directory, send_text);
+  {
+    Pieces pieces("past", Json::object(), send_text);
+    write_totals(estate.past, pieces);
+  }
+  for (std::size_t i = 0; i < estate.processes.size(); ++i) {
+    OldProcess& process = estate.processes[i];
+    net::Message told{message("process", {{"number", i},
+                                          {"pid", process.pid},
+                                          {"since", count(process.since)},
+                                          {"connections", process.connections},
+                                          {"access_log_dropped", process.access_log_dropped}})};
+    if (process.channel.valid()) told.fds.push_back(std::move(process.channel));
+    send(std::move(told));
+    Pieces pieces("totals", {{"number", i}}, send_text);
+    write_totals(process.totals, pieces);
+  }
+  send_text(
+      message("estate", {{"reloads", estate.reloads}, {"access_log_dropped", estate.access_log_dropped}}));
+}
+
+std::expected<bool, std::string> EstateReader::take(net::Message message) {
+  try {
+    return read(message);
+  } catch (const std::exception& problem) {
+    return std::unexpected(std::string("what was handed over makes no sense: ") + problem.what());
+  }
+}
+
+bool EstateReader::read(net::Message& message) {
+  const Json json = Json::parse(message.text);
+  const std::string type = json.value("type", "");
+  const Json entries = json.value("entries", Json::array());
+  if (type == "directory") read_directory(json, estate_.directory);
+  if (type == "groups") {
+    for (const Json& entry : entries) estate_.directory.groups.push_back(read_group(entry));
+  }
+  if (type == "targets") read_targets(entries, estate_.directory);
+  if (type == "past") read_totals(entries, estate_.past);
+  if (type == "process") {
+    if (estate_.processes.size() >= kMostProcesses) throw std::invalid_argument("too many processes");
+    OldProcess& process = estate_.processes.emplace_back();
+    process.pid = json.value("pid", 0);
+    process.since = base::WallTime(std::chrono::nanoseconds(json.value("since", std::int64_t{0})));
+    process.connections = json.value("connections", std::uint64_t{0});
+    process.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+    if (!message.fds.empty()) process.channel = std::move(message.fds.front());
+  }
+  if (type == "totals") read_totals(entries, estate_.processes.at(json.value("number", 0U)).totals);
+  if (type != "estate") return false;
+  const auto reloads = json.value("reloads", std::vector<std::uint64_t>());
+  std::copy_n(reloads.begin(), std::min(reloads.size(), estate_.reloads.size()), estate_.reloads.begin());
+  estate_.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+  if (estate_.processes.empty()) throw std::invalid_argument("nobody has left it");
+  return true;
+}
+
+}  // namespace weir::server::upgrade

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <string>
+
+#include "lb/observe/totals.h"
+#include "lb/server/group_snapshot.h"
+
+// What processes of an upgrade tell each other, as JSON. Versions may differ: members that are not known are
+// passed over, and those that are missing have a default. Reading throws std::exception at what has another
+// kind: the one who takes a message in catches it.
+namespace weir::server::upgrade {
+
+constexpr int kVersion = 1;
+
+// A message of this type without entries: {"version": 1, "type": ..., and what `members` has}.
+std::string message(std::string_view type, const nlohmann::json& members);
+
+// Puts entries into as many messages of one type as they need: {..., "entries": [...]}. Sends the last of
+// them when it is destroyed.
+class Pieces {
+ public:
+  using Send = std::function<void(std::string)>;
+  Pieces(std::string_view type, const nlohmann::json& members, Send send);
+  ~Pieces();
+  Pieces(const Pieces&) = delete;
+  Pieces& operator=(const Pieces&) = delete;
+
+  void add(const nlohmann::json& entry);
+
+ private:
+  void flush();
+
+  std::string head_;
+  Send send_;
+  std::string text_;
+};
+
+// Each entry says of what kind it is. Reading adds them to `totals` in their order.
+void write_totals(const observe::Totals& totals, Pieces& to);
+void read_totals(const nlohmann::json& entries, observe::Totals& totals);
+
+nlohmann::json to_json(const observe::HistogramTotal& total);
+observe::HistogramTotal read_histogram(const nlohmann::json& json);
+
+nlohmann::json to_json(const std::string& group, const TargetSnapshot& target);
+TargetSnapshot read_target(const nlohmann::json& json);
+// Without its targets.
+nlohmann::json to_json(const GroupSnapshot& group);
+GroupSnapshot read_group(const nlohmann::json& json);
+
+nlohmann::json to_json(const admin::ZoneShift& shift);
+admin::ZoneShift read_shift(const nlohmann::json& json);
+
+}  // namespace weir::server::upgrade

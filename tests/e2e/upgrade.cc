@@ -1,0 +1,76 @@
+#include "tests/e2e/upgrade.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <stdexcept>
+
+namespace weir::e2e {
+
+bool is_running(pid_t pid) {
+  const std::string status = read_file(fmt::format("/proc/{}/stat", pid));
+  const std::size_t end = status.rfind(')');
+  return end != std::string::npos && status.substr(end + 2, 1) != "Z";
+}
+
+Upgrades::Upgrades(const std::string& yaml, const Daemon::Options& options) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  weir_ = std::make_unique<Daemon>(yaml, options);
+}
+
+Upgrades::~Upgrades() {
+  for (auto one = successors_.rbegin(); one != successors_.rend(); ++one) {
+    for (int i = 0; i < 2; ++i) ::kill(*one, SIGTERM);
+  }
+  if (!successors_.empty()) {
+    for (int i = 0; i < 2; ++i) weir_->process().signal(SIGTERM);
+    CHECK(weir_->process().wait() == 0);
+  }
+  for (const pid_t one : successors_) {
+    int status = 0;
+    CHECK_MESSAGE(eventually([&] { return !is_running(one); }), "still running: ", one);
+    if (::waitpid(one, &status, WNOHANG) == one) {
+      CHECK_MESSAGE((WIFEXITED(status) && WEXITSTATUS(status) == 0), "ended badly: ", weir_->log());
+    }
+  }
+}
+
+pid_t Upgrades::newest() const {
+  for (int i = 0;; ++i) {
+    try {
+      return weir_->status()["pid"].get<pid_t>();
+    } catch (const std::exception&) {
+      if (i == 20) throw;  // it was asked in the moment that another one took over
+    }
+  }
+}
+
+void Upgrades::upgrade() {
+  const pid_t before = newest();
+  pid_t now = before;
+  // It is refused while the file is being loaded again.
+  const auto one_more = [&] {
+    ::kill(before, SIGUSR2);
+    return eventually([&] { return (now = newest()) != before; }, Milliseconds(2'000));
+  };
+  if (!eventually(one_more)) throw std::runtime_error("nobody takes over: " + weir_->log());
+  successors_.push_back(now);
+}
+
+std::size_t Upgrades::old_processes() const { return weir_->status()["old_processes"].size(); }
+
+std::vector<Json> Upgrades::events(const std::string& kind) const {
+  Finished told = run({"timeout", "-s", "KILL", "1", binary(), "events", "--json", "--after", "0", "--admin",
+                       weir_->admin_address()});
+  std::vector<Json> events;
+  for (const std::string& line : lines_of(told.out)) {
+    Json event = Json::parse(line);
+    if (kind.empty() || event["kind"] == kind) events.push_back(std::move(event));
+  }
+  return events;
+}
+
+}  // namespace weir::e2e

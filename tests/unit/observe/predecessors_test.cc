@@ -1,0 +1,148 @@
+#include "lb/observe/predecessors.h"
+
+#include <doctest/doctest.h>
+
+#include "lb/observe/registry.h"
+#include "lb/observe/totals_sum.h"
+
+namespace weir::observe {
+namespace {
+
+constexpr std::string_view kErrors[] = {"refused", "timeout"};
+constexpr Vocabulary kWords{kErrors, kErrors, kErrors, kErrors, kErrors};
+const TargetKey kTarget{"app", "az-1", "app-1"};
+
+// Counts a request that was answered and, on the same connection, one that is under way.
+void serve(Registry& registry) {
+  const auto listener = registry.listener(0, "web");
+  listener->connection_opened(ClientProtocol::http1);
+  listener->requests.add(200);
+  listener->errors.add(1);
+  listener->desync.add(0, 1);
+  listener->received_bytes.add(100);
+  registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
+  registry.rule(0, "web", "10")->requests.add();
+  registry.group(0, "app")->retries.add(0);
+  registry.group(0, "app")->queue_length.add();
+  registry.target(0, kTarget)->count_status(200);
+  registry.target(0, kTarget)->outstanding.add();
+}
+
+}  // namespace
+
+TEST_CASE("what a predecessor has counted is added, and its counters outlive it while its gauges do not") {
+  Registry old(kWords), now(kWords);
+  serve(old);
+  serve(old);
+  serve(now);
+  now.change_predecessors([&](Predecessors& them) { them.report(1, old.own_totals()); });
+  const Totals both = now.totals();
+  REQUIRE(both.listeners.size() == 1);
+  CHECK(both.listeners[0].requests == std::vector<StatusTotal>{{200, 3}});
+  CHECK(both.listeners[0].errors == std::vector<WordTotal>{{"timeout", 3}});
+  CHECK(both.listeners[0].received_bytes == 300);
+  CHECK(both.listeners[0].connections == 3);
+  CHECK(both.listeners[0].connections_total[0] == 3);
+  CHECK(both.listeners[0].desync.at(0).count == 3);
+  CHECK(both.routes.at(0).duration.count() == 3);
+  CHECK(both.rules.at(0).requests == 3);
+  CHECK(both.groups.at(0).retries == std::vector<WordTotal>{{"refused", 3}});
+  CHECK(both.groups.at(0).queue_length == 3);
+  CHECK(both.find_target(kTarget)->requests[1] == 3);
+  CHECK(both.find_target(kTarget)->outstanding == 3);
+  CHECK(now.own_totals().listeners[0].request_count() == 1);
+
+  now.change_predecessors([](Predecessors& them) { them.end(1); });
+  const Totals after = now.totals();
+  CHECK(after.listeners[0].requests == std::vector<StatusTotal>{{200, 3}});
+  CHECK(after.listeners[0].connections == 1);
+  CHECK(after.listeners[0].websockets == 0);
+  CHECK(after.groups.at(0).queue_length == 1);
+  CHECK(after.find_target(kTarget)->outstanding == 1);
+  CHECK(after.find_target(kTarget)->requests[1] == 3);
+}
+
+TEST_CASE("no counter goes back, whatever the order of reports, ends and own counting") {
+  Registry now(kWords);
+  std::vector<std::unique_ptr<Registry>> olds;
+  std::vector<Totals> told;
+  for (int i = 0; i < 3; ++i) {
+    olds.push_back(std::make_unique<Registry>(kWords));
+    told.emplace_back();
+  }
+  std::uint64_t before = 0, expected = 0;
+  std::uint32_t random = 7;
+  for (int step = 0; step < 400; ++step) {
+    random = random * 1664525 + 1013904223;
+    const unsigned which = random >> 24 & 3;
+    if (which == 3) {
+      serve(now);
+      ++expected;
+    } else if (step < 300) {
+      serve(*olds[which]);
+      ++expected;
+    }
+    if ((random >> 16 & 1) != 0 || step == 350) {
+      for (unsigned id = 0; id < 3; ++id) {
+        const Totals all = olds[id]->own_totals();
+        now.change_predecessors([&](Predecessors& them) { them.report(id, changes(all, told[id])); });
+        told[id] = all;
+      }
+    }
+    if (step == 360) now.change_predecessors([](Predecessors& them) { them.end(0), them.end(2); });
+    const Totals totals = now.totals();
+    const std::uint64_t count = totals.listeners.empty() ? 0 : totals.listeners[0].request_count();
+    CHECK(count >= before);
+    before = count;
+  }
+  CHECK(before == expected);
+}
+
+TEST_CASE("only what has changed is told") {
+  Registry registry(kWords);
+  serve(registry);
+  registry.listener(0, "other");
+  const Totals before = registry.own_totals();
+  CHECK(changes(before, before) == Totals{});
+  registry.listener(0, "other")->requests.add(404);
+  registry.target(0, {"app", "", "new"});
+  const Totals changed = changes(registry.own_totals(), before);
+  REQUIRE(changed.listeners.size() == 1);
+  CHECK(changed.listeners[0].listener == "other");
+  REQUIRE(changed.targets.size() == 1);
+  CHECK(changed.targets[0].key.target == "new");
+  CHECK(changed.routes.empty());
+  Totals copy = before;
+  replace(copy, changed);
+  CHECK(copy == registry.own_totals());
+}
+
+TEST_CASE("what nobody counts any more is forgotten some time after the last predecessor has ended") {
+  using namespace std::chrono_literals;
+  Registry old(kWords), now(kWords);
+  serve(old);
+  old.target(0, {"app", "", "gone"})->count_status(200);
+  const auto held = now.target(0, kTarget);
+  now.change_predecessors([&](Predecessors& them) { them.report(1, old.own_totals()); });
+  base::Instant at{};
+  now.forget(at);
+  now.forget(at += 20min);
+  CHECK(now.totals().find_target({"app", "", "gone"}) != nullptr);
+  now.change_predecessors([](Predecessors& them) { them.end(1); });
+  now.forget(at);
+  now.forget(at += 9min);
+  CHECK(now.totals().find_target({"app", "", "gone"}) != nullptr);
+  now.forget(at += 2min);
+  CHECK(now.totals().find_target({"app", "", "gone"}) == nullptr);
+  CHECK(now.totals().find_target(kTarget)->requests[1] == 1);
+}
+
+TEST_CASE("words of other versions are kept once") {
+  const std::string word = "a word";
+  const std::string_view kept = kept_word(word);
+  CHECK(kept == "a word");
+  CHECK(kept.data() != word.data());
+  CHECK(kept_word(std::string("a word")).data() == kept.data());
+}
+
+}  // namespace weir::observe
