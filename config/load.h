@@ -33,7 +33,7 @@ struct Loaded : Inputs {
 
 struct LoadOptions {
   Environment environment;
-  std::size_t max_bytes = std::size_t{64} << 20;  // of all files together
+  std::size_t max_bytes = std::size_t{8} << 20;  // of all files together
   // False for a reload: it must not wait for somebody to write into the pipe that took the file's place.
   bool may_be_pipe = true;
   // Off: nothing but the document itself is read, for one that comes from elsewhere. `include` is an error,

@@ -7,6 +7,8 @@ namespace weir::config {
 namespace {
 
 constexpr std::size_t kLongestLine = 300;
+// More of them help nobody, and each costs memory.
+constexpr std::size_t kMostFindings = 1000;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -49,6 +51,10 @@ Where whole_file(std::string name, std::string path) {
 }
 
 void Report::add_text(Message message, const Where& where, std::string text, std::string hint) {
+  if (found_.size() >= kMostFindings) {
+    if (form_of(message).severity == Severity::error) ++errors_;
+    return;
+  }
   // What is reached through several aliases is written, and wrong, once.
   if (where.source != nullptr && !seen_.emplace(where.source, where.offset, text).second) return;
   Diagnostic diagnostic{.severity = form_of(message).severity,

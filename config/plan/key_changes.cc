@@ -14,6 +14,8 @@ constexpr std::size_t kLongestValue = 80;
 constexpr std::size_t kBeforeDifference = 20;  // of a long value, what is shown before it
 constexpr std::size_t kMostItems = 8;          // of a long list
 
+constexpr std::string_view kSecretHeaders[] = {"authorization", "cookie", "api-key", "token", "secret"};
+
 const Json kNone;
 
 std::string below(const std::string& path, const std::string& key) {
@@ -26,6 +28,13 @@ std::string part(std::string_view text, std::size_t from) {
   if (text.size() <= kLongestValue) return base::escape(text);
   from = std::min(from, text.size() - 1);
   return (from == 0 ? "" : "...") + base::escape(text.substr(from), kLongestValue);
+}
+
+// Whether the value of this key may be a secret: of a header that proves who sends it.
+bool is_secret(std::string_view path) {
+  const std::string lower = base::to_lower(path);
+  return lower.contains("headers.") &&
+         std::ranges::any_of(kSecretHeaders, [&](std::string_view name) { return lower.ends_with(name); });
 }
 
 // Long values are shown around their first difference.
@@ -126,6 +135,7 @@ std::string value_text(const Json& value) {
 void compare_values(const std::string& path, const Json& before, const Json& after,
                     const OnKeyChange& on_change) {
   if (before == after) return;
+  if (is_secret(path)) return on_change({path, "has changed"});
   if (before.is_object() && after.is_object()) return compare_maps(path, before, after, on_change);
   if (before.is_array() && after.is_array()) return compare_lists(path, before, after, on_change);
   on_change({path, arrow(value_text(before), value_text(after))});

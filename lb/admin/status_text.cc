@@ -39,7 +39,8 @@ std::string daemon_lines(const json& status, const Paint& paint) {
   text += fmt::format("configuration {} ({}), loaded {}\n", word(config.at("file")), word(config.at("hash")),
                       word(config.at("loaded_at")));
   if (!config.at("last_reload_succeeded").get<bool>()) {
-    text += paint.text(kRed, "the last reload was refused: the log of the daemon says why") + "\n";
+    text +=
+        paint.text(kRed, "the last reload was refused or rolled back: the log of the daemon says why") + "\n";
   }
   text += fmt::format("memory {}, {} of {} descriptors, {:.1f} s of CPU time\n",
                       size(process.at("resident_bytes")), number(process.at("open_descriptors")),

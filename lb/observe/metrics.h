@@ -19,8 +19,8 @@ struct BuildInfo {
 };
 
 // What became of configurations that were read again.
-inline constexpr std::array<std::string_view, 4> kReloadResults = {"applied", "unchanged", "refused",
-                                                                   "rolled_back"};
+inline constexpr std::array<std::string_view, 5> kReloadResults = {"applied", "unchanged", "refused",
+                                                                   "rolled_back", "rollback_failed"};
 
 // What a scrape tells beside the counters. Filled in by the control thread.
 struct MetricsFacts {

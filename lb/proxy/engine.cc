@@ -22,8 +22,8 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
       wake_([this](unsigned worker, const std::string& group) { wake(worker, group); }),
       on_group_left_([this](Group& group) { on_group_left(group); }),
       idle_(its_setup.idle_target_connections),
-      target_context_{wire, client_actives, idle_, setup.connect, setup.on_failing, wake_, on_group_left_,
-                      setup.dispose} {
+      target_context_{wire,  client_actives, idle_,        setup.connect, setup.on_failing,
+                      wake_, on_group_left_, setup.dispose} {
   if (setup.keys) cookies.emplace(setup.keys);
   for (const GroupSetup& group : setup.groups) set_group(group);
 }

@@ -100,7 +100,11 @@ void ConfigLoader::restore(std::shared_ptr<const Configuration> before,
                            std::shared_ptr<const Configuration> running, Done done) {
   start(
       [this, before = std::move(before), running = std::move(running)]() -> LoadOutcome {
-        return complete({*before->snapshot, before->source}, *running, registry_, workers_);
+        LoadedConfiguration result;
+        result.plan = config::plan(*running->snapshot, *before->snapshot);
+        result.views = make_views(*before, running.get(), registry_, workers_);
+        result.configuration = before;
+        return result;
       },
       std::move(done));
 }

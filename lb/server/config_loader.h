@@ -43,7 +43,7 @@ class ConfigLoader {
 
   // None is under way.
   void load(const std::string& file, std::shared_ptr<const Configuration> running, Done done);
-  // One that was in force before.
+  // One that was in force before, with the secrets that it had: reads nothing, and cannot fail.
   void restore(std::shared_ptr<const Configuration> before, std::shared_ptr<const Configuration> running,
                Done done);
 

@@ -82,7 +82,8 @@ void Daemon::on_reload(const ReloadReport& report) {
   admin::State& state = admin_->state();
   ++state.reloads[static_cast<std::size_t>(report.result)];
   state.last_reload_succeeded = report.went_well();
-  if (report.result == ReloadResult::applied) state.config_loaded = report.at;
+  const bool taken = report.result == ReloadResult::applied || report.result == ReloadResult::rolled_back;
+  if (taken) state.config_loaded = report.at;
   admin_->on_news();
 }
 

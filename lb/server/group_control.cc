@@ -12,7 +12,6 @@ using balance::Slot;
 
 namespace {
 
-constexpr base::Duration kSettleSlack = std::chrono::seconds(1);  // beside the timeout of a check
 constexpr base::Duration kDrainStep = std::chrono::milliseconds(100);
 
 // "connect: Connection refused", and where, if that is not where requests go.

@@ -25,15 +25,16 @@ void GroupControl::set_settings(std::shared_ptr<const proxy::GroupSettings> chan
   changed_ = true;
 }
 
-// Checks that begin find targets that are trusted until they say otherwise; of checks that end no verdict is
-// left.
+// Verdicts outlive the use of a group, but not the checks that they came from. When checks begin, who has no
+// verdict is trusted until the first one, as at the start.
 void GroupControl::probes_changed(bool before, const model::TargetGroup& old, const Moment& at) {
+  if (!before && probed()) expect_verdicts(at);
   if (before && !probed()) {
     for_each([&](Slot slot, TargetRecord& record) {
       effects_.unprobe.push_back(slot);
-      record.health = health::HealthState::trusted(at.wall);
+      if (!settings().health_check) record.health = health::HealthState::trusted(at.wall);
     });
-    unjudged_ = 0;
+    if (!settings().health_check) unjudged_ = 0;
     settled_ = true;
   } else if (probed() && (!before || old.health_check != settings().health_check)) {
     for_each([&](Slot slot, TargetRecord&) {
@@ -41,6 +42,16 @@ void GroupControl::probes_changed(bool before, const model::TargetGroup& old, co
       effects_.repaced.push_back(slot);
     });
   }
+}
+
+void GroupControl::expect_verdicts(const Moment& at) {
+  for_each([&](Slot, TargetRecord& record) {
+    if (record.health.passes() + record.health.failures() != 0) return;
+    if (record.health.health() != health::Health::initial) ++unjudged_;
+    record.health = health::HealthState(at.wall);
+  });
+  settled_ = unjudged_ == 0 && size() != 0;
+  settle_by_ = at.now + settings().health_check->timeout + kSettleSlack;
 }
 
 void GroupControl::outlier_detection_changed(const model::TargetGroup& old, const Moment& at) {

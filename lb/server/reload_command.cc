@@ -39,6 +39,12 @@ int reload_command(const ReloadOptions& options) {
     fmt::print(stderr, "{}", admin::reload_refusal_text(*reply, options.admin));
     return 1;
   }
+  if (!options.confirm.empty() && nlohmann::json::parse(reply->body, nullptr, false).value("total", 1) == 0) {
+    fmt::print(stderr,
+               "weir reload: nothing has changed, so nothing waits to be confirmed; a watched file is loaded "
+               "when it is saved: see process.watch\n");
+    return 1;
+  }
   return print("reload",
                admin::reload_text(*reply, colours_wanted() ? admin::Colour::on : admin::Colour::off));
 }

@@ -9,6 +9,7 @@
 #include "config/plan_text.h"
 #include "lb/admin/endpoints.h"
 #include "lb/admin/timestamp.h"
+#include "lb/observe/metrics.h"
 
 namespace weir::server {
 namespace {
@@ -68,9 +69,7 @@ std::string_view word(ReloadCause cause) {
 }
 
 std::string_view word(ReloadResult result) {
-  static constexpr std::array<std::string_view, 4> kWords = {"applied", "unchanged", "refused",
-                                                             "rolled_back"};
-  return kWords[static_cast<std::size_t>(result)];
+  return observe::kReloadResults[static_cast<std::size_t>(result)];
 }
 
 std::string log_line(const ReloadReport& report) {
@@ -83,9 +82,15 @@ std::string log_line(const ReloadReport& report) {
     case ReloadResult::refused:
       return fmt::format("reload refused ({}), the old configuration stays in force: {}", word(report.cause),
                          errors_line(report.diagnostics));
+    case ReloadResult::rollback_failed:
+      return fmt::format(
+          "the configuration CANNOT be rolled back, the new one stays in force and this is tried again ({}): "
+          "{}",
+          report.detail, errors_line(report.diagnostics));
     case ReloadResult::rolled_back: break;
   }
-  return fmt::format("configuration rolled back, {}: {}", report.detail, config::plan_line(report.plan));
+  return fmt::format("configuration rolled back, {}; the file still says otherwise: {}", report.detail,
+                     config::plan_line(report.plan));
 }
 
 admin::Event event_of(const ReloadReport& report) {
@@ -93,8 +98,9 @@ admin::Event event_of(const ReloadReport& report) {
           .kind = "reload",
           .to = std::string(word(report.result)),
           .reason = report.detail.empty() ? std::string(word(report.cause)) : report.detail,
-          .detail = report.result == ReloadResult::refused ? errors_line(report.diagnostics)
-                                                           : config::plan_line(report.plan)};
+          .detail = report.went_well() || report.result == ReloadResult::rolled_back
+                        ? config::plan_line(report.plan)
+                        : errors_line(report.diagnostics)};
 }
 
 admin::Response answer_of(const ReloadReport& report) {

@@ -17,7 +17,7 @@ enum class ReloadCause : std::uint8_t { file, signal, command, unconfirmed, erro
 // "a change of its files"
 std::string_view word(ReloadCause cause);
 
-enum class ReloadResult : std::uint8_t { applied, unchanged, refused, rolled_back };
+enum class ReloadResult : std::uint8_t { applied, unchanged, refused, rolled_back, rollback_failed };
 std::string_view word(ReloadResult result);
 
 // What became of a reload: for the log, an event, the admin API and the command that asked.

@@ -12,6 +12,13 @@ namespace weir::server {
 
 namespace log = base::log;
 
+namespace {
+
+// Between tries to go back, when that has failed.
+constexpr base::Duration kTryAgain = std::chrono::seconds(10);
+
+}  // namespace
+
 Reloader::Reloader(net::Loop& loop, net::Mailbox& mailbox, observe::Registry& registry, unsigned workers,
                    Outlets outlets)
     : loop_(loop),
@@ -105,7 +112,7 @@ bool Reloader::confirm() {
   if (!provisional_) return false;
   provisional_.reset();
   log::info("the configuration is confirmed");
-  if (std::exchange(missed_change_, false)) request(ReloadCause::signal);
+  if (std::exchange(missed_change_, false)) request(ReloadCause::command);
   arm();
   return true;
 }
@@ -129,7 +136,7 @@ void Reloader::accept(LoadedConfiguration loaded) {
   if (watcher_) watcher_->loaded(watched(inputs));
   follow_settings();
   if (report.result == ReloadResult::applied) {
-    guarded_ = before;
+    if (!guard_.on_trial()) guarded_ = before;
     guard_.reloaded(outlets_.traffic(), now());
     for (const Order& order : loading_) {
       if (!order.confirm || (provisional_ && provisional_->until <= now() + *order.confirm)) continue;
@@ -182,26 +189,26 @@ void Reloader::roll_back(ReloadCause cause, std::string why) {
   if (busy_) return;  // on_time() comes again
   const auto before = provisional_ ? provisional_->before : guarded_;
   provisional_.reset();
-  missed_change_ = false;
+  if (std::exchange(missed_change_, false)) {
+    log::warn("a change of the files meanwhile was not loaded: `weir reload` loads it");
+  }
   guard_.settle();
   set_busy(true);
-  loader_.restore(before, outlets_.running(), [this, cause, why = std::move(why)](LoadOutcome outcome) {
-    on_restored(std::move(outcome), cause, why);
-  });
+  loader_.restore(before, outlets_.running(),
+                  [this, cause, before, why = std::move(why)](LoadOutcome outcome) {
+                    on_restored(*std::move(outcome), {cause, before, why});
+                  });
 }
 
-void Reloader::on_restored(LoadOutcome outcome, ReloadCause cause, const std::string& why) {
-  ReloadReport report{.at = wall(), .cause = cause, .result = ReloadResult::refused, .detail = why};
-  if (!outcome) {
-    report.diagnostics = std::move(outcome.error().diagnostics);
+void Reloader::on_restored(LoadedConfiguration loaded, const Return& back) {
+  ReloadReport report{.at = wall(), .cause = back.cause, .plan = loaded.plan, .detail = back.why};
+  if (const auto done = outlets_.apply(std::move(loaded)); !done) {
+    report.result = ReloadResult::rollback_failed;
+    report.diagnostics = {diagnostic_of(done.error())};
+    provisional_ = Provisional{back.before, now() + kTryAgain};
   } else {
-    report.plan = outcome->plan;
-    if (const auto done = outlets_.apply(*std::move(outcome)); !done) {
-      report.diagnostics = {diagnostic_of(done.error())};
-    } else {
-      report.result = ReloadResult::rolled_back;
-      follow_settings();
-    }
+    report.result = ReloadResult::rolled_back;
+    follow_settings();
   }
   finish(std::move(report));
 }
@@ -221,7 +228,6 @@ void Reloader::on_time() {
 void Reloader::arm() {
   base::Instant next = guard_.on() ? now() + RollbackGuard::kInterval : base::kNever;
   if (provisional_) next = std::min(next, provisional_->until);
-  if (busy_ && provisional_) next = std::max(next, now() + RollbackGuard::kInterval);
   timer_.set(next);
 }
 

@@ -79,7 +79,13 @@ class Reloader {
   void refuse(config::Diagnostics diagnostics, const config::Inputs& inputs);
   void finish(ReloadReport report);
   void roll_back(ReloadCause cause, std::string why);
-  void on_restored(LoadOutcome outcome, ReloadCause cause, const std::string& why);
+  // To what is gone back, and why.
+  struct Return {
+    ReloadCause cause;
+    std::shared_ptr<const Configuration> before;
+    std::string why;
+  };
+  void on_restored(LoadedConfiguration loaded, const Return& back);
   void watch();
   config::Watched watched(const config::Inputs& inputs) const;
   void on_time();

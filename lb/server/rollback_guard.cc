@@ -13,6 +13,8 @@ void RollbackGuard::set(const std::optional<model::Rollback>& settings) {
 }
 
 bool RollbackGuard::over_limit(const TrafficSample& from, const TrafficSample& to) const {
+  // What was counted for a listener that is gone is forgotten some time: such a difference says nothing.
+  if (to.requests < from.requests || to.errors < from.errors) return false;
   const std::uint64_t requests = to.requests - from.requests;
   const std::uint64_t errors = to.errors - from.errors;
   return errors >= kLeastErrors &&
@@ -24,11 +26,11 @@ std::optional<std::string> RollbackGuard::look(const TrafficSample& sample, base
   seen_.push_back({now, sample});
   while (seen_.front().at < now - settings_->window) seen_.pop_front();
   if (!reload_) return std::nullopt;
-  if (now - reload_->since.at > settings_->window) {
+  if (now > reload_->until) {
     reload_.reset();
     return std::nullopt;
   }
-  const TrafficSample& before = reload_->since.sample;
+  const TrafficSample& before = reload_->since;
   if (reload_->failed_before || !over_limit(before, sample)) return std::nullopt;
   return fmt::format("{} of {} requests since the reload were answered with a 5xx by weir, more than {:g} %",
                      sample.errors - before.errors, sample.requests - before.requests, settings_->error_rate);
@@ -36,8 +38,13 @@ std::optional<std::string> RollbackGuard::look(const TrafficSample& sample, base
 
 void RollbackGuard::reloaded(const TrafficSample& sample, base::Instant now) {
   if (!settings_) return;
+  const base::Instant until = now + settings_->window;
+  if (reload_ && now <= reload_->until) {
+    reload_->until = until;
+    return;
+  }
   const bool failed_before = !seen_.empty() && over_limit(seen_.front().sample, sample);
-  reload_ = Reload{{now, sample}, failed_before};
+  reload_ = Reload{sample, until, failed_before};
 }
 
 }  // namespace weir::server

@@ -30,8 +30,10 @@ class RollbackGuard {
 
   // The traffic so far, at least at each interval. The answer is why the last reload has to be taken back.
   std::optional<std::string> look(const TrafficSample& sample, base::Instant now);
-  // A reload takes effect now.
+  // A reload takes effect now. One that follows while another is on trial is on trial with it, for longer.
   void reloaded(const TrafficSample& sample, base::Instant now);
+  // A reload is on trial: where it began is what would be gone back to.
+  bool on_trial() const { return reload_.has_value(); }
   // It stands, or was taken back.
   void settle() { reload_.reset(); }
 
@@ -45,7 +47,8 @@ class RollbackGuard {
   std::optional<model::Rollback> settings_;
   std::deque<Seen> seen_;  // of the last window
   struct Reload {
-    Seen since;
+    TrafficSample since;
+    base::Instant until;
     bool failed_before = false;
   };
   std::optional<Reload> reload_;

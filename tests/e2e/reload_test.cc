@@ -215,12 +215,33 @@ TEST_CASE("a configuration that is not confirmed in time is taken back, and one 
   CHECK(metric(weir, "weir_config_last_reload_success") == 0);
   CHECK(run_weir({"confirm", "--admin", weir.admin_address()}).code == 1);
 
+  CHECK(weir.log().find("configuration rolled back, since nobody confirmed it in time") != std::string::npos);
   const Finished said = run_weir({"reload", "--confirm", "10m", "--admin", weir.admin_address()});
   CHECK(said.code == 0);
   CHECK(said.out.find("unless `weir confirm` comes before") != std::string::npos);
   CHECK(run_weir({"confirm", "--admin", weir.admin_address()}).code == 0);
   CHECK(eventually([&] { return targets(weir)["t3"]["state"] == "healthy"; }));
   CHECK(reload(weir).status == 200);
+  const Finished nothing = run_weir({"reload", "--confirm", "10m", "--admin", weir.admin_address()});
+  CHECK(nothing.code == 1);
+  CHECK(nothing.err.find("nothing waits to be confirmed") != std::string::npos);
+}
+
+TEST_CASE("what cannot be rolled back yet, since its port is taken, is as soon as that is free") {
+  Fleet fleet(4);
+  const std::string free = "unix:{dir}/more.sock";
+  std::string before = scene_yaml(fleet, {});
+  before.insert(before.find("target_groups:"), "  more: { bind: \"" + free + "\", forward: app }\n");
+  Daemon weir(before);
+  const std::string path = weir.directory().path() + "/more.sock";
+  edit(weir, scene_yaml(fleet, {}));
+  REQUIRE(reload(weir, R"({"confirm": "1s"})").status == 200);
+  write_file(path, "");  // something else has come to its place
+  CHECK(eventually([&] { return reloads(weir, "rollback_failed") == 1; }));
+  CHECK(weir.log().find("CANNOT be rolled back") != std::string::npos);
+  fs::remove(path);
+  CHECK(eventually([&] { return reloads(weir, "rolled_back") == 1; }));
+  CHECK(status_of("unix:" + path) == "200");
 }
 
 TEST_CASE("a configuration that makes requests fail is taken back by itself") {

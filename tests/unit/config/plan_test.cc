@@ -240,7 +240,8 @@ TEST_CASE("the other sections come by their keys, and tell what only a restart c
                               "admin: { bind: off }\nlog: { level: debug, access: { output: stderr } }\n"
                               "secrets: { cookie_keys_file: /etc/keys }\n"
                               "tests: [{ request: { url: \"http://a/\" }, expect: { rule: default } }]\n") ==
-        "admin: bind: 127.0.0.1:9900 -> off (needs restart); log: level: info -> debug; access.output: stdout -> stderr; "
+        "admin: bind: 127.0.0.1:9900 -> off (needs restart); log: level: info -> debug; access.output: "
+        "stdout -> stderr; "
         "secrets: cookie_keys_file: off -> /etc/keys; tests: other routing tests for `weir check`: 0 -> 1");
 }
 

@@ -649,4 +649,20 @@ TEST_CASE("a group that comes into use is checked from then on") {
   CHECK(app.served() == Slots{0});
 }
 
+TEST_CASE("verdicts of a group outlive that nobody uses it for a time") {
+  const model::TargetGroup group = group_of(2);
+  Control app(group);
+  app.probe(0, true);
+  app.probe(1, false);
+  app.probe(1, false);
+  GroupContext unused;
+  unused.in_use = false;
+  app.reload(group, unused);
+  CHECK(app.state(1) == "unused");
+  app.reload(group);
+  CHECK(app.state(0) == "healthy");
+  CHECK(app.state(1) == "unhealthy");
+  CHECK(app.served() == Slots{0});
+}
+
 }  // namespace weir::server

@@ -74,4 +74,24 @@ TEST_CASE("what was taken back, or switched off, is not taken back again") {
   CHECK_FALSE(off.pass(10, 50));
 }
 
+TEST_CASE("a reload that follows while another is on trial leaves that on trial, for longer") {
+  Traffic traffic;
+  CHECK_FALSE(traffic.pass(40, 0));
+  traffic.reload();
+  traffic.now += 1s;
+  traffic.total.requests += 100;
+  traffic.total.errors += 50;  // not looked at yet
+  traffic.reload();
+  CHECK(traffic.guard.on_trial());
+  CHECK(traffic.pass(1, 50));
+}
+
+TEST_CASE("counters that were forgotten with their listener are no failures") {
+  Traffic traffic;
+  CHECK_FALSE(traffic.pass(40, 4));
+  traffic.reload();
+  traffic.total.errors -= 100;
+  CHECK_FALSE(traffic.pass(10, 4));
+}
+
 }  // namespace weir::server
