@@ -23,6 +23,7 @@ constexpr const char* kPatienceVariable = "WEIR_UPGRADE_TIMEOUT";  // in seconds
 constexpr unsigned kMostPatience = 3600;
 constexpr base::Duration kBetweenReports = std::chrono::seconds(1);
 constexpr base::Duration kLastWord = std::chrono::seconds(2);
+constexpr base::Duration kExit = std::chrono::milliseconds(500);  // behind the end of the channel
 constexpr base::Duration kLook = std::chrono::milliseconds(10);
 
 base::Duration patience() {
@@ -96,8 +97,9 @@ void Successor::hand_over() {
 }
 
 void Successor::on_closed(const std::string& why) {
-  if (phase_ == Phase::serving) return;  // this process goes on to finish what it has
-  fail(why.empty() ? "it has closed the channel" : why);
+  if (phase_ == Phase::serving || phase_ == Phase::failed) return;  // then this process finishes what it has
+  closed_why_ = why.empty() ? "it has closed the channel" : why;
+  timer_.set(loop_.now() + kExit);
 }
 
 void Successor::on_exit(const std::string& how) {
@@ -105,7 +107,9 @@ void Successor::on_exit(const std::string& how) {
 }
 
 void Successor::on_time() {
-  if (phase_ != Phase::serving) return fail("it does not serve in time");
+  if (phase_ != Phase::serving) {
+    return fail(closed_why_.empty() ? "it does not serve in time" : closed_why_);
+  }
   if (finished_ && (channel_.flushed() || !channel_.open() || loop_.now() >= finish_by_)) {
     return std::exchange(finished_, nullptr)();
   }

@@ -66,7 +66,8 @@ class Successor {
   Child child_;
   net::MessageChannel channel_;
   Phase phase_ = Phase::starting;
-  observe::Totals told_;  // of what this process has counted
+  observe::Totals told_;    // of what this process has counted
+  std::string closed_why_;  // the channel has, and how it ends tells more
   std::function<void()> finished_;
   base::Instant finish_by_ = base::kNever;
   net::Deadline timer_;

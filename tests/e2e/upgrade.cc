@@ -6,6 +6,10 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <filesystem>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 
 namespace weir::e2e {
@@ -15,6 +19,25 @@ bool is_running(pid_t pid) {
   const std::size_t end = status.rfind(')');
   return end != std::string::npos && status.substr(end + 2, 1) != "Z";
 }
+
+namespace {
+
+// Whether it has a TCP socket that listens.
+bool listens(pid_t pid) {
+  std::set<std::string> links;
+  for (const std::string& line : lines_of(read_file(fmt::format("/proc/{}/net/tcp", pid)))) {
+    std::istringstream words(line);
+    const std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+    if (fields.size() > 9 && fields[3] == "0A") links.insert(fmt::format("socket:[{}]", fields[9]));
+  }
+  std::error_code error;
+  for (const auto& fd : std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid), error)) {
+    if (links.contains(std::filesystem::read_symlink(fd.path(), error).string())) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Upgrades::Upgrades(const std::string& yaml, const Daemon::Options& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -58,6 +81,7 @@ void Upgrades::upgrade() {
   };
   if (!eventually(one_more)) throw std::runtime_error("nobody takes over: " + weir_->log());
   successors_.push_back(now);
+  CHECK(eventually([&] { return !listens(before); }));  // for a moment both accept
 }
 
 std::size_t Upgrades::old_processes() const { return weir_->status()["old_processes"].size(); }

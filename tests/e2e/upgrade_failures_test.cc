@@ -61,12 +61,15 @@ TEST_CASE("an upgrade that fails changes nothing, and the next one may succeed")
   fails("it does not serve in time");
   replace(
       "#!/usr/bin/python3\nimport os, socket\n"
-      "s = socket.socket(fileno=int(os.environ['WEIR_UPGRADE']))\ns.send(b'{[nonsense')\nimport time\n"
+      "s = "
+      "socket.socket(fileno=int(os.environ['WEIR_UPGRADE']))\ns.setblocking(True)\ns.send(b'{[nonsense')"
+      "\nimport time\n"
       "time.sleep(60)\n");
   fails("it says what makes no sense");
   replace(
       "#!/usr/bin/python3\nimport os, socket\n"
-      "s = socket.socket(fileno=int(os.environ['WEIR_UPGRADE']))\ns.send(b'{\"type\": \"hello\"}')\n"
+      "s = socket.socket(fileno=int(os.environ['WEIR_UPGRADE']))\ns.setblocking(True)\ns.send(b'{\"type\": "
+      "\"hello\"}')\n"
       "while b'offered' not in s.recv(1 << 17): pass\n"
       "s.send(b'{\"type\": \"ready\"}')\n"
       "while b'\"type\":\"estate\"' not in s.recv(1 << 17): pass\nexit(3)\n");
