@@ -119,10 +119,7 @@ std::expected<Message, std::string> receive_message(const Fd& socket, base::Dura
 }
 
 MessageChannel::MessageChannel(Loop& loop, Fd socket, Callbacks callbacks)
-    : loop_(loop),
-      socket_(std::move(socket)),
-      callbacks_(std::move(callbacks)),
-      watcher_(loop, this, on_events) {
+    : socket_(std::move(socket)), callbacks_(std::move(callbacks)), watcher_(loop, this, on_events) {
   if (const auto watched = watcher_.watch(socket_.get()); !watched) {
     give_up("the channel of an upgrade cannot be watched");
   }

@@ -65,7 +65,6 @@ class MessageChannel {
   void fail(std::string why);
   void set_interest();
 
-  Loop& loop_;
   Fd socket_;
   Callbacks callbacks_;
   Watcher watcher_;
