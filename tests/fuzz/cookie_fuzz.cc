@@ -69,7 +69,7 @@ void edit_cookies(std::string_view value) {
   const http::FieldList before = fields("Cookie", value);
   require((left == http::Left::all) == !(http::has_cookie(before, "W") || http::has_cookie(before, "WCORS")),
           "what is found goes");
-  require(out.size() <= value.size() && out.empty() == (left != Left::some), "it does not grow");
+  require(out.size() <= value.size() && out.empty() == (left != http::Left::some), "it does not grow");
   const http::FieldList after = fields("Cookie", out);
   require(!http::has_cookie(after, "W") && !http::has_cookie(after, "WCORS"), "nothing of weir's is left");
   const auto count_others = [](const http::FieldList& list) {
