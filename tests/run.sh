@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Builds weir in every way that counts, runs all tests in each build, and lints. The last line of the output is
-# `N passed, N failed`, in test cases; the exit status is 0 only if nothing failed.
+# Builds weir in every way that counts, tests each build, and lints. All tests run with AddressSanitizer and
+# UndefinedBehaviorSanitizer, and with ThreadSanitizer; the end-to-end tests also on the programs as they are
+# shipped. The last line of the output is `N passed, N failed`, in test cases; the exit status is 0 only if nothing
+# failed.
 #
 # usage: tests/run.sh [--quick] [--soak] [--tidy]
 #   --quick   one debug build; no end-to-end tests, no sanitizers, no lint
@@ -19,7 +21,7 @@ for argument in "$@"; do
     --soak) soak=1 ;;
     --tidy) tidy=1 ;;
     -h | --help)
-      sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
     *)
@@ -70,12 +72,13 @@ step() {
   if "$@"; then note "$name" 1 0; else note "$name" 0 1; fi
 }
 
-# Builds a preset. A success counts nothing (its tests will), a failure counts as one failed: preset, cmake arguments...
+# Builds a preset. A success counts nothing (its tests will), a failure counts as one failed: preset, targets...
 build() {
   local preset=$1
   shift
+  (($# == 0)) || set -- --target "$@"
   heading "build $preset"
-  if cmake --preset "$preset" --log-level=WARNING "$@" && cmake --build "build/$preset" --parallel "$jobs"; then
+  if cmake --preset "$preset" --log-level=WARNING && cmake --build "build/$preset" --parallel "$jobs" "$@"; then
     return 0
   fi
   note "build $preset" 0 1
@@ -93,7 +96,7 @@ run_tests() {
   local still=()
   if [[ $preset == [at]san ]] && setarch -R true 2>/dev/null; then still=(setarch -R); fi
   "${still[@]}" ctest --test-dir "build/$preset" --output-on-failure --output-junit "$junit" --no-tests=error \
-    --timeout 900 --test-output-size-passed 100000000 --test-output-size-failed 100000000 "$@" || status=$?
+    --parallel "$jobs" --timeout 900 --test-output-size-passed 100000000 --test-output-size-failed 100000000 "$@" || status=$?
   counts=$(python3 tests/run/summary.py "$junit" "$status")
   note "test $preset" "${counts% *}" "${counts#* }"
 }
@@ -154,7 +157,8 @@ main() {
     build_and_test debug -L '^(unit|integration|layers|golden)$'
     return
   fi
-  build_and_test release
+  step "fuzz" fuzz
+  if build release weir weir-bench e2e_weir e2e_bench; then run_tests release -L '^(e2e|soak)$'; fi
   step "packages" packaging/tests.sh --packages
   step "instructions" python3 bench/instructions.py
   export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
@@ -162,7 +166,6 @@ main() {
   export TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1
   build_and_test asan
   build_and_test tsan
-  step "fuzz" fuzz
   lint
 }
 
