@@ -127,7 +127,7 @@ std::string place_text(const model::Place& place) {
 // The line that a diagnostic or a note points at.
 template <class Message>
 void append_excerpt(std::string& result, const Message& message, std::string_view colour) {
-  if (message.place.line == 0) return;
+  if (message.place.line == 0 || message.source.empty()) return;
   const Excerpt shown = excerpt(message.source, message.begin, message.length);
   result += fmt::format("{:5} | {}\n      | {}{}{}\n", message.place.line, shown.line, colour, shown.caret,
                         colour.empty() ? std::string_view() : kReset);

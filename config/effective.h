@@ -11,6 +11,9 @@ namespace weir::config {
 
 std::string effective_json(const model::Snapshot& snapshot);
 
+// The same for everybody to see: without the values that secret_keys.h names.
+std::string shown_json(const model::Snapshot& snapshot);
+
 // 16 hexadecimal digits; equal for equal Snapshots, on every machine and in every run of this version.
 std::string effective_hash(const model::Snapshot& snapshot);
 

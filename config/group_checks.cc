@@ -57,15 +57,16 @@ Where GroupChecks::at(const Place& place, std::string_view key) const {
 void GroupChecks::check_addresses() const {
   std::map<base::SocketAddress, const Target*> addresses;
   std::map<std::string, const Target*> ids;
-  for (const Target& target : group_.targets) ids.emplace(target.address.to_string(), &target);
   for (std::size_t i = 0; i < group_.targets.size(); ++i) {
     const Target& target = group_.targets[i];
     const std::string key = fmt::format("targets[{}]", i);
+    if (const auto other = base::SocketAddress::parse(target.id); other && *other != target.address) {
+      report_.add<Message::target_id_address>(at(target.place, key), target.id);
+    }
     if (const auto [first, fresh] = addresses.emplace(target.address, &target); !fresh) {
       report_.add<Message::target_twice>(at(target.address_place, key), target.address.to_string(),
                                          first->second->address_place.to_string());
-    } else if (const auto [same, new_id] = ids.emplace(target.id, &target);
-               !new_id && same->second != &target) {
+    } else if (const auto [same, new_id] = ids.emplace(target.id, &target); !new_id) {
       report_.add<Message::target_id_twice>(at(target.place, key), target.id,
                                             same->second->place.to_string());
     }

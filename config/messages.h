@@ -130,6 +130,7 @@ namespace weir::config {
   X(unknown_listener, error, "there is no listener '{}'")                                                   \
   X(target_twice, error, "{} is already in this group, at {}")                                              \
   X(target_id_twice, error, "the id '{}' is already taken in this group, at {}")                            \
+  X(target_id_address, error, "the id '{}' is the address of another target")                               \
   X(rule_default, error, "'default' is the name of the listener's own action, not of a rule")               \
   X(rule_twice, error, "another rule of this listener is named '{}', at {}")                                \
   X(forward_without_weight, error, "every group has weight 0: none of them would get requests")             \

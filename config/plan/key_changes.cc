@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "config/secret_keys.h"
 #include "lb/base/text.h"
 
 namespace weir::config {
@@ -13,8 +14,6 @@ namespace {
 constexpr std::size_t kLongestValue = 80;
 constexpr std::size_t kBeforeDifference = 20;  // of a long value, what is shown before it
 constexpr std::size_t kMostItems = 8;          // of a long list
-
-constexpr std::string_view kSecretHeaders[] = {"authorization", "cookie", "api-key", "token", "secret"};
 
 const Json kNone;
 
@@ -28,13 +27,6 @@ std::string part(std::string_view text, std::size_t from) {
   if (text.size() <= kLongestValue) return base::escape(text);
   from = std::min(from, text.size() - 1);
   return (from == 0 ? "" : "...") + base::escape(text.substr(from), kLongestValue);
-}
-
-// Whether the value of this key may be a secret: of a header that proves who sends it.
-bool is_secret(std::string_view path) {
-  const std::string lower = base::to_lower(path);
-  return lower.contains("headers.") &&
-         std::ranges::any_of(kSecretHeaders, [&](std::string_view name) { return lower.ends_with(name); });
 }
 
 // Long values are shown around their first difference.

@@ -23,10 +23,12 @@ namespace weir::proxy {
 
 class Exchange;
 
-// What all workers share: the bound on client connections. Any thread.
+// What all workers count together, and the bound on client connections. Any thread.
 struct ProcessLimits {
   explicit ProcessLimits(std::uint64_t most) : max_connections(most) {}
   std::atomic<std::uint64_t> connections{0};
+  // Answered by weir itself with a 5xx, and begun with a configuration that is no more.
+  std::atomic<std::uint64_t> outlived_errors{0};
   const std::uint64_t max_connections;
 };
 

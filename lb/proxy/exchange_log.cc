@@ -12,7 +12,11 @@ void Exchange::count() {
   Listener& listener = client_->listener();
   observe::ListenerCounters& counters = listener.counters();
   counters.requests.add(status_);
-  if (failure_.reason != wire::Reason::none) counters.errors.add(error_index(failure_));
+  if (failure_.reason != wire::Reason::none) {
+    counters.errors.add(error_index(failure_));
+    const bool outlived = view_ != nullptr && view_ != &listener.view();
+    if (outlived && wire::status(failure_) >= 500) ++engine_.setup.limits->outlived_errors;
+  }
   counters.received_bytes.add(client_->received_bytes());
   counters.sent_bytes.add(client_->sent_bytes());
   if (tunnel_) counters.websockets.subtract();

@@ -95,7 +95,7 @@ std::expected<std::shared_ptr<const Configuration>, StartError> make_configurati
   made->source = std::move(source);
   made->snapshot = std::make_shared<const model::Snapshot>(std::move(snapshot));
   made->hash = config::effective_hash(*made->snapshot);
-  made->json = config::effective_json(*made->snapshot);
+  made->json = config::shown_json(*made->snapshot);
   auto token = admin_token(made->snapshot->admin);
   if (!token) return std::unexpected(token.error());
   made->token = *std::move(token);

@@ -14,8 +14,8 @@ namespace {
 
 namespace log = base::log;
 
-TrafficSample sample_of(const observe::Registry& registry) {
-  TrafficSample sample;
+TrafficSample sample_of(const observe::Registry& registry, const proxy::ProcessLimits& limits) {
+  TrafficSample sample{.outlived = limits.outlived_errors.load(std::memory_order_relaxed)};
   for (const observe::ListenerTotal& listener : registry.listener_totals()) {
     sample.requests += listener.request_count();
     for (const observe::WordTotal& error : listener.errors) {
@@ -29,10 +29,12 @@ TrafficSample sample_of(const observe::Registry& registry) {
 
 Reloader::Outlets Daemon::reload_outlets() {
   return {.running = [this] { return running_; },
+          .prepare = [this](const Configuration& next,
+                            std::function<void()> done) { directory_->look_up(next, std::move(done)); },
           .apply = [this](LoadedConfiguration loaded) { return apply(std::move(loaded)); },
           .report = [this](const ReloadReport& report) { on_reload(report); },
           .under_way = [this](bool begins) { begins ? service_.reload_begins() : service_.reload_ends(); },
-          .traffic = [this] { return sample_of(registry_); }};
+          .traffic = [this] { return sample_of(registry_, *limits_); }};
 }
 
 // Whatever can fail comes first: behind it there is no way back, and none is needed.

@@ -70,7 +70,7 @@ DnsTargets::DnsTargets(net::Loop& loop, const net::ResolverOptions& options, Out
 
 DnsTargets::~DnsTargets() = default;
 
-DnsTargets::Name* DnsTargets::find(std::size_t group, const model::DnsTarget& settings) {
+DnsTargets::Name* DnsTargets::find(std::size_t group, const model::DnsTarget& settings) const {
   const auto found = std::ranges::find_if(names_, [&](const std::unique_ptr<Name>& name) {
     return name->group == group && name->settings.name == settings.name &&
            name->settings.port == settings.port && name->settings.srv == settings.srv;
@@ -78,19 +78,21 @@ DnsTargets::Name* DnsTargets::find(std::size_t group, const model::DnsTarget& se
   return found == names_.end() ? nullptr : found->get();
 }
 
-void DnsTargets::set_names(std::size_t group, std::span<const model::DnsTarget> names) {
+void DnsTargets::set_names(std::size_t group, std::span<const model::DnsTarget> names,
+                           const NameLookups* known) {
   for (const auto& name : names_) {
     if (name->group != group || name->leaves) continue;
     name->leaves = true;  // until it is found among `names`
     name->timer.set(loop_.now() + kWaitForOthers);
   }
   for (const model::DnsTarget& settings : names) {
-    if (Name* const known = find(group, settings); known != nullptr) {
-      change(*known, settings);
-    } else {
-      names_.push_back(std::make_unique<Name>(*this, group, settings));
-      on_time(*names_.back());
+    if (Name* const there = find(group, settings); there != nullptr) {
+      change(*there, settings);
+      continue;
     }
+    Name& name = *names_.emplace_back(std::make_unique<Name>(*this, group, settings));
+    const Answer* const answer = known != nullptr ? known->find(settings) : nullptr;
+    answer != nullptr ? record(name, *answer) : ask(name);
   }
   for (const auto& name : names_) {
     if (name->group == group && name->leaves) name->query = nullptr;
@@ -173,12 +175,22 @@ void DnsTargets::on_time(Name& name) {
     outlets_.changed(name.group);
     return arm(name, waits);
   }
+  ask(name);
+}
+
+void DnsTargets::ask(Name& name) {
   using Kind = net::Resolver::Kind;
   name.query = resolver_.query(name.settings.name, name.settings.srv ? Kind::services : Kind::addresses,
                                [this, &name](const Answer& answer) { on_answer(name, answer); });
 }
 
 void DnsTargets::on_answer(Name& name, const Answer& answer) {
+  record(name, answer);
+  drop_leaving(name.group);
+  outlets_.changed(name.group);
+}
+
+void DnsTargets::record(Name& name, const Answer& answer) {
   const DnsMembership::Change change = name.membership.record(answer, loop_.now());
   ++name.refreshes[static_cast<std::size_t>(name.membership.result())];
   name.answered = true;
@@ -187,10 +199,7 @@ void DnsTargets::on_answer(Name& name, const Answer& answer) {
   tell_change(name, "left", change.left);
   tell_change(name, "joined", change.joined);
   for (const SocketAddress& address : change.left) give_up(name, address);
-  const bool waits = hold(name);
-  drop_leaving(name.group);
-  outlets_.changed(name.group);
-  arm(name, waits);
+  arm(name, hold(name));
 }
 
 void DnsTargets::arm(Name& name, bool waits) {

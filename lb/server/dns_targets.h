@@ -14,6 +14,7 @@
 #include "lb/observe/group_facts.h"
 #include "lb/server/dns_membership.h"
 #include "lb/server/group_control.h"
+#include "lb/server/name_lookups.h"
 
 namespace weir::server {
 
@@ -34,24 +35,29 @@ class DnsTargets {
   DnsTargets(const DnsTargets&) = delete;
   DnsTargets& operator=(const DnsTargets&) = delete;
 
-  // The names of a group from now on. New ones are asked for at once, and nothing waits. Those that are no
-  // more keep their targets until the others have answered once, for five seconds at most: a name that takes
-  // the place of another leaves no gap.
-  void set_names(std::size_t group, std::span<const model::DnsTarget> names);
+  // The names of a group from now on. New ones that `known` has an answer for have their targets at once; the
+  // others are asked for, and nothing waits. Those that are no more keep their targets until the others have
+  // answered once, for five seconds at most: a name that takes the place of another leaves no gap. `changed`
+  // is not called for what is so from now on.
+  void set_names(std::size_t group, std::span<const model::DnsTarget> names, const NameLookups* known);
+  // It is one of the group's already.
+  bool has(std::size_t group, const model::DnsTarget& name) const { return find(group, name) != nullptr; }
   std::vector<observe::DnsFact> facts_of(std::size_t group) const;
   std::vector<admin::NameStatus> status_of(std::size_t group) const;
 
  private:
   struct Name;
   using Key = std::pair<std::size_t, base::SocketAddress>;  // group and address
-  using Answer = std::expected<net::DnsAnswer, net::DnsFailure>;
+  using Answer = NameLookups::Answer;
 
-  Name* find(std::size_t group, const model::DnsTarget& settings);
+  Name* find(std::size_t group, const model::DnsTarget& settings) const;
   void change(Name& name, const model::DnsTarget& settings);
   void drop_leaving(std::size_t group);
   void drop(Name& name);
   void on_time(Name& name);
+  void ask(Name& name);
   void on_answer(Name& name, const Answer& answer);
+  void record(Name& name, const Answer& answer);
   void arm(Name& name, bool waits);
   bool hold(Name& name);
   bool hold(Name& name, const base::SocketAddress& address, std::uint32_t weight);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/effective.h"
 #include "config/load.h"
 #include "config/plan_text.h"
 
@@ -40,20 +41,24 @@ int plan_from_file(const model::Snapshot& next, const PlanOptions& options) {
   return print_plan(config::plan(before->snapshot, next), options);
 }
 
-// The files of its answers may not be here, and what they held when it read them it does not say.
+// What it does not say is left out of both: values of secret headers, and what its files of answers held when
+// it read them.
 int plan_from_running(model::Snapshot next, const PlanOptions& options) {
   admin::Call call;
   call.path = "/api/v1/config";
   auto reply = ask(std::move(call), options.admin);
   if (!reply) return print("plan", std::unexpected(reply.error()));
-  const Read running = config::load_text(reply->body, "the configuration that runs",
-                                         {.environment = {}, .other_files = false});
+  const config::LoadOptions alone{.environment = {}, .other_files = false};
+  const Read running = config::load_text(reply->body, "the configuration that runs", alone);
   if (!running) {
     refuse(running.error(), options);
     return print("plan", std::unexpected("what " + options.admin.admin +
                                          " answers is no configuration of this version of weir"));
   }
-  return print_plan(config::plan(running->snapshot, config::without_file_bodies(std::move(next))), options);
+  const Read shown = config::load_text(config::shown_json(config::without_file_bodies(std::move(next))),
+                                       options.files.back(), alone);
+  if (!shown) return refuse(shown.error(), options);
+  return print_plan(config::plan(running->snapshot, shown->snapshot), options);
 }
 
 }  // namespace

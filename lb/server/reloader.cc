@@ -121,7 +121,12 @@ bool Reloader::confirm() {
 
 void Reloader::on_loaded(LoadOutcome outcome) {
   if (!outcome) return refuse(std::move(outcome.error().diagnostics), outcome.error().inputs);
-  accept(*std::move(outcome));
+  prepare(*std::move(outcome), [this](LoadedConfiguration loaded) { accept(std::move(loaded)); });
+}
+
+void Reloader::prepare(LoadedConfiguration loaded, std::function<void(LoadedConfiguration)> then) {
+  const auto waiting = std::make_shared<LoadedConfiguration>(std::move(loaded));
+  outlets_.prepare(*waiting->configuration, [waiting, then = std::move(then)] { then(std::move(*waiting)); });
 }
 
 void Reloader::accept(LoadedConfiguration loaded) {
@@ -194,10 +199,11 @@ void Reloader::roll_back(ReloadCause cause, std::string why) {
   }
   guard_.settle();
   set_busy(true);
-  loader_.restore(before, outlets_.running(),
-                  [this, cause, before, why = std::move(why)](LoadOutcome outcome) {
-                    on_restored(*std::move(outcome), {cause, before, why});
-                  });
+  loader_.restore(
+      before, outlets_.running(), [this, back = Return{cause, before, std::move(why)}](LoadOutcome outcome) {
+        prepare(*std::move(outcome),
+                [this, back](LoadedConfiguration loaded) { on_restored(std::move(loaded), back); });
+      });
 }
 
 void Reloader::on_restored(LoadedConfiguration loaded, const Return& back) {

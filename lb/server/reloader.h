@@ -28,6 +28,8 @@ class Reloader {
   struct Outlets {
     // What runs now.
     std::function<std::shared_ptr<const Configuration>()> running;
+    // Finds out what takes a while, before it is gone over to; then, or at once, calls back.
+    std::function<void(const Configuration& next, std::function<void()> done)> prepare;
     // Goes over to it; the error says why nothing has changed.
     std::function<std::expected<void, StartError>(LoadedConfiguration)> apply;
     // What became of it; called for each reload but those that went unnoticed.
@@ -74,6 +76,7 @@ class Reloader {
   void turn_away();
   bool asked_by_watcher() const;
   void on_loaded(LoadOutcome outcome);
+  void prepare(LoadedConfiguration loaded, std::function<void(LoadedConfiguration)> then);
   void accept(LoadedConfiguration loaded);
   void follow_settings();
   void refuse(config::Diagnostics diagnostics, const config::Inputs& inputs);

@@ -2,7 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace weir::server {
+namespace {
+
+std::uint64_t errors_between(const TrafficSample& from, const TrafficSample& to) {
+  const std::uint64_t outlived = to.outlived - from.outlived;
+  return std::max(to.errors - from.errors, outlived) - outlived;
+}
+
+}  // namespace
 
 void RollbackGuard::set(const std::optional<model::Rollback>& settings) {
   if (settings == settings_) return;
@@ -16,7 +26,7 @@ bool RollbackGuard::over_limit(const TrafficSample& from, const TrafficSample& t
   // What was counted for a listener that is gone is forgotten some time: such a difference says nothing.
   if (to.requests < from.requests || to.errors < from.errors) return false;
   const std::uint64_t requests = to.requests - from.requests;
-  const std::uint64_t errors = to.errors - from.errors;
+  const std::uint64_t errors = errors_between(from, to);
   return errors >= kLeastErrors &&
          static_cast<double>(errors) * 100 > settings_->error_rate * static_cast<double>(requests);
 }
@@ -33,7 +43,8 @@ std::optional<std::string> RollbackGuard::look(const TrafficSample& sample, base
   const TrafficSample& before = reload_->since;
   if (reload_->failed_before || !over_limit(before, sample)) return std::nullopt;
   return fmt::format("{} of {} requests since the reload were answered with a 5xx by weir, more than {:g} %",
-                     sample.errors - before.errors, sample.requests - before.requests, settings_->error_rate);
+                     errors_between(before, sample), sample.requests - before.requests,
+                     settings_->error_rate);
 }
 
 void RollbackGuard::reloaded(const TrafficSample& sample, base::Instant now) {

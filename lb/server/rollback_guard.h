@@ -13,12 +13,14 @@ namespace weir::server {
 // Of all listeners since the start.
 struct TrafficSample {
   std::uint64_t requests = 0;
-  std::uint64_t errors = 0;  // answered by weir itself with a 5xx
+  std::uint64_t errors = 0;    // answered by weir itself with a 5xx
+  std::uint64_t outlived = 0;  // of these, begun with a configuration that was no more
 };
 
 // Whether a reload has made requests fail (process.rollback): within its window the share of requests that
 // weir itself answers with a 5xx rises over the limit, under which it was before. Fewer than kLeastErrors
-// such answers say nothing. A value that knows no clock; it wants to be told of the traffic every kInterval.
+// such answers say nothing, nor do those to requests that began before it. A value that knows no clock; it
+// wants to be told of the traffic every kInterval.
 class RollbackGuard {
  public:
   static constexpr base::Duration kInterval = std::chrono::seconds(1);

@@ -77,7 +77,7 @@ void TargetDirectory::start(Workers workers, std::function<void()> on_event) {
       context_, base::Random::from_system(),
       [this](probe::ProbeId id, const health::ProbeResult& result) { on_probe(id, result); });
   for (const Number group : order_) advance(group);
-  for (const auto& [group, names] : names_) dns().set_names(group, names);
+  for (const auto& [group, names] : names_) dns().set_names(group, names, nullptr);
   arm();
 }
 
@@ -133,6 +133,7 @@ void TargetDirectory::on_failing(const proxy::FailingTarget& failing) {
 void TargetDirectory::on_time() {
   const Moment at = moment();
   expire_shifts();
+  forget_absent();
   for (const Number group : std::vector<Number>(order_)) {
     GroupControl& control = entries_.at(group).control;
     if (control.next_time() <= at.now) control.on_time(at);
@@ -153,6 +154,7 @@ void TargetDirectory::arm() {
   for (const Number group : order_) next = std::min(next, due(group));
   const Moment at = moment();
   for (const auto& [zone, shift] : shifts_) next = std::min(next, at.now + (shift.until - at.wall));
+  for (const auto& [group, absent] : absent_) next = std::min(next, absent.until);
   timer_.set(next);
 }
 

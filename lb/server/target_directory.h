@@ -28,7 +28,7 @@ namespace weir::server {
 //
 // A group of the configuration keeps its number for as long as it is there. One that a new configuration
 // leaves out goes on for a moment, for requests that wait for it already; then its targets drain, and it goes
-// with the last of them.
+// with the last of them. What was asked of it through the API is kept for an hour, should it come back.
 class TargetDirectory final : public admin::Operations {
  public:
   // The way to the workers; each value goes to all of them.
@@ -43,12 +43,15 @@ class TargetDirectory final : public admin::Operations {
   TargetDirectory(const TargetDirectory&) = delete;
   TargetDirectory& operator=(const TargetDirectory&) = delete;
 
+  // Looks up the names that `next` brings, for five seconds at most: behind `done` their targets are there
+  // from the moment that it is gone over to. At once if there is none.
+  void look_up(const Configuration& next, std::function<void()> done);
   // What the workers begin with.
   std::vector<proxy::GroupSetup> setups();
   // Goes over to a configuration. Returns the groups that are new to the workers, or that they have to see
   // otherwise.
   std::vector<proxy::GroupSetup> apply(const Configuration& next);
-  // The workers have been told of those: what follows for probes and names begins.
+  // The workers have been told of those: what follows for probes begins.
   void settle();
   // The workers are there: probes begin. `on_event` is called after each event.
   void start(Workers workers, std::function<void()> on_event);
@@ -104,6 +107,12 @@ class TargetDirectory final : public admin::Operations {
     bool leaves = false;                     // they do
     bool late = false;                       // it came while the daemon served: nobody waits for its checks
   };
+  // What was asked of a group that the configuration has left out.
+  struct Absent {
+    std::vector<model::Target> registered;
+    std::vector<base::SocketAddress> drained;
+    base::Instant until{};
+  };
   struct Found {
     Number group;
     balance::Slot slot;
@@ -113,14 +122,18 @@ class TargetDirectory final : public admin::Operations {
   GroupContext context_of(const Configuration& configuration, const std::string& group) const;
   void add_group(const Configuration& configuration, const model::TargetGroup& group);
   bool change_group(const Configuration& configuration, const model::TargetGroup& group, Entry& entry);
+  void apply_names();
   void leave_out(Number group);
   bool advance_leaving(Number group);
+  void remember(Number group);
+  void put_away(const std::string& group, Absent absent);
+  void recall(Number group);
+  void forget_absent();
   void remove_group(Number group);
   std::expected<Number, admin::Refusal> find_group(const std::string& name) const;
   std::expected<Found, admin::Refusal> find_target(const std::string& group, const std::string& target) const;
   void on_probe(probe::ProbeId id, const health::ProbeResult& result);
   void on_time();
-  void set_names(const Configuration& configuration);
   DnsTargets& dns();
   void advance(Number group);
   void advance_at_once(Number group);
@@ -151,6 +164,7 @@ class TargetDirectory final : public admin::Operations {
   Number last_number_ = 0;
   std::map<std::string, admin::ZoneShift> shifts_;                   // by zone
   std::set<std::pair<Number, base::SocketAddress>> missing_drains_;  // of targets that DNS may give yet
+  std::map<std::string, Absent> absent_;                             // by group
   bool held_ = false;
   bool retired_ = false;
   std::vector<admin::Event> held_events_;
@@ -165,6 +179,7 @@ class TargetDirectory final : public admin::Operations {
   std::unique_ptr<probe::Prober> prober_;  // null: not started
   const std::vector<base::SocketAddress> resolvers_;
   std::unique_ptr<DnsTargets> dns_;  // null: no group has had a name, or not started
+  std::unique_ptr<NameLookups> looked_up_;
   std::map<Number, std::vector<model::DnsTarget>> names_;
   net::Deadline timer_;
 };

@@ -117,6 +117,9 @@ std::expected<bool, Refusal> TargetDirectory::register_target(const std::string&
   const auto present = control.find(registration.address);
   const model::Target target =
       changed_by(registration, present ? control.record(*present).settings() : model::Target{});
+  if (const auto other = base::SocketAddress::parse(target.id); other && *other != target.address) {
+    return refuse(400, fmt::format("the id '{}' is the address of another target", base::escape(target.id)));
+  }
   if (const auto namesake = control.find(target.id); namesake && namesake != present) {
     return refuse(409, fmt::format("another target of '{}' has the id '{}'", group, base::escape(target.id)));
   }
@@ -274,19 +277,39 @@ void TargetDirectory::keep() {
   for (const auto& [group, address] : missing_drains_) {
     state.drains.push_back({entries_.at(group).control.settings().name, address});
   }
+  for (const auto& [group, absent] : absent_) {
+    for (const model::Target& target : absent.registered) state.registrations.push_back({group, target});
+    for (const base::SocketAddress& address : absent.drained) state.drains.push_back({group, address});
+  }
   for (const auto& [zone, shift] : shifts_) state.shifts.push_back(shift);
   if (state == kept_) return;
   kept_ = state;
   state_file_.save(std::move(state));
 }
 
-// What no longer fits the configuration is left out: a group that is gone, a target that the file has now.
+// What no longer fits the configuration is left out: a target that the file has now.
 void TargetDirectory::restore(const State& state) {
-  for (const State::Registered& registered : state.registrations) restore_registered(registered);
+  std::map<std::string, Absent> absent;
+  for (const State::Registered& registered : state.registrations) {
+    if (by_name_.contains(registered.group)) {
+      restore_registered(registered);
+    } else {
+      absent[registered.group].registered.push_back(registered.target);
+    }
+  }
   for (const auto& [group, address] : state.drains) {
-    const auto place = by_name_.find(group);
-    if (place == by_name_.end()) continue;
-    missing_drains_.emplace(place->second, address);
+    if (const auto place = by_name_.find(group); place != by_name_.end()) {
+      missing_drains_.emplace(place->second, address);
+    } else {
+      absent[group].drained.push_back(address);
+    }
+  }
+  for (auto& [group, what] : absent) {
+    base::log::warn(
+        "state: there is no target group '{}': {} targets that were registered with it wait for an hour, "
+        "should it come back",
+        base::escape(group), what.registered.size());
+    put_away(group, std::move(what));
   }
   for (const Number group : order_) restore_drains(group);
   forget_missing_drains();
@@ -304,13 +327,11 @@ void TargetDirectory::restore(const State& state) {
 void TargetDirectory::restore_registered(const State::Registered& registered) {
   model::Target target = registered.target;
   const std::string address = target.address.to_string();
-  const auto place = by_name_.find(registered.group);
-  if (place == by_name_.end()) {
-    return base::log::warn("state: the registered target {} is dropped: there is no target group '{}'",
-                           address, base::escape(registered.group));
-  }
-  GroupControl& control = entries_.at(place->second).control;
-  if (control.find(target.address)) {
+  GroupControl& control = entries_.at(by_name_.at(registered.group)).control;
+  if (const auto present = control.find(target.address)) {
+    const TargetRecord& record = control.record(*present);
+    const bool leaves = record.owner == Owner::api && record.drain && record.drain->leaves;
+    if (leaves) return control.undrain(*present, moment());
     return base::log::info(
         "state: the registered target {} of group {} belongs to the configuration file now", address,
         registered.group);

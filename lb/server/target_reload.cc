@@ -11,6 +11,8 @@ namespace {
 
 // Beside the time that a request may wait in a queue: for the workers to go over to the new configuration.
 constexpr base::Duration kHandOver = std::chrono::seconds(1);
+// A configuration waits no longer for the answers about its names.
+constexpr base::Duration kPatience = std::chrono::seconds(5);
 
 std::shared_ptr<const model::HealthCheck> check_of(const model::TargetGroup& group) {
   return group.health_check ? std::make_shared<const model::HealthCheck>(*group.health_check) : nullptr;
@@ -34,6 +36,33 @@ void TargetDirectory::add_group(const Configuration& configuration, const model:
   by_name_.emplace(group.name, number);
   order_.push_back(number);
   if (!group.dns_targets.empty()) names_[number] = group.dns_targets;
+  recall(number);
+}
+
+void TargetDirectory::look_up(const Configuration& next, std::function<void()> done) {
+  std::vector<model::DnsTarget> names;
+  for (const model::TargetGroup& group : next.snapshot->target_groups) {
+    const auto known = by_name_.find(group.name);
+    for (const model::DnsTarget& name : group.dns_targets) {
+      if (known == by_name_.end() || !dns_ || !dns_->has(known->second, name)) names.push_back(name);
+    }
+  }
+  if (names.empty()) return done();
+  looked_up_ = std::make_unique<NameLookups>(loop_, net::ResolverOptions{.servers = resolvers_}, names,
+                                             kPatience, std::move(done));
+}
+
+void TargetDirectory::apply_names() {
+  for (const Number group : order_) {
+    const auto names = names_.find(group);
+    if (names != names_.end()) {
+      dns().set_names(group, names->second, looked_up_.get());
+      restore_drains(group);
+    } else if (dns_) {
+      dns_->set_names(group, {}, nullptr);
+    }
+  }
+  if (looked_up_) loop_.reap(std::move(looked_up_));
 }
 
 std::vector<proxy::GroupSetup> TargetDirectory::apply(const Configuration& next) {
@@ -52,6 +81,7 @@ std::vector<proxy::GroupSetup> TargetDirectory::apply(const Configuration& next)
   for (const Number group : before) {
     if (std::ranges::find(order_, group) == order_.end()) leave_out(group);
   }
+  apply_names();
   forget_missing_drains();
   std::vector<proxy::GroupSetup> setups;
   for (const Number group : order_) {
@@ -71,10 +101,11 @@ bool TargetDirectory::change_group(const Configuration& next, const model::Targe
   const bool others = entry.control.shared_settings() != settings;
   if (others && entry.control.settings().health_check != group.health_check) entry.check = check_of(group);
   entry.leaves_at = base::kNever;
-  entry.leaves = false;
+  const bool left = std::exchange(entry.leaves, false);
   const GroupContext context = context_of(next, group.name);
   if (others || context != entry.control.context()) entry.control.set_settings(settings, context, moment());
   entry.control.set_file_targets(group.targets, moment());
+  if (left) recall(number);
   if (group.dns_targets.empty() && !names_.contains(number)) return others;
   names_[number] = group.dns_targets;
   if (group.dns_targets.empty()) names_.erase(number);
@@ -96,10 +127,11 @@ bool TargetDirectory::advance_leaving(Number group) {
     entry.leaves_at = base::kNever;
     entry.leaves = true;
     names_.erase(group);
-    if (dns_) dns_->set_names(group, {});
+    if (dns_) dns_->set_names(group, {}, nullptr);
     GroupContext context = entry.control.context();
     context.in_use = false;
     entry.control.set_settings(entry.control.shared_settings(), context, moment());
+    remember(group);
     entry.control.remove_all(moment());
     keep();
   }
@@ -118,15 +150,7 @@ void TargetDirectory::remove_group(Number group) {
 }
 
 void TargetDirectory::settle() {
-  for (const Number group : std::vector<Number>(order_)) {
-    const auto names = names_.find(group);
-    if (names != names_.end()) {
-      dns().set_names(group, names->second);
-    } else if (dns_) {
-      dns_->set_names(group, {});
-    }
-    advance_at_once(group);
-  }
+  for (const Number group : std::vector<Number>(order_)) advance_at_once(group);
   keep();
   arm();
 }

@@ -1,51 +1,18 @@
 // Targets that a DNS server names.
 
+#include "tests/e2e/dns.h"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
-#include <thread>
 
 #include "tests/e2e/fleet.h"
 #include "tests/support/backend.h"
-#include "tests/support/dns_server.h"
 
 using namespace weir::e2e;
 
 namespace {
-
-constexpr std::uint16_t kA = 1, kAaaa = 28, kSrv = 33;
-
-// Answers while it lives. What it says is good for a second.
-class Dns {
- public:
-  ~Dns() { thread_ = {}; }
-
-  std::string address() const { return server_.address().to_string(); }
-  void addresses(const std::string& name, const std::vector<std::string>& addresses) {
-    DnsReply reply;
-    for (const std::string& address : addresses) reply.records.push_back(a_record(name, address, 1));
-    say({name, kA}, std::move(reply));
-  }
-  void say(const DnsQuestion& question, DnsReply reply) {
-    const std::lock_guard lock(mutex_);
-    server_.answer(question, std::move(reply));
-  }
-
- private:
-  std::mutex mutex_;
-  DnsServer server_;  // guarded by mutex_
-  std::jthread thread_{[this](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      {
-        const std::lock_guard lock(mutex_);
-        server_.serve();
-      }
-      std::this_thread::sleep_for(Milliseconds(2));
-    }
-  }};
-};
 
 std::string port_of(const std::string& address) { return address.substr(address.find(':') + 1); }
 

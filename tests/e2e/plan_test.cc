@@ -103,6 +103,18 @@ TEST_CASE("plan compares a file with what a daemon runs, and changes nothing") {
   CHECK(live(weir.file()).out == "no changes\n");
 }
 
+TEST_CASE("a secret header is in no answer, and its hiding is no change") {
+  const Backend backend;
+  const Daemon weir(
+      web_to(backend.address(), kRules + "      - { name: b, headers: { request: { set: { Authorization: "
+                                         "Basic c2VjcmV0 } } }, forward: app }\n"));
+  const std::string shown = weir.admin("/api/v1/config").body;
+  CHECK_FALSE(contains(shown, "c2VjcmV0"));
+  CHECK(contains(shown, "\"***\""));
+  const Finished same = run_weir({"plan", "--admin", weir.admin_address(), weir.file()});
+  CHECK(same.out == "no changes\n");
+}
+
 TEST_CASE("the endpoint plans from what runs to the document that it gets") {
   const Backend backend;
   Daemon weir(web_to(backend.address(), kRules));

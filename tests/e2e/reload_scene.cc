@@ -58,6 +58,17 @@ Json Traffic::report() {
   return Json::parse(lines.back());
 }
 
+void edit(const Daemon& weir, const std::string& yaml) {
+  write_file(weir.file(), complete(yaml, weir.directory().path()));
+}
+
+Json applied(const Daemon& weir) {
+  const Answer answer = reload(weir);
+  INFO(answer.body);
+  REQUIRE(answer.status == 200);
+  return Json::parse(answer.body);
+}
+
 Answer reload(const Daemon& weir, const std::string& body) {
   Connection connection(weir.admin_address());
   connection.send(fmt::format(

@@ -31,6 +31,10 @@ class Traffic {
   Process process_;
 };
 
+// The file of a daemon says something else from now on.
+void edit(const Daemon& weir, const std::string& yaml);
+// It is gone over to: the report.
+Json applied(const Daemon& weir);
 // The answer to POST /api/v1/reload.
 Answer reload(const Daemon& weir, const std::string& body = "");
 void write_file(const std::string& path, const std::string& text);

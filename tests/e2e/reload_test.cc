@@ -23,18 +23,6 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The file of a daemon says something else from now on.
-void edit(const Daemon& weir, const std::string& yaml) {
-  write_file(weir.file(), complete(yaml, weir.directory().path()));
-}
-
-Json applied(const Daemon& weir) {
-  const Answer answer = reload(weir);
-  INFO(answer.body);
-  REQUIRE(answer.status == 200);
-  return Json::parse(answer.body);
-}
-
 double reloads(const Daemon& weir, const std::string& result) {
   return metric(weir, fmt::format("weir_config_reloads_total{{result=\"{}\"}}", result));
 }

@@ -76,7 +76,7 @@ struct Names {
   }
   void add(const model::DnsTarget& name) {
     names.push_back(name);
-    targets->set_names(0, names);
+    targets->set_names(0, names, nullptr);
     turn();
   }
   void refresh(base::Duration time = 5s) {

@@ -40,6 +40,14 @@ model::Snapshot two_groups() {
   return snapshot;
 }
 
+// `app` has gone.
+model::Snapshot without_app() {
+  model::Snapshot snapshot = two_groups();
+  snapshot.target_groups.erase(snapshot.target_groups.begin());
+  snapshot.listeners[0].default_action = model::ForwardAction{.groups = {{.target_group = "spare"}}};
+  return snapshot;
+}
+
 std::shared_ptr<const Configuration> configuration_of(model::Snapshot snapshot,
                                                       const std::string& state_dir) {
   snapshot.process.state_dir = state_dir;
@@ -53,6 +61,21 @@ struct Scene {
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;
 
+  void start() {
+    directory.start({.publish = [](const std::string&, const proxy::GroupView&) {},
+                     .cut = [](const std::string&, balance::Slot) {},
+                     .remove = [](const std::string&) {}},
+                    [] {});
+  }
+  void apply(model::Snapshot snapshot, const std::string& state_dir = "") {
+    directory.apply(*configuration_of(std::move(snapshot), state_dir));
+    directory.settle();
+  }
+  void pass(base::Duration time) {
+    clock.advance(time);
+    loop.run_once(1ms);
+    loop.run_once(1ms);
+  }
   std::expected<bool, admin::Refusal> add(const admin::Registration& registration) {
     return directory.register_target("app", registration);
   }
@@ -103,6 +126,57 @@ TEST_CASE("registered targets outlive the process, also when the file has taken 
   CHECK(renamed->weight == 3);
   CHECK(next.directory.target("app", "third")->address == "10.0.0.5:80");
   CHECK(next.directory.target("app", "10.0.0.4:80")->owner == "file");
+}
+
+TEST_CASE("what was asked of a group is there again when the group comes back within the hour") {
+  const test::TemporaryDirectory state;
+  Scene scene(two_groups(), state.path());
+  scene.start();
+  REQUIRE(scene.add(third()));
+  REQUIRE(scene.directory.drain("app", "first"));
+  const auto leave = [&] {
+    scene.apply(without_app(), state.path());
+    scene.pass(10s);    // nobody waits for it any more
+    scene.pass(10min);  // its targets have drained
+    REQUIRE_FALSE(scene.directory.target("app", "second"));
+  };
+  leave();
+  {
+    const Scene restarted(two_groups(), state.path());
+    CHECK(restarted.directory.target("app", "third"));
+  }
+  scene.apply(two_groups(), state.path());
+  const auto back = scene.directory.target("app", "third");
+  REQUIRE(back);
+  CHECK(back->owner == "api");
+  CHECK(back->weight == 3);
+  CHECK(scene.directory.target("app", "first")->state == "draining");
+  CHECK(scene.directory.target("app", "second")->state != "draining");
+  leave();
+  scene.pass(1h);
+  scene.apply(two_groups(), state.path());
+  CHECK_FALSE(scene.directory.target("app", "third"));
+}
+
+TEST_CASE("a group that comes back while its targets drain has those that were registered with it") {
+  Scene scene;
+  scene.start();
+  REQUIRE(scene.add(third()));
+  (*scene.directory.setups()[0].view.members)[2]->state->load.outstanding.fetch_add(1);
+  scene.apply(without_app());
+  scene.pass(10s);
+  REQUIRE(scene.directory.target("app", "third")->state == "draining");
+  scene.apply(two_groups());
+  CHECK(scene.directory.target("app", "third")->state != "draining");
+}
+
+TEST_CASE("an id that is the address of another target is refused") {
+  Scene scene;
+  const auto refused = scene.add({.address = address(3), .id = "10.0.0.4:80"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().status == 400);
+  CHECK(refused.error().detail == "the id '10.0.0.4:80' is the address of another target");
+  CHECK(scene.add({.address = address(3), .id = "10.0.0.3:80"}));
 }
 
 TEST_CASE("a shift is refused for the sake of groups that are used, and of those alone") {

@@ -89,4 +89,28 @@ TEST_CASE("the hash follows the meaning of a file, not its layout") {
   CHECK(effective_hash(snapshot_of(kMinimal + "process: { workers: 2 }\n")) != hash);
 }
 
+TEST_CASE("what is shown to everybody has no value of a header that proves who sends it") {
+  const model::Snapshot snapshot = snapshot_of(
+      "listeners:\n"
+      "  web:\n"
+      "    bind: 127.0.0.1:80\n"
+      "    rules:\n"
+      "      - match: { header: { Authorization: [Bearer-s3cret], X-Version: [\"2\"] } }\n"
+      "        headers: { request: { set: { X-Api-Key: s3cret, X-Plain: seen }, add: { Cookie: a=s3cret } } "
+      "}\n"
+      "        forward: app\n"
+      "    forward: app\n"
+      "target_groups:\n"
+      "  app:\n"
+      "    targets: [127.0.0.1:1]\n"
+      "    health_check: { headers: { Authorization: Basic s3cret, X-Plain: seen } }\n");
+  const std::string shown = shown_json(snapshot);
+  CHECK(shown.find("s3cret") == std::string::npos);
+  CHECK(effective_json(snapshot).find("s3cret") != std::string::npos);
+  std::size_t seen = 0;
+  for (std::size_t at = 0; (at = shown.find("seen", at)) != std::string::npos; ++at) ++seen;
+  CHECK(seen == 2);
+  CHECK(shown_json(snapshot_of(shown)) == shown);
+}
+
 }  // namespace weir::config

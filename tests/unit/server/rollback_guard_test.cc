@@ -37,6 +37,15 @@ TEST_CASE("a reload after which too many requests fail is taken back") {
   CHECK(traffic.pass(1, 6));
 }
 
+TEST_CASE("failures of requests that began before a reload do not count against it") {
+  Traffic traffic;
+  traffic.reload();
+  traffic.total.errors += 50;
+  traffic.total.outlived += 50;
+  CHECK_FALSE(traffic.pass(1, 0));
+  CHECK(traffic.pass(1, 20));
+}
+
 TEST_CASE("as many failures as the limit allows, or as few as five, take nothing back") {
   Traffic traffic;
   traffic.reload();

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/e2e/weir.h"
+#include "tests/support/dns_server.h"
+
+namespace weir::e2e {
+
+inline constexpr std::uint16_t kA = 1, kAaaa = 28, kSrv = 33;
+
+// Answers while it lives. What it says is good for a second.
+class Dns {
+ public:
+  // `delay`: before each answer.
+  explicit Dns(Milliseconds delay = Milliseconds(2)) : delay_(delay) {}
+  ~Dns() { thread_ = {}; }
+  Dns(const Dns&) = delete;
+  Dns& operator=(const Dns&) = delete;
+
+  std::string address() const { return server_.address().to_string(); }
+  void addresses(const std::string& name, const std::vector<std::string>& addresses) {
+    DnsReply reply;
+    for (const std::string& address : addresses) reply.records.push_back(a_record(name, address, 1));
+    say({name, kA}, std::move(reply));
+  }
+  void say(const DnsQuestion& question, DnsReply reply) {
+    const std::lock_guard lock(mutex_);
+    server_.answer(question, std::move(reply));
+  }
+
+ private:
+  const Milliseconds delay_;
+  std::mutex mutex_;
+  DnsServer server_;  // guarded by mutex_
+  std::jthread thread_{[this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      {
+        const std::lock_guard lock(mutex_);
+        server_.serve();
+      }
+      std::this_thread::sleep_for(delay_);
+    }
+  }};
+};
+
+}  // namespace weir::e2e

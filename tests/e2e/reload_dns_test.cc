@@ -1,0 +1,79 @@
+// Reloads that bring DNS names: their targets are there from the first moment.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "tests/e2e/dns.h"
+#include "tests/e2e/reload_scene.h"
+#include "tests/support/backend.h"
+
+using namespace weir::e2e;
+
+namespace {
+
+// `group` is what requests go to, with these targets.
+std::string yaml_of(const std::string& resolver, const std::string& group, const std::string& targets) {
+  return fmt::format(
+      "process: {{ workers: 2, state_dir: off, watch: off, resolvers: [\"{}\"] }}\n"
+      "listeners: {{ web: {{ bind: 127.0.0.1:0, forward: {} }} }}\n"
+      "target_groups: {{ {}: {{ targets: [{}] }} }}\n",
+      resolver, group, group, targets);
+}
+
+// Requests one after the other, until it is destroyed.
+class Client {
+ public:
+  explicit Client(const std::string& address) : address_(address) {}
+  ~Client() { thread_ = {}; }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  int answered() const { return answered_; }
+  int failed() const { return failed_; }
+
+ private:
+  const std::string address_;
+  std::atomic<int> answered_{0}, failed_{0};
+  std::jthread thread_{[this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      ++(fetch(address_, "/name").status == 200 ? answered_ : failed_);
+    }
+  }};
+};
+
+}  // namespace
+
+TEST_CASE("a group that goes over to names, to other names or to another group's is never without a target") {
+  const Backend backend("app");
+  Dns dns(Milliseconds(150));
+  for (const char* const name : {"web.test", "other.test"}) dns.addresses(name, {"127.0.0.1"});
+  const auto name = [&](const char* dns_name) {
+    return fmt::format("{{ dns: {}, port: {} }}", dns_name, backend.port());
+  };
+  const std::string address = fmt::format("\"{}\"", backend.address());
+  const Daemon weir(yaml_of(dns.address(), "app", address));
+  REQUIRE(fetch(weir.address(), "/name").status == 200);
+  const Client client(weir.address());
+  for (const std::string& yaml :
+       {yaml_of(dns.address(), "app", name("web.test")), yaml_of(dns.address(), "app", name("other.test")),
+        yaml_of(dns.address(), "renamed", name("other.test")), yaml_of(dns.address(), "app", address)}) {
+    const int before = client.answered();
+    edit(weir, yaml);
+    CHECK(applied(weir)["result"] == "applied");
+    CHECK(eventually([&] { return client.answered() > before + 20; }));
+  }
+  CHECK(client.failed() == 0);
+}
+
+TEST_CASE("a reload waits for the answers of its names for five seconds at most") {
+  const Backend backend("app");
+  const DnsServer silent;
+  const std::string resolver = silent.address().to_string();
+  const Daemon weir(yaml_of(resolver, "app", fmt::format("\"{}\"", backend.address())));
+  edit(weir,
+       yaml_of(resolver, "app", fmt::format("\"{}\", {{ dns: web.test, port: 1 }}", backend.address())));
+  CHECK(applied(weir)["result"] == "applied");
+  CHECK(fetch(weir.address(), "/name").status == 200);
+}
