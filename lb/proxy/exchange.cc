@@ -304,32 +304,6 @@ void Exchange::send_response(http::ResponseHead& head) {
   response_relay_.allow_splice();
 }
 
-void Exchange::begin_tunnel(http::ResponseHead& head) {
-  tunnel_ = true;
-  client_->listener().counters().websockets.add();
-  if (!build_response(head)) {
-    tunnel_ = false;
-    client_->listener().counters().websockets.subtract();
-    end_attempt();
-    return answer({Reason::header_invalid, http::Problem::none, 0});
-  }
-  send_response(head);
-  request_relay_.start(*client_, attempt_.connection(), /*large=*/false);
-  let_view_go();
-}
-
-// A tunnel may stay for days, and its configuration with it: from now on it needs no more than its names.
-void Exchange::let_view_go() {
-  count_sessions();
-  rule_session_.forget();
-  target_session_.forget();
-  tunnel_rule_ = route_->name();
-  tunnel_counters_ = destination_->counters;
-  route_ = nullptr;
-  destination_ = nullptr;
-  client_->listener().unpin(*std::exchange(view_, nullptr));
-}
-
 void Exchange::on_attempt_body(std::string_view piece) { response_relay_.body(piece); }
 
 void Exchange::on_attempt_end(const http::FieldList& trailers) {
