@@ -1,6 +1,7 @@
 #include "config/files.h"
 
 #include <glob.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -40,11 +41,6 @@ std::vector<std::string> match(const std::string& pattern) {
   return names;
 }
 
-bool same_file(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return a == b || fs::equivalent(a, b, ignored);
-}
-
 void report_failure(Report& report, const Where& where, const std::string& name, const ReadFailure& failure,
                     std::size_t most) {
   switch (failure.error) {
@@ -60,6 +56,7 @@ void report_failure(Report& report, const Where& where, const std::string& name,
 
 void Files::read(const std::string& path) {
   auto text = read_file(path, options_.max_bytes, options_.may_be_pipe ? Accept::any : Accept::regular);
+  is_new(path);
   if (text) return take(*std::move(text), path);
   report_failure(report_, whole_file(path), path, text.error(), options_.max_bytes);
   unreadable_.push_back(path);
@@ -143,13 +140,20 @@ void Files::include_matches(const std::string& pattern, const Where& where, cons
   }
   const std::string full = absolute ? pattern : without_pattern(folder) + "/" + pattern;
   patterns_.push_back(full);
-  for (const std::string& name : match(full)) include_file(name, where);
+  for (const std::string& name : match(full)) {
+    if (bytes_ <= options_.max_bytes) include_file(name, where);
+  }
+}
+
+// What cannot be looked at is new, and cannot be read.
+bool Files::is_new(const std::string& name) {
+  struct stat status{};
+  return ::stat(name.c_str(), &status) != 0 || seen_.emplace(status.st_dev, status.st_ino).second;
 }
 
 // Twice the same file, or the main file itself, is no mistake: patterns may overlap.
 void Files::include_file(const std::string& name, const Where& where) {
-  if (std::ranges::any_of(*sources_, [&](const Source& source) { return same_file(source.name(), name); }))
-    return;
+  if (!is_new(name)) return;
   auto text = read_file(name, options_.max_bytes, Accept::regular);
   if (!text) {
     report_failure(report_, where, name, text.error(), options_.max_bytes);

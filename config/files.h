@@ -1,8 +1,12 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/load.h"
@@ -41,6 +45,7 @@ class Files {
   void include(const Node& main);
   void include_matches(const std::string& pattern, const Where& where, const std::string& main_name);
   void include_file(const std::string& name, const Where& where);
+  bool is_new(const std::string& name);
   void join(const Node& file);  // join.cc
 
   const LoadOptions& options_;
@@ -50,6 +55,7 @@ class Files {
   Node* root_ = nullptr;
   std::vector<std::string> patterns_;
   std::vector<std::string> unreadable_;
+  std::set<std::pair<dev_t, ino_t>> seen_;  // the files that were read
   std::size_t bytes_ = 0;
   bool complete_ = true;
 };

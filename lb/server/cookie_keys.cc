@@ -8,14 +8,13 @@
 
 #include "lb/base/log.h"
 #include "lb/base/text.h"
+#include "lb/server/state_directory.h"
 #include "lb/sticky/key_file.h"
 
 namespace weir::server {
 namespace {
 
 namespace log = base::log;
-
-constexpr const char* kKeptKey = "/cookie.key";
 
 bool is_sticky(const model::Action& action) {
   const auto* const forward = std::get_if<model::ForwardAction>(&action);
@@ -66,7 +65,7 @@ std::expected<std::shared_ptr<const sticky::Keys>, StartError> cookie_keys(const
     return wrapped(sticky::make_keys(), process.state_dir_place, "a key for cookies");
   }
   ::mkdir(process.state_dir.c_str(), 0700);
-  return wrapped(sticky::load_or_make_keys(process.state_dir + kKeptKey), process.state_dir_place,
+  return wrapped(sticky::load_or_make_keys(process.state_dir + kCookieKeyFile), process.state_dir_place,
                  "process.state_dir");
 }
 
@@ -76,7 +75,7 @@ std::expected<std::shared_ptr<const sticky::Keys>, std::string> present_cookie_k
   if (!file.empty()) return sticky::load_keys(file);
   const std::string& directory = snapshot.process.state_dir;
   if (directory.empty()) return std::unexpected("there is neither a cookie_keys_file nor a state_dir");
-  return sticky::load_keys(directory + kKeptKey);
+  return sticky::load_keys(directory + kCookieKeyFile);
 }
 
 }  // namespace weir::server

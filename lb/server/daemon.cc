@@ -15,6 +15,7 @@
 #include "lb/server/build_info.h"
 #include "lb/server/descriptors.h"
 #include "lb/server/privileges.h"
+#include "lb/server/state_directory.h"
 
 namespace weir::server {
 namespace {
@@ -95,6 +96,7 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const base::Clo
 std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   log::set_level(options.snapshot.log.level);
   std::signal(SIGPIPE, SIG_IGN);
+  make_state_directory(options.snapshot.process);
   const auto before = begin_takeover(options);
   auto made = make_configuration(std::move(options.snapshot), std::move(options.source), before.get());
   if (!made) return std::unexpected(made.error());
@@ -119,6 +121,7 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   auto lock = StateLock::take(snapshot.process, std::move(held));
   if (!lock) return std::unexpected(lock.error());
   state_lock_ = *std::move(lock);
+  if (takeover_) keep_handed_over();
   if (auto log = open_access_log(); !log) return log;
 
   directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());
@@ -286,6 +289,7 @@ void Daemon::serve() {
     admin_->on_news();
   }
   reloader_.start(load_began_);
+  if (std::exchange(hangup_waits_, false)) reloader_.request(ReloadCause::signal);
   service_.ready(fleet_.workers());
 }
 
@@ -306,6 +310,10 @@ void Daemon::on_stop_signal() {
 void Daemon::on_hangup() {
   if (running_->source.file.empty()) return on_stop_signal();
   if (stopping_) return log::warn("SIGHUP: weir is stopping; ignored");
+  if (takeover_) {
+    hangup_waits_ = true;
+    return;
+  }
   reloader_.request(ReloadCause::signal);
 }
 

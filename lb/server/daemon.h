@@ -88,6 +88,7 @@ class Daemon {
   void on_drained();
   // and the one that takes over
   std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
+  void keep_handed_over() const;
   void take_over(upgrade::Estate& estate);
   void tell_upgrade(const std::string& to, const std::string& detail);
 
@@ -126,8 +127,9 @@ class Daemon {
   std::unique_ptr<upgrade::Takeover> takeover_;    // null: it serves
   std::unique_ptr<upgrade::Successor> successor_;  // null: no upgrade is under way
   bool stopping_ = false;
-  bool retired_ = false;  // another process has taken over
-  bool hurried_ = false;  // and this one has been told to end
+  bool retired_ = false;       // another process has taken over
+  bool hurried_ = false;       // and this one has been told to end
+  bool hangup_waits_ = false;  // until this process has taken over
   int exit_code_ = 0;
 };
 

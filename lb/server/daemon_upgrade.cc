@@ -9,6 +9,7 @@
 
 #include "lb/base/log.h"
 #include "lb/server/daemon.h"
+#include "lb/server/state_directory.h"
 #include "lb/server/systemd.h"
 
 namespace weir::server {
@@ -31,7 +32,7 @@ std::string Daemon::upgrade_refusal() const {
   if (stopping_) return "weir is stopping";
   if (takeover_) return "this process is about to take over itself";
   if (successor_) return fmt::format("process {} is about to take over already", successor_->pid());
-  if (!reloader_.at_rest()) return "a reload is under way, or waits to be confirmed";
+  if (!reloader_.at_rest()) return "a reload is under way, waits to be confirmed, or is on trial";
   return {};
 }
 
@@ -42,6 +43,7 @@ void Daemon::begin_upgrade() {
   auto started = upgrade::Successor::start(loop_, program_, upgrade_outlets());
   if (!started) return on_upgrade_failed(started.error());
   successor_ = *std::move(started);
+  reloader_.pause();
   log::info("SIGUSR2: upgrade: {} is started as process {}", program_.path, successor_->pid());
   tell_upgrade("begun", fmt::format("process {}", successor_->pid()));
 }
@@ -120,6 +122,7 @@ void Daemon::on_upgrade_failed(const std::string& why) {
     admin_->state().phase = admin::Phase::running;
   }
   tell_upgrade("failed", why);
+  reloader_.resume();
 }
 
 // Its sockets, files and state are the other process's from now on.
@@ -131,6 +134,7 @@ void Daemon::retire() {
   service_.retire();
   reloader_.stop();
   directory_->retire();
+  static_cast<void>(state_lock_.release());  // if the other process ends, a third one may begin
   forget_.clear();
   if (admin_) admin_->server().disown_file();
   admin_.reset();
@@ -162,7 +166,7 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
                                      }});
   for (InheritedSocket& socket : offered.sockets) {
     if (!std::exchange(socket.owns_file, false)) continue;
-    if (socket.of == InheritedSocket::Of::admin) takeover_->admin_file = true;
+    if (socket.of == InheritedSocket::Of::admin) takeover_->admin_file = socket.address.path();
     if (socket.of != InheritedSocket::Of::admin) takeover_->files.push_back(socket.address.path());
   }
   options.inherited = std::move(offered.sockets);
@@ -174,6 +178,15 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
   return kept;
 }
 
+// The state directory may be another one than before.
+void Daemon::keep_handed_over() const {
+  const model::Snapshot& snapshot = *running_->snapshot;
+  keep_in_state_directory(snapshot.process, kNodeTokenFile, running_->node.via_token);
+  if (running_->keys && snapshot.secrets.cookie_keys_file.empty()) {
+    keep_in_state_directory(snapshot.process, kCookieKeyFile, sticky::to_text(*running_->keys));
+  }
+}
+
 void Daemon::take_over(upgrade::Estate& estate) {
   const pid_t before = estate.processes.front().pid;
   const std::uint64_t connections = estate.processes.front().connections;
@@ -182,8 +195,11 @@ void Daemon::take_over(upgrade::Estate& estate) {
   directory_->take_over(estate.directory);
   old_processes_.take(estate);
   start_admin();
+  if (const std::string& file = takeover_->admin_file; !file.empty()) {
+    const bool goes_on = admin_ && admin_->address().is_unix() && admin_->address().path() == file;
+    goes_on ? admin_->server().own_file() : net::SocketFile(file).remove();
+  }
   if (admin_) {
-    if (takeover_->admin_file) admin_->server().own_file();
     admin_->state().listeners = listeners();
     admin_->state().reloads = estate.reloads;
   }

@@ -39,6 +39,7 @@ class DnsMembership {
     std::uint32_t weight = 1;
     unsigned missed = 0;           // answers in a row that left it out
     base::Instant missed_since{};  // the first of them
+    bool operator==(const Member&) const = default;
   };
   struct Change {
     DnsResult before = DnsResult::ok;
@@ -51,9 +52,12 @@ class DnsMembership {
   // Their weight counts from the next answer on.
   void set_settings(model::DnsTarget settings) { settings_ = std::move(settings); }
 
+  // Those that are not among them yet: known from before, until an answer says otherwise.
+  using Members = std::map<base::SocketAddress, Member>;
+  void adopt(const Members& members) { members_.insert(members.begin(), members.end()); }
   Change record(const std::expected<net::DnsAnswer, net::DnsFailure>& answer, base::Instant now);
 
-  const std::map<base::SocketAddress, Member>& members() const { return members_; }
+  const Members& members() const { return members_; }
   DnsResult result() const { return result_; }
   // With `partial`: the host, and why.
   const std::string& missing() const { return missing_; }
@@ -71,7 +75,7 @@ class DnsMembership {
   void record_absence(const net::DnsAnswer& answer, const Weights& named, base::Instant now, Change& change);
 
   model::DnsTarget settings_;
-  std::map<base::SocketAddress, Member> members_;
+  Members members_;
   DnsResult result_ = DnsResult::ok;
   std::size_t left_out_ = 0;
   std::string missing_;

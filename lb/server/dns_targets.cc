@@ -14,6 +14,9 @@ namespace {
 constexpr base::Duration kLookAgain = std::chrono::seconds(1);
 // How long a name that is no more waits for those that may have taken its place.
 constexpr base::Duration kWaitForOthers = std::chrono::seconds(5);
+// What a name had is known for as long when it is no more: it may come back while nobody answers.
+constexpr base::Duration kRemembered = std::chrono::hours(1);
+constexpr std::size_t kMostRemembered = 1000;
 
 std::string_view word(DnsResult result) { return observe::kDnsResults[static_cast<std::size_t>(result)]; }
 
@@ -93,6 +96,7 @@ void DnsTargets::set_names(std::size_t group, std::span<const model::DnsTarget> 
     Name& name = *names_.emplace_back(std::make_unique<Name>(*this, group, settings));
     const Answer* const answer = known != nullptr ? known->find(settings) : nullptr;
     answer != nullptr ? record(name, *answer) : ask(name);
+    if (name.membership.members().empty()) recall(name);
   }
   for (const auto& name : names_) {
     if (name->group == group && name->leaves) name->query = nullptr;
@@ -117,24 +121,74 @@ void DnsTargets::change(Name& name, const model::DnsTarget& settings) {
   arm(name, hold(name));
 }
 
-// Unless a name of the group waits for its first answer.
+// By the names that it has now; so it does if it has none.
+bool DnsTargets::has_targets(std::size_t group) const {
+  bool any = false;
+  for (const auto& name : names_) {
+    if (name->group != group || name->leaves) continue;
+    if (!name->membership.members().empty()) return true;
+    any = true;
+  }
+  return !any;
+}
+
+// Unless a name of the group waits for its first answer, or none has a target.
 void DnsTargets::drop_leaving(std::size_t group) {
   const bool waits = std::ranges::any_of(names_, [group](const std::unique_ptr<Name>& name) {
     return name->group == group && !name->leaves && !name->answered;
   });
-  if (waits) return;
+  if (waits || !has_targets(group)) return;
   for (std::size_t i = names_.size(); i-- > 0;) {
     if (names_[i]->group == group && names_[i]->leaves) drop(*names_[i]);
   }
 }
 
 void DnsTargets::drop(Name& name) {
+  remember(name);
   for (const auto& [address, member] : name.membership.members()) give_up(name, address);
   name.query = nullptr;
   name.timer.clear();
   const auto at = std::ranges::find(names_, &name, &std::unique_ptr<Name>::get);
   loop_.reap(std::move(*at));  // it may be its own timer or answer that has brought this about
   names_.erase(at);
+}
+
+void DnsTargets::remember(const Name& name) {
+  const base::Instant now = loop_.now();
+  std::erase_if(remembered_, [now](const auto& one) { return one.second.until <= now; });
+  if (name.membership.members().empty() || remembered_.size() >= kMostRemembered) return;
+  remembered_.insert_or_assign({name.settings.name, name.settings.port, name.settings.srv},
+                               Remembered{name.membership.members(), now + kRemembered});
+}
+
+void DnsTargets::recall(Name& name) {
+  const auto known = remembered_.find({name.settings.name, name.settings.port, name.settings.srv});
+  if (known == remembered_.end() || known->second.until <= loop_.now()) return;
+  name.membership.adopt(known->second.members);
+  hold(name);
+}
+
+std::vector<NameSnapshot> DnsTargets::snapshot(std::size_t group) const {
+  std::vector<NameSnapshot> names;
+  for (const auto& name : names_) {
+    if (name->group != group || name->leaves) continue;
+    names.push_back(
+        {name->settings.name, name->settings.port, name->settings.srv, name->membership.members()});
+  }
+  return names;
+}
+
+void DnsTargets::restore(std::size_t group, std::span<const NameSnapshot> known) {
+  for (const auto& name : names_) {
+    if (name->group != group || name->leaves) continue;
+    const auto same = std::ranges::find_if(known, [&](const NameSnapshot& one) {
+      return one.name == name->settings.name && one.port == name->settings.port &&
+             one.srv == name->settings.srv;
+    });
+    if (same == known.end()) continue;
+    name->membership.adopt(same->members);
+    hold(*name);
+  }
 }
 
 std::vector<observe::DnsFact> DnsTargets::facts_of(std::size_t group) const {
@@ -165,6 +219,7 @@ std::vector<admin::NameStatus> DnsTargets::status_of(std::size_t group) const {
 // --- refreshes
 
 void DnsTargets::on_time(Name& name) {
+  if (name.leaves && !has_targets(name.group)) return name.timer.set(loop_.now() + kWaitForOthers);
   if (name.leaves) {
     const std::size_t group = name.group;
     drop(name);

@@ -6,6 +6,8 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "lb/observe/group_facts.h"
 #include "lb/server/dns_membership.h"
 #include "lb/server/group_control.h"
+#include "lb/server/group_snapshot.h"
 #include "lb/server/name_lookups.h"
 
 namespace weir::server {
@@ -37,11 +40,16 @@ class DnsTargets {
 
   // The names of a group from now on. New ones that `known` has an answer for have their targets at once; the
   // others are asked for, and nothing waits. Those that are no more keep their targets until the others have
-  // answered once, for five seconds at most: a name that takes the place of another leaves no gap. `changed`
-  // is not called for what is so from now on.
+  // answered once, for five seconds at most, or until another has targets: a name that takes the place of
+  // another leaves no gap. `changed`
+  // is not called for what is so from now on. A name that has no answer has the targets that it had within
+  // the last hour, in whatever group.
   void set_names(std::size_t group, std::span<const model::DnsTarget> names, const NameLookups* known);
   // It is one of the group's already.
   bool has(std::size_t group, const model::DnsTarget& name) const { return find(group, name) != nullptr; }
+  // For another process, and from one.
+  std::vector<NameSnapshot> snapshot(std::size_t group) const;
+  void restore(std::size_t group, std::span<const NameSnapshot> known);
   std::vector<observe::DnsFact> facts_of(std::size_t group) const;
   std::vector<admin::NameStatus> status_of(std::size_t group) const;
 
@@ -52,7 +60,10 @@ class DnsTargets {
 
   Name* find(std::size_t group, const model::DnsTarget& settings) const;
   void change(Name& name, const model::DnsTarget& settings);
+  bool has_targets(std::size_t group) const;
   void drop_leaving(std::size_t group);
+  void remember(const Name& name);
+  void recall(Name& name);
   void drop(Name& name);
   void on_time(Name& name);
   void ask(Name& name);
@@ -71,6 +82,12 @@ class DnsTargets {
   std::vector<std::unique_ptr<Name>> names_;
   std::map<Key, Name*> holders_;
   std::set<Key> drained_;  // by an operator, before their name dropped them
+  struct Remembered {
+    DnsMembership::Members members;
+    base::Instant until;
+  };
+  std::map<std::tuple<std::string, std::uint16_t, bool>, Remembered>
+      remembered_;  // of names that are no more
   net::Resolver resolver_;
 };
 

@@ -11,6 +11,7 @@
 #include "lb/health/outlier_detector.h"
 #include "lb/model/target_group.h"
 #include "lb/observe/group_facts.h"
+#include "lb/server/dns_membership.h"
 #include "lb/server/state_file.h"
 #include "lb/server/target_record.h"
 
@@ -29,10 +30,20 @@ struct TargetSnapshot {
   bool operator==(const TargetSnapshot&) const = default;
 };
 
+// A DNS name of a group, with the addresses that are its targets.
+struct NameSnapshot {
+  std::string name;
+  std::uint16_t port = 0;
+  bool srv = false;
+  DnsMembership::Members members = {};
+  bool operator==(const NameSnapshot&) const = default;
+};
+
 struct GroupSnapshot {
   std::string name;
   observe::HistogramTotal check_durations = {};
   std::vector<observe::DnsFact> dns = {};
+  std::vector<NameSnapshot> names = {};
   std::vector<TargetSnapshot> targets = {};
 };
 
@@ -41,6 +52,7 @@ struct DirectorySnapshot {
   std::vector<GroupSnapshot> groups = {};
   std::vector<admin::ZoneShift> shifts = {};
   std::vector<State::Drained> missing_drains = {};  // of targets that DNS may give yet
+  State absent = {};                                // of groups that may come back
 };
 
 }  // namespace weir::server

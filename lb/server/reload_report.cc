@@ -75,8 +75,8 @@ std::string_view word(ReloadResult result) {
 std::string log_line(const ReloadReport& report) {
   switch (report.result) {
     case ReloadResult::applied:
-      return fmt::format("configuration reloaded ({}): {}", word(report.cause),
-                         config::plan_line(report.plan));
+      return fmt::format("configuration reloaded ({}{}): {}", word(report.cause),
+                         report.confirm_until ? ", to be confirmed" : "", config::plan_line(report.plan));
     case ReloadResult::unchanged:
       return fmt::format("configuration read again ({}): no changes", word(report.cause));
     case ReloadResult::refused:

@@ -76,7 +76,7 @@ void Reloader::request(ReloadCause cause, std::optional<base::Duration> confirm,
 
 void Reloader::begin() {
   if (busy_ || waiting_.empty()) return;
-  if (provisional_) return turn_away();
+  if (provisional_ || paused_) return turn_away();
   loading_ = std::exchange(waiting_, {});
   set_busy(true);
   load_began_ = wall();
@@ -90,18 +90,28 @@ void Reloader::set_busy(bool busy) {
   outlets_.under_way(busy);
 }
 
-// While a configuration waits to be confirmed no other is loaded; a change of the files is, once it is.
+// While a configuration waits to be confirmed no other is loaded; a change of the files is, once it is. While
+// an upgrade is under way the next process loads them, or this one when it fails.
 void Reloader::turn_away() {
+  const std::string why =
+      paused_ ? "an upgrade is under way: what the files say then is loaded behind it"
+              : "a configuration waits to be confirmed: `weir confirm`, or wait until it is rolled back";
   for (Order& order : std::exchange(waiting_, {})) {
     if (order.cause == ReloadCause::file) {
       missed_change_ = true;
       watcher_->loaded(watched(outlets_.running()->source.inputs));
     }
-    const std::string why =
-        "a configuration waits to be confirmed: `weir confirm`, or wait until it is rolled back";
-    if (order.cause == ReloadCause::signal) log::warn("SIGHUP: {}", why);
+    if (order.cause == ReloadCause::signal) {
+      missed_change_ = missed_change_ || paused_;
+      log::warn("SIGHUP: {}", why);
+    }
     if (order.done) order.done(std::unexpected(admin::Refusal{409, why}));
   }
+}
+
+void Reloader::resume() {
+  paused_ = false;
+  if (!provisional_ && std::exchange(missed_change_, false)) request(ReloadCause::command);
 }
 
 bool Reloader::asked_by_watcher() const {

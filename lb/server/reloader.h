@@ -53,7 +53,10 @@ class Reloader {
   // False: there is nothing to confirm.
   bool confirm();
   // Nothing is being loaded, and nothing may be taken back.
-  bool at_rest() const { return !busy_ && waiting_.empty() && !provisional_; }
+  bool at_rest() const { return !busy_ && waiting_.empty() && !provisional_ && !guard_.on_trial(); }
+  // Nothing is loaded until resume(): a change of the files, or a signal, is then.
+  void pause() { paused_ = true; }
+  void resume();
   // Another process sees to it: files are watched no more, and nothing is taken back.
   void stop();
 
@@ -102,7 +105,8 @@ class Reloader {
   std::vector<Order> waiting_;
   std::vector<Order> loading_;  // that the load under way answers
   bool busy_ = false;
-  bool missed_change_ = false;  // of the files, while it was provisional
+  bool paused_ = false;
+  bool missed_change_ = false;  // of the files, while it was provisional or paused
   base::WallTime load_began_{};
   std::optional<Provisional> provisional_;
   RollbackGuard guard_;

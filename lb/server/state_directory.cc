@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lb/base/log.h"
 #include "lb/base/text.h"
 #include "lb/net/fd.h"
 
@@ -34,6 +36,26 @@ bool is_token(const std::string& text) {
 
 }  // namespace
 
+void make_state_directory(const model::Process& process) {
+  if (process.state_dir.empty() || ::mkdir(process.state_dir.c_str(), 0700) != 0) return;
+  const passwd* const user = process.user.empty() ? nullptr : ::getpwnam(process.user.c_str());
+  if (user == nullptr || ::geteuid() != 0) return;
+  if (::lchown(process.state_dir.c_str(), user->pw_uid, user->pw_gid) != 0) {
+    base::log::warn("process.state_dir: '{}' cannot be given to {}: {}", base::escape(process.state_dir),
+                    base::escape(process.user), base::to_lower(std::strerror(errno)));
+  }
+}
+
+void keep_in_state_directory(const model::Process& process, const char* file, std::string_view text) {
+  if (process.state_dir.empty() || text.empty()) return;
+  const std::string path = process.state_dir + file;
+  const net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd.valid() && errno == EEXIST) return;
+  if (fd.valid() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) return;
+  base::log::warn("process.state_dir: '{}' cannot be written: {}", base::escape(path),
+                  base::to_lower(std::strerror(errno)));
+}
+
 std::expected<std::string, StartError> node_token(const model::Snapshot& snapshot) {
   const bool needed = std::ranges::any_of(
       snapshot.listeners, [](const model::Listener& listener) { return listener.forwarded.via; });
@@ -47,7 +69,7 @@ std::expected<std::string, StartError> node_token(const model::Snapshot& snapsho
         process.state_dir_place, fmt::format("process.state_dir: '{}': {}", base::escape(process.state_dir),
                                              base::to_lower(std::strerror(error)))});
   };
-  const std::string path = process.state_dir + "/node.token";
+  const std::string path = process.state_dir + kNodeTokenFile;
   if (::mkdir(process.state_dir.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno);
   net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (fd.valid()) {

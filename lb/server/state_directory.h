@@ -2,11 +2,21 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "lb/model/snapshot.h"
 #include "lb/server/start_error.h"
 
 namespace weir::server {
+
+inline constexpr const char* kNodeTokenFile = "/node.token";
+inline constexpr const char* kCookieKeyFile = "/cookie.key";
+
+// Makes it, if it is not there, for the user that the process is to become. What fails shows when it is used.
+void make_state_directory(const model::Process& process);
+
+// Puts what another process has handed over into this file of the directory, unless it is there.
+void keep_in_state_directory(const model::Process& process, const char* file, std::string_view text);
 
 // The token by which this node knows its own Via entries: random, kept in the state directory so
 // that it outlives a restart. Empty if no listener writes Via. Without a state directory it is made

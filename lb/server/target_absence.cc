@@ -43,6 +43,13 @@ void TargetDirectory::put_away(const std::string& group, Absent absent) {
   absent_.erase(std::ranges::min_element(absent_, {}, [](const auto& one) { return one.second.until; }));
 }
 
+void TargetDirectory::add_absent(State& state) const {
+  for (const auto& [group, absent] : absent_) {
+    for (const model::Target& target : absent.registered) state.registrations.push_back({group, target});
+    for (const base::SocketAddress& address : absent.drained) state.drains.push_back({group, address});
+  }
+}
+
 // It is back.
 void TargetDirectory::recall(Number group) {
   const std::string name = entries_.at(group).control.settings().name;

@@ -128,6 +128,7 @@ class TargetDirectory final : public admin::Operations {
   void remember(Number group);
   void put_away(const std::string& group, Absent absent);
   void recall(Number group);
+  void add_absent(State& state) const;
   void forget_absent();
   void remove_group(Number group);
   std::expected<Number, admin::Refusal> find_group(const std::string& name) const;
@@ -143,6 +144,7 @@ class TargetDirectory final : public admin::Operations {
   void arm();
   void tell(admin::Event event);
   void restore(const State& state);
+  void restore_asked(const State& state);
   void restore_registered(const State::Registered& registered);
   void restore_drains(Number group);
   void forget_missing_drains();

@@ -13,10 +13,12 @@ DirectorySnapshot TargetDirectory::snapshot() const {
   for (const Number number : order_) {
     snapshot.groups.push_back(entries_.at(number).control.snapshot());
     snapshot.groups.back().dns = names_of(number);
+    if (dns_) snapshot.groups.back().names = dns_->snapshot(number);
   }
   for (const auto& [group, address] : missing_drains_) {
     snapshot.missing_drains.push_back({entries_.at(group).control.settings().name, address});
   }
+  add_absent(snapshot.absent);
   return snapshot;
 }
 
@@ -40,6 +42,8 @@ void TargetDirectory::take_over(const DirectorySnapshot& known) {
       restore_group(place->second, group);
     }
   }
+  absent_.clear();
+  restore_asked(known.absent);
   forget_missing_drains();
   shifts_.clear();
   for (const admin::ZoneShift& shift : known.shifts) shifts_.emplace(shift.zone, shift);
@@ -58,6 +62,7 @@ void TargetDirectory::restore_group(Number group, const GroupSnapshot& known) {
   GroupControl& control = entries_.at(group).control;
   control.set_past_check_durations(known.check_durations);
   past_names_[group] = known.dns;
+  if (dns_) dns_->restore(group, known.names);
   std::set<base::SocketAddress> members;
   for (const TargetSnapshot& target : known.targets) {
     members.insert(target.target.address);

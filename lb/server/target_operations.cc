@@ -277,10 +277,7 @@ void TargetDirectory::keep() {
   for (const auto& [group, address] : missing_drains_) {
     state.drains.push_back({entries_.at(group).control.settings().name, address});
   }
-  for (const auto& [group, absent] : absent_) {
-    for (const model::Target& target : absent.registered) state.registrations.push_back({group, target});
-    for (const base::SocketAddress& address : absent.drained) state.drains.push_back({group, address});
-  }
+  add_absent(state);
   for (const auto& [zone, shift] : shifts_) state.shifts.push_back(shift);
   if (state == kept_) return;
   kept_ = state;
@@ -289,6 +286,22 @@ void TargetDirectory::keep() {
 
 // What no longer fits the configuration is left out: a target that the file has now.
 void TargetDirectory::restore(const State& state) {
+  restore_asked(state);
+  for (const Number group : order_) restore_drains(group);
+  forget_missing_drains();
+  const base::WallTime now = moment().wall;
+  for (const admin::ZoneShift& shift : state.shifts) {
+    if (shift.until <= now) continue;
+    shifts_.emplace(shift.zone, shift);
+    base::log::warn("zone {}: still shifted, for {} s more", shift.zone,
+                    std::chrono::duration_cast<std::chrono::seconds>(shift.until - now).count());
+  }
+  for (auto& [number, entry] : entries_) entry.control.set_shifted(shifted_zones(), moment());
+  kept_ = state;
+}
+
+// Registrations and drains.
+void TargetDirectory::restore_asked(const State& state) {
   std::map<std::string, Absent> absent;
   for (const State::Registered& registered : state.registrations) {
     if (by_name_.contains(registered.group)) {
@@ -311,17 +324,6 @@ void TargetDirectory::restore(const State& state) {
         base::escape(group), what.registered.size());
     put_away(group, std::move(what));
   }
-  for (const Number group : order_) restore_drains(group);
-  forget_missing_drains();
-  const base::WallTime now = moment().wall;
-  for (const admin::ZoneShift& shift : state.shifts) {
-    if (shift.until <= now) continue;
-    shifts_.emplace(shift.zone, shift);
-    base::log::warn("zone {}: still shifted, for {} s more", shift.zone,
-                    std::chrono::duration_cast<std::chrono::seconds>(shift.until - now).count());
-  }
-  for (auto& [number, entry] : entries_) entry.control.set_shifted(shifted_zones(), moment());
-  kept_ = state;
 }
 
 void TargetDirectory::restore_registered(const State::Registered& registered) {
@@ -330,8 +332,10 @@ void TargetDirectory::restore_registered(const State::Registered& registered) {
   GroupControl& control = entries_.at(by_name_.at(registered.group)).control;
   if (const auto present = control.find(target.address)) {
     const TargetRecord& record = control.record(*present);
-    const bool leaves = record.owner == Owner::api && record.drain && record.drain->leaves;
-    if (leaves) return control.undrain(*present, moment());
+    if (record.owner == Owner::api) {
+      if (record.drain && record.drain->leaves) control.undrain(*present, moment());
+      return;
+    }
     return base::log::info(
         "state: the registered target {} of group {} belongs to the configuration file now", address,
         registered.group);

@@ -126,12 +126,12 @@ bool TargetDirectory::advance_leaving(Number group) {
   if (moment().now >= entry.leaves_at) {
     entry.leaves_at = base::kNever;
     entry.leaves = true;
+    remember(group);
     names_.erase(group);
     if (dns_) dns_->set_names(group, {}, nullptr);
     GroupContext context = entry.control.context();
     context.in_use = false;
     entry.control.set_settings(entry.control.shared_settings(), context, moment());
-    remember(group);
     entry.control.remove_all(moment());
     keep();
   }

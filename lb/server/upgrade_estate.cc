@@ -15,8 +15,72 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMostProcesses = 64;
+constexpr std::ptrdiff_t kMembersOfPiece = 200;  // of a name, in one entry
 
 std::int64_t count(base::WallTime at) { return at.time_since_epoch().count(); }
+
+void read_directory(const Json& json, DirectorySnapshot& directory) {
+  directory.event_number = json.value("event_number", std::uint64_t{0});
+  for (const Json& one : json.value("missing_drains", Json::array())) {
+    const auto address = base::SocketAddress::parse(one.at("address").get<std::string>());
+    if (address) directory.missing_drains.push_back({one.at("group"), *address});
+  }
+  for (const Json& one : json.value("shifts", Json::array())) directory.shifts.push_back(read_shift(one));
+}
+
+// Null: there is no such group.
+GroupSnapshot* find_group(DirectorySnapshot& directory, const std::string& name) {
+  auto group = directory.groups.rbegin();  // entries come group by group
+  if (group == directory.groups.rend() || group->name != name) {
+    group = std::ranges::find(directory.groups.rbegin(), directory.groups.rend(), name, &GroupSnapshot::name);
+  }
+  return group == directory.groups.rend() ? nullptr : &*group;
+}
+
+void read_targets(const Json& entries, DirectorySnapshot& directory) {
+  for (const Json& entry : entries) {
+    GroupSnapshot* const group = find_group(directory, entry.at("group"));
+    if (group != nullptr) group->targets.push_back(read_target(entry));
+  }
+}
+
+void write_names(const GroupSnapshot& group, Pieces& to) {
+  for (const NameSnapshot& name : group.names) {
+    for (auto at = name.members.begin(); at != name.members.end();) {
+      const auto end = std::ranges::next(at, kMembersOfPiece, name.members.end());
+      to.add(to_json(group.name, name, MemberPiece(at, end)));
+      at = end;
+    }
+  }
+}
+
+void read_names(const Json& entries, DirectorySnapshot& directory) {
+  for (const Json& entry : entries) {
+    GroupSnapshot* const group = find_group(directory, entry.at("group"));
+    if (group == nullptr) continue;
+    NameSnapshot name = read_name(entry);
+    const auto known = std::ranges::find_if(group->names, [&](const NameSnapshot& one) {
+      return one.name == name.name && one.port == name.port && one.srv == name.srv;
+    });
+    if (known == group->names.end()) {
+      group->names.push_back(std::move(name));
+    } else {
+      known->members.merge(name.members);
+    }
+  }
+}
+
+void write_absent(const State& absent, Pieces& to) {
+  for (const State::Registered& one : absent.registrations) {
+    TargetSnapshot target;
+    target.target = one.target;
+    target.owner = Owner::api;
+    to.add(to_json(one.group, target));
+  }
+  for (const State::Drained& one : absent.drains) {
+    to.add({{"group", one.group}, {"drained", one.address.to_string()}});
+  }
+}
 
 void write(const DirectorySnapshot& directory, const Pieces::Send& send) {
   Json head{{"event_number", directory.event_number}};
@@ -29,30 +93,28 @@ void write(const DirectorySnapshot& directory, const Pieces::Send& send) {
     Pieces groups("groups", Json::object(), send);
     for (const GroupSnapshot& group : directory.groups) groups.add(to_json(group));
   }
+  {
+    Pieces names("names", Json::object(), send);
+    for (const GroupSnapshot& group : directory.groups) write_names(group, names);
+  }
+  {
+    Pieces absent("absent", Json::object(), send);
+    write_absent(directory.absent, absent);
+  }
   Pieces targets("targets", Json::object(), send);
   for (const GroupSnapshot& group : directory.groups) {
     for (const TargetSnapshot& target : group.targets) targets.add(to_json(group.name, target));
   }
 }
 
-void read_directory(const Json& json, DirectorySnapshot& directory) {
-  directory.event_number = json.value("event_number", std::uint64_t{0});
-  for (const Json& one : json.value("missing_drains", Json::array())) {
-    const auto address = base::SocketAddress::parse(one.at("address").get<std::string>());
-    if (address) directory.missing_drains.push_back({one.at("group"), *address});
-  }
-  for (const Json& one : json.value("shifts", Json::array())) directory.shifts.push_back(read_shift(one));
-}
-
-void read_targets(const Json& entries, DirectorySnapshot& directory) {
+void read_absent(const Json& entries, State& absent) {
   for (const Json& entry : entries) {
-    const std::string name = entry.at("group");
-    auto group = directory.groups.rbegin();  // entries come group by group
-    if (group == directory.groups.rend() || group->name != name) {
-      group =
-          std::ranges::find(directory.groups.rbegin(), directory.groups.rend(), name, &GroupSnapshot::name);
+    const std::string group = entry.at("group");
+    if (!entry.contains("drained")) {
+      absent.registrations.push_back({group, read_target(entry).target});
+    } else if (const auto address = base::SocketAddress::parse(entry["drained"].get<std::string>())) {
+      absent.drains.push_back({group, *address});
     }
-    if (group != directory.groups.rend()) group->targets.push_back(read_target(entry));
   }
 }
 
@@ -97,6 +159,8 @@ bool EstateReader::read(net::Message& message) {
   if (type == "groups") {
     for (const Json& entry : entries) estate_.directory.groups.push_back(read_group(entry));
   }
+  if (type == "names") read_names(entries, estate_.directory);
+  if (type == "absent") read_absent(entries, estate_.directory.absent);
   if (type == "targets") read_targets(entries, estate_.directory);
   if (type == "past") read_totals(entries, estate_.past);
   if (type == "process") {

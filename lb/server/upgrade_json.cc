@@ -109,6 +109,12 @@ health::OutlierDetector::Snapshot read_outlier(const Json& json) {
           .in_service_since = instant(json, "in_service_since")};
 }
 
+base::SocketAddress address_of(const Json& json) {
+  const auto address = base::SocketAddress::parse(json.at("address").get<std::string>());
+  if (!address || address->is_unix()) throw std::invalid_argument("a target without an address");
+  return *address;
+}
+
 template <std::size_t Size>
 void read_counts(const Json& json, const char* name, std::array<std::uint64_t, Size>& counts) {
   const auto values = json.value(name, std::vector<std::uint64_t>());
@@ -166,10 +172,8 @@ Json to_json(const std::string& group, const TargetSnapshot& one) {
 
 TargetSnapshot read_target(const Json& json) {
   TargetSnapshot one;
-  const auto address = base::SocketAddress::parse(json.at("address").get<std::string>());
-  if (!address || address->is_unix()) throw std::invalid_argument("a target without an address");
-  one.target.address = *address;
-  one.target.id = json.value("id", address->to_string());
+  one.target.address = address_of(json);
+  one.target.id = json.value("id", one.target.address.to_string());
   one.target.zone = json.value("zone", "");
   one.target.weight = json.value("weight", 1U);
   if (json.contains("max_requests")) one.target.max_requests = json["max_requests"].get<std::uint32_t>();
@@ -186,6 +190,29 @@ TargetSnapshot read_target(const Json& json) {
   }
   one.ramp_since = instant(json, "ramp_since", base::kNever);
   return one;
+}
+
+Json to_json(const std::string& group, const NameSnapshot& name, const MemberPiece& members) {
+  Json json{{"group", group}, {"name", name.name}, {"port", name.port}, {"srv", name.srv}};
+  for (auto one = members.begin(); one != members.end(); ++one) {
+    const auto& [address, member] = *one;
+    json["members"].push_back({{"address", address.to_string()},
+                               {"weight", member.weight},
+                               {"missed", member.missed},
+                               {"missed_since", count(member.missed_since)}});
+  }
+  return json;
+}
+
+NameSnapshot read_name(const Json& json) {
+  NameSnapshot name{
+      .name = json.at("name"), .port = json.value("port", std::uint16_t{0}), .srv = json.value("srv", false)};
+  for (const Json& one : json.value("members", Json::array())) {
+    name.members[address_of(one)] = {.weight = one.value("weight", 1U),
+                                     .missed = one.value("missed", 0U),
+                                     .missed_since = instant(one, "missed_since")};
+  }
+  return name;
 }
 
 Json to_json(const GroupSnapshot& group) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <functional>
+#include <ranges>
 #include <string>
 
 #include "lb/observe/totals.h"
@@ -47,7 +48,11 @@ observe::HistogramTotal read_histogram(const nlohmann::json& json);
 
 nlohmann::json to_json(const std::string& group, const TargetSnapshot& target);
 TargetSnapshot read_target(const nlohmann::json& json);
-// Without its targets.
+// With some of its members.
+using MemberPiece = std::ranges::subrange<DnsMembership::Members::const_iterator>;
+nlohmann::json to_json(const std::string& group, const NameSnapshot& name, const MemberPiece& members);
+NameSnapshot read_name(const nlohmann::json& json);
+// Without its targets and its names.
 nlohmann::json to_json(const GroupSnapshot& group);
 GroupSnapshot read_group(const nlohmann::json& json);
 

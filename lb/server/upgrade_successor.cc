@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +22,8 @@ using Json = nlohmann::json;
 constexpr base::Duration kPatience = std::chrono::seconds(60);
 constexpr const char* kPatienceVariable = "WEIR_UPGRADE_TIMEOUT";  // in seconds
 constexpr unsigned kMostPatience = 3600;
+// Of these, from the time when nobody asks this process any more.
+constexpr base::Duration kTakingOver = std::chrono::seconds(10);
 constexpr base::Duration kBetweenReports = std::chrono::seconds(1);
 constexpr base::Duration kLastWord = std::chrono::seconds(2);
 constexpr base::Duration kExit = std::chrono::milliseconds(500);  // behind the end of the channel
@@ -91,6 +94,7 @@ void Successor::on_word(const std::string& type) {
 
 void Successor::hand_over() {
   phase_ = Phase::taking_over;
+  timer_.set(std::min(timer_.at(), loop_.now() + kTakingOver));
   Estate estate = outlets_.estate();
   told_ = estate.processes.front().totals;
   write(estate, [this](net::Message message) { channel_.send(std::move(message)); });

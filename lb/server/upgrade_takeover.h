@@ -34,8 +34,7 @@ class Takeover {
   void start();
   // Socket files that the other process removes in the end: when this one has taken over, it does.
   std::vector<std::string> files;
-  // Whether that of the admin API is among them.
-  bool admin_file = false;
+  std::string admin_file;  // likewise that of the admin API; empty: none
 
  private:
   void on_message(net::Message message);

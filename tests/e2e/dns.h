@@ -23,6 +23,9 @@ class Dns {
   Dns(const Dns&) = delete;
   Dns& operator=(const Dns&) = delete;
 
+  // It answers no more.
+  void stop() { thread_ = {}; }
+
   std::string address() const { return server_.address().to_string(); }
   void addresses(const std::string& name, const std::vector<std::string>& addresses) {
     DnsReply reply;

@@ -146,6 +146,48 @@ TEST_CASE("the addresses of a name become targets with its settings, and leave w
   CHECK(names.events() == Strings{"web.test: left, , 10.0.0.1:80"});
 }
 
+TEST_CASE(
+    "a name that takes the place of another and does not exist leaves its targets, until one has some") {
+  Names names;
+  names.say("web.test", {"10.0.0.1"});
+  names.add(name_of("web.test"));
+  names.names.clear();
+  names.add(name_of("nowhere.test"));
+  names.refresh(10s);
+  CHECK(names.members() == Strings{"10.0.0.1:80 dns"});
+  names.say("other.test", {"10.0.0.2"});
+  names.add(name_of("other.test"));
+  CHECK(names.members() == Strings{"10.0.0.2:80 dns"});
+}
+
+TEST_CASE("a name that comes back while nobody answers has the targets that it had") {
+  Names names;
+  names.say("web.test", {"10.0.0.1"});
+  names.add(name_of("web.test"));
+  names.targets->set_names(0, {}, nullptr);
+  names.control.on_time(names.at());
+  REQUIRE(names.members().empty());
+  names.targets->set_names(0, names.names, nullptr);
+  CHECK(names.members() == Strings{"10.0.0.1:80 dns"});
+}
+
+TEST_CASE("another process knows the targets of a name that its own answer leaves out, or that has none") {
+  Names old;
+  old.say("web.test", {"10.0.0.1", "10.0.0.2"});
+  old.add(name_of("web.test"));
+  Names next;
+  SUBCASE("left out") {
+    next.say("web.test", {"10.0.0.1"});
+    next.add(name_of("web.test"));
+  }
+  SUBCASE("not answered") {
+    next.names = {name_of("web.test")};
+    next.targets->set_names(0, next.names, nullptr);
+  }
+  next.targets->restore(0, old.targets->snapshot(0));
+  CHECK(next.members() == Strings{"10.0.0.1:80 dns", "10.0.0.2:80 dns"});
+}
+
 TEST_CASE("a change of kind is told once, and the last good set stays") {
   Names names;
   names.add(name_of("web.test"));

@@ -43,6 +43,16 @@ TEST_CASE("a socket's file goes with its object, once") {
   CHECK(directory.has_file());
 }
 
+TEST_CASE("a file that an object gets a second time stays") {
+  const Directory directory;
+  directory.make_file(directory.file());
+  SocketFile file(directory.file());
+  file = SocketFile(directory.file());
+  CHECK(directory.has_file());
+  file.remove();
+  CHECK_FALSE(directory.has_file());
+}
+
 TEST_CASE("a file that has come to the path of a socket's stays") {
   const Directory directory;
   directory.make_file(directory.file());

@@ -96,6 +96,13 @@ Estate estate_of(int targets) {
   group.check_durations = histogram(17);
   group.dns.push_back({.name = "web.test"});
   group.dns.back().refreshes.fill(18);
+  NameSnapshot& name = group.names.emplace_back(NameSnapshot{.name = "web.test", .port = 80, .srv = true});
+  for (int i = 0; i < targets; ++i) {
+    name.members[target_of(i).target.address] = {
+        .weight = 23, .missed = 24, .missed_since = base::Instant(25s)};
+  }
+  estate.directory.absent.registrations = {{"gone", target_of(5).target}};
+  estate.directory.absent.drains = {{"gone", target_of(6).target.address}};
   for (int i = 0; i < targets; ++i) group.targets.push_back(target_of(i));
   estate.directory.groups.push_back({.name = "empty"});
   estate.directory.shifts = {{"az-2", "a \"reason\"", base::WallTime(19s), base::WallTime(20s)}};
@@ -159,6 +166,8 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
   REQUIRE(group.dns.size() == 1);
   CHECK(group.dns[0].name == "web.test");
   CHECK(group.dns[0].refreshes == expected.directory.groups[0].dns[0].refreshes);
+  CHECK(group.names == expected.directory.groups[0].names);
+  CHECK(estate.directory.absent == expected.directory.absent);
   REQUIRE(group.targets.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
     TargetSnapshot target = expected.directory.groups[0].targets[i];
@@ -189,7 +198,9 @@ TEST_CASE("ten thousand targets go in messages that the channel takes") {
   Sent sent(estate_of(10'000));
   CHECK(sent.messages.size() > 10);
   for (const net::Message& message : sent.messages) CHECK(message.text.size() <= net::Message::kMostBytes);
-  CHECK(sent.read().directory.groups[0].targets.size() == 10'000);
+  const GroupSnapshot& group = sent.read().directory.groups[0];
+  CHECK(group.targets.size() == 10'000);
+  CHECK(group.names.at(0).members.size() == 10'000);
 }
 
 TEST_CASE("what another version does not say has its default, and what it says more is passed over") {

@@ -1,0 +1,114 @@
+// What happens while another process prepares to take over.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "lb/net/fd.h"
+#include "tests/e2e/dns.h"
+#include "tests/e2e/reload_scene.h"
+#include "tests/e2e/upgrade.h"
+#include "tests/support/backend.h"
+
+using namespace weir::e2e;
+
+namespace {
+
+// A target that takes connections and never answers: its checks last as long as they may.
+class SilentTarget {
+ public:
+  SilentTarget() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(socket_.get(), any, length) == 0);
+    REQUIRE(::listen(socket_.get(), 100) == 0);
+    REQUIRE(::getsockname(socket_.get(), any, &length) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  std::string address() const { return fmt::format("127.0.0.1:{}", port_); }
+
+ private:
+  weir::net::Fd socket_;
+  int port_ = 0;
+};
+
+// The process that has been started last.
+pid_t started(const Daemon& weir) {
+  const std::string log = weir.log(), mark = "is started as process ";
+  const std::size_t at = log.rfind(mark);
+  return at == std::string::npos ? 0 : std::stoi(log.substr(at + mark.size()));
+}
+
+std::string slow_yaml(const Backend& backend, const SilentTarget& silent, const std::string& more = "") {
+  return fmt::format(
+      "process: {{ workers: 1, state_dir: off, upgrade_grace: 20s, watch: off }}\n"
+      "listeners:\n"
+      "  web: {{ bind: 127.0.0.1:0, forward: app }}\n"
+      "{}"
+      "target_groups:\n"
+      "  app:\n"
+      "    health_check: {{ path: /name, interval: 3s, timeout: 2s }}\n"
+      "    targets: [\"{}\", {{ address: \"{}\", weight: 0 }}]\n",
+      more, backend.address(), silent.address());
+}
+
+}  // namespace
+
+TEST_CASE("a SIGHUP to a process that prepares to take over counts from when it serves") {
+  const Backend backend;
+  const SilentTarget silent;
+  Upgrades upgrades(slow_yaml(backend, silent, "  extra: { bind: 127.0.0.1:0, forward: app }\n"));
+  Daemon& weir = upgrades.weir();
+  const pid_t before = upgrades.newest();
+  ::kill(before, SIGUSR2);
+  REQUIRE(eventually([&] { return started(weir) != 0; }));
+  edit(weir, slow_yaml(backend, silent));
+  ::kill(started(weir), SIGHUP);
+  upgrades.upgrade();
+  CHECK(eventually([&] { return weir.status()["listeners"].size() == 1; }));
+  CHECK(fetch(weir.address(), "/name").status == 200);
+}
+
+TEST_CASE("what is saved while an upgrade is under way is loaded when it fails") {
+  const Backend backend;
+  const SilentTarget silent;
+  Upgrades upgrades(slow_yaml(backend, silent));
+  Daemon& weir = upgrades.weir();
+  ::kill(upgrades.newest(), SIGUSR2);
+  REQUIRE(eventually([&] { return started(weir) != 0; }));
+  edit(weir, slow_yaml(backend, silent, "  extra: { bind: 127.0.0.1:0, respond: { status: 204 } }\n"));
+  CHECK(reload(weir).status == 409);
+  weir.process().signal(SIGHUP);
+  REQUIRE(
+      eventually([&] { return weir.log().find("SIGHUP: an upgrade is under way") != std::string::npos; }));
+  ::kill(started(weir), SIGKILL);
+  CHECK(eventually([&] { return weir.status()["listeners"].size() == 2; }));
+  CHECK(metric(weir, "weir_config_last_reload_success") == 1);
+}
+
+TEST_CASE("targets of a DNS name outlive an upgrade while nobody answers, or while it names fewer") {
+  const Backend backend("app");
+  Dns dns;
+  dns.addresses("web.test", {"127.0.0.1", "127.0.0.2"});
+  const BenchBackend other({"--listen", "127.0.0.2:" + backend.port()});
+  Upgrades upgrades(
+      fmt::format("process: {{ workers: 1, upgrade_grace: 20s, resolvers: [\"{}\"] }}\n"
+                  "listeners: {{ web: {{ bind: 127.0.0.1:0, forward: app }} }}\n"
+                  "target_groups: {{ app: {{ targets: [ {{ dns: web.test, port: {} }} ] }} }}\n",
+                  dns.address(), backend.port()));
+  const auto healthy = [&] {
+    std::size_t count = 0;
+    for (const auto& [id, target] : targets(upgrades.weir())) count += target["state"] == "healthy" ? 1 : 0;
+    return count;
+  };
+  REQUIRE(eventually([&] { return healthy() == 2; }));
+  SUBCASE("fewer") { dns.addresses("web.test", {"127.0.0.1"}); }
+  SUBCASE("nobody") { dns.stop(); }
+  upgrades.upgrade();
+  CHECK(healthy() == 2);
+  for (int i = 0; i < 20; ++i) CHECK(fetch(upgrades.weir().address(), "/name").status == 200);
+}
