@@ -192,12 +192,39 @@ Totals Registry::totals() const {
   return totals;
 }
 
+Totals Registry::totals_but_targets() const {
+  const std::lock_guard lock(mutex_);
+  return summed_but_targets();
+}
+
+bool Registry::add_targets(Totals& totals, std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  auto at = totals.targets.empty() ? targets_.counters.begin()
+                                   : targets_.counters.upper_bound(totals.targets.back().key);
+  for (; at != targets_.counters.end() && most > 0; ++at, --most) {
+    totals.targets.push_back(target_total(at->first, at->second, words_));
+  }
+  return at != targets_.counters.end();
+}
+
+void Registry::add_predecessors(Totals& totals) const {
+  const std::lock_guard lock(mutex_);
+  predecessors_.add_to(totals);
+}
+
 Totals Registry::own_totals() const {
   const std::lock_guard lock(mutex_);
   return summed();
 }
 
 Totals Registry::summed() const {
+  Totals totals = summed_but_targets();
+  for (const auto& [key, workers] : targets_.counters)
+    totals.targets.push_back(target_total(key, workers, words_));
+  return totals;
+}
+
+Totals Registry::summed_but_targets() const {
   Totals totals;
   for (const auto& [name, workers] : listeners_.counters)
     totals.listeners.push_back(listener_total(name, workers, words_));
@@ -228,8 +255,6 @@ Totals Registry::summed() const {
     total.retries = with_words(retries, words_.retries);
     total.sticky = with_words(sticky, words_.sticky_outcomes);
   }
-  for (const auto& [key, workers] : targets_.counters)
-    totals.targets.push_back(target_total(key, workers, words_));
   return totals;
 }
 

@@ -30,6 +30,11 @@ class Registry {
 
   // Of this process and those before it.
   Totals totals() const;
+  // The same in steps, so that the lock is never held for long: all but the targets; then, as long as it says
+  // that there are more, up to `most` targets behind those that are there; then the processes before.
+  Totals totals_but_targets() const;
+  bool add_targets(Totals& totals, std::size_t most) const;
+  void add_predecessors(Totals& totals) const;
   // Of this process alone.
   Totals own_totals() const;
   // What those before it have counted: `change` changes that.
@@ -55,6 +60,7 @@ class Registry {
   template <class Table>
   static void forget_in(Table& table, base::Instant now);
   Totals summed() const;
+  Totals summed_but_targets() const;
 
   const Vocabulary words_;
   mutable std::mutex mutex_;
