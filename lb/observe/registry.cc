@@ -132,7 +132,41 @@ std::shared_ptr<GroupCounters> Registry::group(unsigned worker, const std::strin
 
 std::shared_ptr<TargetCounters> Registry::target(unsigned worker, const TargetKey& key) {
   const std::lock_guard lock(mutex_);
+  if (!has_series(key)) return folded(worker, key);
   return find_or_make(targets_, key, worker, [&] { return std::make_shared<TargetCounters>(words_); });
+}
+
+bool Registry::has_series(const TargetKey& key) {
+  if (targets_.counters.contains(key)) return true;
+  const auto folded = folded_.find(key);
+  if (folded != folded_.end() && !folded->second.expired()) return false;
+  return (targets_.counters.size() + 1) * kSeriesOfTarget <= max_series_;
+}
+
+std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKey& key) {
+  struct Held {
+    std::shared_ptr<const void> target;  // the same for all workers
+    std::shared_ptr<TargetCounters> counters;
+  };
+  auto& known = folded_[key];
+  std::shared_ptr<const void> target = known.lock();
+  if (!target) known = target = std::make_shared<const TargetKey>(key);
+  auto held = std::make_shared<Held>(
+      std::move(target), find_or_make(targets_, TargetKey{key.target_group, key.zone, "other"}, worker,
+                                      [&] { return std::make_shared<TargetCounters>(words_); }));
+  TargetCounters* const counters = held->counters.get();
+  return {std::move(held), counters};
+}
+
+void Registry::set_max_series(std::uint64_t most) {
+  const std::lock_guard lock(mutex_);
+  max_series_ = most;
+}
+
+std::size_t Registry::folded_targets() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(folded_, [](const auto& one) { return !one.second.expired(); }));
 }
 
 HistogramTotal Registry::total(const Histogram& histogram) {
@@ -167,6 +201,7 @@ void Registry::forget(base::Instant now) {
   forget_in(rules_, now);
   forget_in(groups_, now);
   forget_in(targets_, now);
+  std::erase_if(folded_, [](const auto& one) { return one.second.expired(); });
   if (predecessors_.empty() || !predecessors_.running().empty()) {
     predecessors_ended_ = base::kNever;
   } else if (predecessors_ended_ == base::kNever) {

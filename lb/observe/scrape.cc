@@ -11,9 +11,14 @@ constexpr std::size_t kTargets = 256;
 }  // namespace
 
 struct Scrape::Writing {
-  Writing(const Totals& totals, const MetricsFacts& facts) : members(members_of(facts.groups)) {
+  Writing(const Totals& totals, const MetricsFacts& facts, std::size_t folded)
+      : members(members_of(facts.groups)) {
     add_listener_writers(writers, totals);
     add_target_writers(writers, totals);
+    writers.push_back({Family::gauge("weir_metrics_folded_targets",
+                                     "Targets that count in target=\"other\" of their group and zone: raise "
+                                     "admin.max_series, or tell fewer targets."),
+                       1, [folded](Family& family, std::size_t) { family.add({}, folded); }});
     add_group_writers(writers, facts.groups, members);
     add_process_writers(writers, facts);
   }
@@ -39,7 +44,7 @@ bool Scrape::gather() {
 
 std::optional<std::string> Scrape::next(std::size_t bytes) {
   if (!writing_) {
-    if (!gather()) writing_ = std::make_unique<Writing>(totals_, facts_);
+    if (!gather()) writing_ = std::make_unique<Writing>(totals_, facts_, registry_.folded_targets());
     return std::string();
   }
   std::string piece;
