@@ -8,7 +8,7 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHA
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build=(g++ cmake ninja-build pkg-config git
-  libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
+  libuv1-dev libllhttp-dev libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev libsystemd-dev doctest-dev libbenchmark-dev)
 package=(binutils dpkg-dev file gzip python3)
 test=(bash-completion ccache curl debootstrap fish iproute2 keepalived lintian man-db mandoc nginx procps prometheus python3

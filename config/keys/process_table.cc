@@ -78,6 +78,10 @@ const Table<Admin>& admin_table() {
                        "A file with the token that changes need; required for a bind that is neither "
                        "loopback nor unix",
                        &Admin::token_file, off_as({}, absolute_path()))),
+          field("max_series",
+                "Series of /metrics that targets may have: a target that joins when they are used up counts "
+                "in target=\"other\" of its group and zone",
+                &Admin::max_series, number(1'000, 10'000'000)),
       }};
   return table;
 }

@@ -31,7 +31,7 @@ http::OutgoingResponse head_of(const Response& response, bool head_request, base
 }  // namespace
 
 Exchange::Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context,
-                   SourceCount& sources)
+                   SourceCounts& sources)
     : stream_(stream),
       answer_(answer),
       context_(context),
@@ -88,9 +88,10 @@ void Exchange::send_later(Response response) {
 void Exchange::send(Response response) {
   answered_ = true;
   if (response.later) return send_later(std::move(response));
-  if (response.source != nullptr && sources_.now >= sources_.most) {
+  if (response.source != nullptr && sources_.of(*response.source).now >= sources_.of(*response.source).most) {
     auto fields = std::move(response.fields);
-    response = problem(503, fmt::format("{} clients follow already: no more at a time", sources_.now));
+    response = problem(503, fmt::format("{} clients are served this already: no more at a time",
+                                        sources_.of(*response.source).now));
     response.fields = std::move(fields);
   }
   const bool head_request = request_.method == http::Method::head;
@@ -103,12 +104,23 @@ void Exchange::send(Response response) {
 
 void Exchange::begin_source(std::unique_ptr<Source> source) {
   source_ = std::move(source);
-  ++sources_.now;
+  ++sources_.of(*source_).now;
   ask();
 }
 
 void Exchange::on_news() {
-  if (source_ != nullptr && !congested_) ask_.set(context_.loop.now());
+  if (source_ != nullptr && !congested_) ask_soon();
+}
+
+// In the next turn of the loop; a deadline would take some milliseconds.
+void Exchange::ask_soon() {
+  if (std::exchange(asks_, true)) return;
+  context_.loop.defer([self = std::weak_ptr(self_)] {
+    const auto there = self.lock();
+    if (!there) return;
+    (*there)->asks_ = false;
+    (*there)->ask();
+  });
 }
 
 void Exchange::on_drained() {
@@ -125,14 +137,15 @@ void Exchange::ask() {
     return stream_.finish({});
   }
   if (!piece->empty()) stream_.send_body(context_.turn.keep(*std::move(piece)));
-  ask_.set(source_->due());
+  if (source_->due() > context_.loop.now()) return ask_.set(source_->due());
+  if (!congested_) ask_soon();
 }
 
 void Exchange::end_source() {
   if (source_ == nullptr) return;
+  --sources_.of(*source_).now;
   source_.reset();
   ask_.clear();
-  --sources_.now;
 }
 
 void Exchange::forget() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "lb/admin/later.h"
@@ -16,6 +17,11 @@ struct SourceCount {
   std::size_t now = 0;
   std::size_t most = 0;
 };
+struct SourceCounts {
+  SourceCount endless;
+  SourceCount ending;
+  SourceCount& of(const Source& source) { return source.ends() ? ending : endless; }
+};
 
 // One request on its way in and its answer on the way out. Belongs to a connection, which has one exchange at
 // a time and uses it again for the next.
@@ -23,7 +29,7 @@ class Exchange final : public wire::ServerHandler {
  public:
   static constexpr std::size_t kMostBody = 64 * 1024;
 
-  Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context, SourceCount& sources);
+  Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context, SourceCounts& sources);
   ~Exchange() { forget(); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -49,19 +55,22 @@ class Exchange final : public wire::ServerHandler {
   void send(Response response);
   void begin_source(std::unique_ptr<Source> source);
   void ask();
+  void ask_soon();
   void end_source();
   void forget();
 
   wire::ServerStream& stream_;
   const Answer& answer_;
   wire::Context& context_;
-  SourceCount& sources_;
+  SourceCounts& sources_;
   http::RequestHead request_;
   std::string request_body_;
   std::string response_body_;  // its bytes are borrowed until the response is sent
   std::unique_ptr<Source> source_;
   std::shared_ptr<Later> later_;
   net::Deadline ask_;
+  bool asks_ = false;  // in the next turn
+  const std::shared_ptr<Exchange*> self_ = std::make_shared<Exchange*>(this);
   bool answered_ = false;
   bool congested_ = false;
 };

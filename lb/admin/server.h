@@ -22,7 +22,8 @@ std::expected<net::ListeningSockets, net::ListenError> listen(const base::Socket
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
-  static constexpr std::size_t kMostSources = 32;
+  static constexpr std::size_t kMostSources = 32;  // that have no end
+  static constexpr std::size_t kMostScrapes = 8;   // and that have one
 
   Server(wire::Context& context, net::ListeningSockets sockets, Answer answer);
   ~Server();
@@ -64,7 +65,7 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
   const Answer answer_;
   const wire::ServerPolicy policy_;
   const base::SocketAddress address_;
-  SourceCount sources_{.now = 0, .most = kMostSources};
+  SourceCounts sources_{.endless = {.most = kMostSources}, .ending = {.most = kMostScrapes}};
   wire::Http1Server::Actives actives_;
   std::unordered_map<wire::Http1Server*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;

@@ -57,6 +57,7 @@ struct Admin {
   Place bind_place;
   std::string token_file;  // empty: off
   Place token_file_place;
+  std::uint64_t max_series = 200'000;  // of what targets count
   bool operator==(const Admin&) const = default;
 };
 

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +36,31 @@ struct MetricsFacts {
   GroupFacts groups;
 };
 
+// A scrape, piece by piece, so that thousands of targets hold nobody up. `registry` outlives it. What is
+// counted meanwhile may be in it or not; a target's series are of one moment.
+class Scrape {
+ public:
+  Scrape(const Registry& registry, MetricsFacts facts);
+  ~Scrape();
+  Scrape(const Scrape&) = delete;
+  Scrape& operator=(const Scrape&) = delete;
+
+  // Some `bytes` of the text, or a bit more, or none yet; absent: it is complete.
+  std::optional<std::string> next(std::size_t bytes);
+
+ private:
+  struct Writing;
+
+  bool gather();
+
+  const Registry& registry_;
+  const MetricsFacts facts_;
+  Totals totals_;
+  bool gathered_ = false;
+  std::unique_ptr<Writing> writing_;  // null: not yet
+};
+
+// The whole of it.
 std::string metrics_text(const Registry& registry, const MetricsFacts& facts);
 
 }  // namespace weir::observe

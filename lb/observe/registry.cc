@@ -132,7 +132,41 @@ std::shared_ptr<GroupCounters> Registry::group(unsigned worker, const std::strin
 
 std::shared_ptr<TargetCounters> Registry::target(unsigned worker, const TargetKey& key) {
   const std::lock_guard lock(mutex_);
+  if (!has_series(key)) return folded(worker, key);
   return find_or_make(targets_, key, worker, [&] { return std::make_shared<TargetCounters>(words_); });
+}
+
+bool Registry::has_series(const TargetKey& key) {
+  if (targets_.counters.contains(key)) return true;
+  const auto folded = folded_.find(key);
+  if (folded != folded_.end() && !folded->second.expired()) return false;
+  return (targets_.counters.size() + 1) * kSeriesOfTarget <= max_series_;
+}
+
+std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKey& key) {
+  struct Held {
+    std::shared_ptr<const void> target;  // the same for all workers
+    std::shared_ptr<TargetCounters> counters;
+  };
+  auto& known = folded_[key];
+  std::shared_ptr<const void> target = known.lock();
+  if (!target) known = target = std::make_shared<const TargetKey>(key);
+  auto held = std::make_shared<Held>(
+      std::move(target), find_or_make(targets_, TargetKey{key.target_group, key.zone, "other"}, worker,
+                                      [&] { return std::make_shared<TargetCounters>(words_); }));
+  TargetCounters* const counters = held->counters.get();
+  return {std::move(held), counters};
+}
+
+void Registry::set_max_series(std::uint64_t most) {
+  const std::lock_guard lock(mutex_);
+  max_series_ = most;
+}
+
+std::size_t Registry::folded_targets() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(folded_, [](const auto& one) { return !one.second.expired(); }));
 }
 
 HistogramTotal Registry::total(const Histogram& histogram) {
@@ -167,6 +201,7 @@ void Registry::forget(base::Instant now) {
   forget_in(rules_, now);
   forget_in(groups_, now);
   forget_in(targets_, now);
+  std::erase_if(folded_, [](const auto& one) { return one.second.expired(); });
   if (predecessors_.empty() || !predecessors_.running().empty()) {
     predecessors_ended_ = base::kNever;
   } else if (predecessors_ended_ == base::kNever) {
@@ -192,12 +227,39 @@ Totals Registry::totals() const {
   return totals;
 }
 
+Totals Registry::totals_but_targets() const {
+  const std::lock_guard lock(mutex_);
+  return summed_but_targets();
+}
+
+bool Registry::add_targets(Totals& totals, std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  auto at = totals.targets.empty() ? targets_.counters.begin()
+                                   : targets_.counters.upper_bound(totals.targets.back().key);
+  for (; at != targets_.counters.end() && most > 0; ++at, --most) {
+    totals.targets.push_back(target_total(at->first, at->second, words_));
+  }
+  return at != targets_.counters.end();
+}
+
+void Registry::add_predecessors(Totals& totals) const {
+  const std::lock_guard lock(mutex_);
+  predecessors_.add_to(totals);
+}
+
 Totals Registry::own_totals() const {
   const std::lock_guard lock(mutex_);
   return summed();
 }
 
 Totals Registry::summed() const {
+  Totals totals = summed_but_targets();
+  for (const auto& [key, workers] : targets_.counters)
+    totals.targets.push_back(target_total(key, workers, words_));
+  return totals;
+}
+
+Totals Registry::summed_but_targets() const {
   Totals totals;
   for (const auto& [name, workers] : listeners_.counters)
     totals.listeners.push_back(listener_total(name, workers, words_));
@@ -228,8 +290,6 @@ Totals Registry::summed() const {
     total.retries = with_words(retries, words_.retries);
     total.sticky = with_words(sticky, words_.sticky_outcomes);
   }
-  for (const auto& [key, workers] : targets_.counters)
-    totals.targets.push_back(target_total(key, workers, words_));
   return totals;
 }
 

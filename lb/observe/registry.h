@@ -26,10 +26,24 @@ class Registry {
                                        const std::string& target_group);
   std::shared_ptr<RuleCounters> rule(unsigned worker, const std::string& listener, const std::string& rule);
   std::shared_ptr<GroupCounters> group(unsigned worker, const std::string& target_group);
+  // Those of "other" in its group and zone for a target that comes when the bound on series is reached, for
+  // as long as a worker holds them: what was counted never moves from one series to another.
   std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
+
+  // Of all targets, but for their errors. For those that come from now on.
+  void set_max_series(std::uint64_t most);
+  static constexpr std::uint64_t kSeriesOfTarget = 5 + kLatencyBuckets + 2 + 3;
+  static constexpr std::uint64_t kMostSeries = 200'000;
+  // Targets without series of their own.
+  std::size_t folded_targets() const;
 
   // Of this process and those before it.
   Totals totals() const;
+  // The same in steps, so that the lock is never held for long: all but the targets; then, as long as it says
+  // that there are more, up to `most` targets behind those that are there; then the processes before.
+  Totals totals_but_targets() const;
+  bool add_targets(Totals& totals, std::size_t most) const;
+  void add_predecessors(Totals& totals) const;
   // Of this process alone.
   Totals own_totals() const;
   // What those before it have counted: `change` changes that.
@@ -54,7 +68,10 @@ class Registry {
   };
   template <class Table>
   static void forget_in(Table& table, base::Instant now);
+  bool has_series(const TargetKey& key);
+  std::shared_ptr<TargetCounters> folded(unsigned worker, const TargetKey& key);
   Totals summed() const;
+  Totals summed_but_targets() const;
 
   const Vocabulary words_;
   mutable std::mutex mutex_;
@@ -63,6 +80,8 @@ class Registry {
   PerWorker<std::pair<std::string, std::string>, RuleCounters> rules_;
   PerWorker<std::string, GroupCounters> groups_;
   PerWorker<TargetKey, TargetCounters> targets_;
+  std::map<TargetKey, std::weak_ptr<const void>> folded_;  // while somebody counts for them
+  std::uint64_t max_series_ = kMostSeries;
   Predecessors predecessors_;
   base::Instant predecessors_ended_ = base::kNever;  // when that was first seen
 };

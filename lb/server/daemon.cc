@@ -102,6 +102,7 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   if (!made) return std::unexpected(made.error());
   running_ = *std::move(made);
   const model::Snapshot& snapshot = *running_->snapshot;
+  registry_.set_max_series(snapshot.admin.max_series);
   if (auto fits = fit_descriptors(); !fits) return fits;
 
   if (auto usable = server::prepare(options.inherited); !usable) return usable;

@@ -52,6 +52,7 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
     }
   }
 
+  registry_.set_max_series(snapshot.admin.max_series);
   const std::vector<admin::BoundListener> before = listeners();
   fleet_.apply(std::move(*opened), next, directory_->apply(next), std::move(loaded.views));
   directory_->settle();

@@ -38,7 +38,6 @@ LIBRARY_HOMES = [
     (r"llhttp\.h$|nghttp2/", ["lb/http/"]),
     (r"uv\.h$|uv/|ares(_\w+)?\.h$", ["lb/net/"]),
     (r"openssl/", ["lb/net/", "lb/sticky/", "bench/websocket/"]),
-    (r"prometheus/", ["lb/observe/"]),
     (r"re2/", ["lb/model/pattern"]),
     (r"spdlog/", ["lb/base/log"]),
     (r"CLI/", ["lb/server/", "lb/main.cc", "bench/"]),

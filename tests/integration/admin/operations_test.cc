@@ -277,6 +277,7 @@ TEST_CASE("streams are bounded: more are refused, and places become free again")
   CHECK(refused.status == 503);
   CHECK(refused.head.find("Cache-Control: no-store\r\n") != std::string::npos);
   CHECK(daemon.ask("GET", "/api/v1/targets").status == 200);
+  CHECK(daemon.ask("GET", "/metrics").status == 200);
   clients.pop_back();
   // The server learns of it when it writes.
   for (int i = 0; i < 3; ++i) {

@@ -58,7 +58,13 @@ struct Daemon {
 
   Response ask(Method method, const std::string& target, const std::string& host = "127.0.0.1:9900") const {
     const auto head = request_head(method, target, host);
-    return handle({head, {}}, state, gate, kStart + 90s);
+    Response response = handle({head, {}}, state, gate, kStart + 90s);
+    while (response.source != nullptr && response.source->ends()) {
+      const auto piece = response.source->next({});
+      if (!piece) break;
+      response.body += *piece;
+    }
+    return response;
   }
 };
 

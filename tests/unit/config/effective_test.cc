@@ -10,7 +10,7 @@ namespace {
 const char* const kUnusual =
     "process: { workers: 3, zone: az-1, user: weir, state_dir: off, max_connections: 5, shutdown_grace: "
     "1500ms, upgrade_grace: 7d, watch: poll 100ms, rollback: { window: 1h, error_rate: 0.25% } }\n"
-    "admin: { bind: \"unix:/run/$${x}\", token_file: /etc/token }\n"
+    "admin: { bind: \"unix:/run/$${x}\", token_file: /etc/token, max_series: 1000 }\n"
     "log: { level: error, access: { output: \"/var/log/a b.log\" } }\n"
     "listeners:\n"
     "  web:\n"

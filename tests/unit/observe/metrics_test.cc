@@ -1,9 +1,12 @@
 #include "lb/observe/metrics.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "tests/unit/observe/temporary.h"
 
@@ -12,6 +15,7 @@ using weir::observe::metrics_text;
 using weir::observe::MetricsFacts;
 using weir::observe::Registry;
 using weir::observe::Rejection;
+using weir::observe::Scrape;
 using weir::observe::Vocabulary;
 
 namespace {
@@ -22,8 +26,8 @@ constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
 constexpr std::string_view kRetries[] = {"connect_failure"};
 constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
 
-// Something of everything.
-std::string busy_text() {
+// Something of everything, in pieces of that size.
+std::string busy_text(std::size_t piece = 1u << 20) {
   Registry registry(kWords);
   const auto listener = registry.listener(0, "web");
   listener->connection_opened(ClientProtocol::http1);
@@ -50,7 +54,10 @@ std::string busy_text() {
   facts.config_hash = "f00d";
   facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
   facts.access_log_dropped = 3;
-  return metrics_text(registry, facts);
+  Scrape scrape(registry, facts);
+  std::string text;
+  while (const auto more = scrape.next(piece)) text += *more;
+  return text;
 }
 
 bool contains(const std::string& text, const std::string& line) {
@@ -58,6 +65,36 @@ bool contains(const std::string& text, const std::string& line) {
 }
 
 }  // namespace
+
+TEST_CASE("a scrape in small pieces has the same text") {
+  const auto without_usage = [](std::string text) { return text.erase(text.find("# HELP process_")); };
+  CHECK(without_usage(busy_text(1)) == without_usage(busy_text()));
+}
+
+TEST_CASE("each of a thousand targets is in a scrape once, a family as a whole") {
+  Registry registry(kWords);
+  for (int i = 0; i < 1'000; ++i) {
+    for (unsigned worker = 0; worker < 2; ++worker) {
+      registry.target(worker, {"app", "", fmt::format("t{}", i)})->count_status(200);
+    }
+  }
+  const std::string text = metrics_text(registry, {});
+  std::set<std::string> seen;
+  std::istringstream lines(text);
+  int families = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "# TYPE weir_target_requests_total counter") ++families;
+    if (line.starts_with("weir_target_requests_total") && line.ends_with("\"2xx\"} 2")) seen.insert(line);
+  }
+  CHECK(families == 1);
+  CHECK(seen.size() == 1'000);
+}
+
+TEST_CASE("a value of a label cannot end it") {
+  Registry registry(kWords);
+  registry.listener(0, "a\"b\\c\nd")->connection_opened(ClientProtocol::http1);
+  CHECK(contains(metrics_text(registry, {}), R"(weir_connections{listener="a\"b\\c\nd"} 1)"));
+}
 
 TEST_CASE("every count shows under its name and labels") {
   const std::string text = busy_text();

@@ -163,3 +163,41 @@ TEST_CASE("a target that no worker holds is forgotten ten minutes later, one tha
   }
   CHECK(registry.totals().find_target({"app", "az-1", "app-2"}) != nullptr);
 }
+
+TEST_CASE("targets that come when the series are used up count together, for as long as they are there") {
+  Registry registry(kWords);
+  registry.set_max_series(2 * Registry::kSeriesOfTarget);
+  const auto key = [](int number) { return TargetKey{"app", "az-1", "t" + std::to_string(number)}; };
+  const TargetKey other{"app", "az-1", "other"};
+  auto first = registry.target(0, key(1));
+  const auto second = registry.target(0, key(2));
+  auto third = registry.target(0, key(3));
+  auto third_elsewhere = registry.target(1, key(3));
+  const auto fourth = registry.target(0, key(4));
+  for (const auto& counters : {first, second, third, third_elsewhere, fourth}) counters->count_status(200);
+  CHECK(registry.folded_targets() == 2);
+  CHECK(registry.totals().find_target(key(1))->request_count() == 1);
+  CHECK(registry.totals().find_target(other)->request_count() == 3);
+  CHECK(registry.totals().find_target(key(3)) == nullptr);
+  SUBCASE("a higher bound is for those that come, and for those that come back") {
+    registry.set_max_series(10 * Registry::kSeriesOfTarget);
+    registry.target(0, key(3))->count_status(200);
+    CHECK(registry.totals().find_target(other)->request_count() == 4);
+    third.reset();
+    registry.target(0, key(3))->count_status(200);
+    CHECK(registry.totals().find_target(other)->request_count() == 5);
+    third_elsewhere.reset();
+    registry.target(0, key(3))->count_status(200);
+    CHECK(registry.totals().find_target(key(3))->request_count() == 1);
+    CHECK(registry.totals().find_target(other)->request_count() == 5);
+    CHECK(registry.folded_targets() == 1);
+  }
+  SUBCASE("a target that has left gives its series back when it is forgotten") {
+    const weir::base::Instant start(1h);
+    first.reset();
+    registry.forget(start);
+    registry.forget(start + 11min);
+    registry.target(0, key(5))->count_status(200);
+    CHECK(registry.totals().find_target(key(5)) == nullptr);  // "other" has two targets' worth already
+  }
+}
