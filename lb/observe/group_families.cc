@@ -113,6 +113,17 @@ void add_dns(Families& families, const GroupFacts& facts) {
   refreshes.move_to(families);
 }
 
+void add_events(Families& families, const GroupFacts& facts) {
+  Family events = Family::counter(
+      "weir_events_total",
+      "Events of the daemon by kind. Each is a line of its log with event=KIND, and weir events shows them "
+      "as they come: many of one kind say where to look.");
+  for (std::size_t kind = 0; kind < kEventKinds.size(); ++kind) {
+    events.add({{"kind", kEventKinds[kind]}}, facts.events[kind]);
+  }
+  events.move_to(families);
+}
+
 }  // namespace
 
 void add_group_families(Families& families, const GroupFacts& facts) {
@@ -121,6 +132,7 @@ void add_group_families(Families& families, const GroupFacts& facts) {
   add_sessions(families, facts);
   add_checks(families, facts);
   add_dns(families, facts);
+  add_events(families, facts);
   Family open = Family::gauge("weir_target_group_fail_open",
                               "1: too few targets are healthy, and all get requests (or none, with refuse).");
   for (const GroupFact& group : facts.groups)

@@ -8,6 +8,7 @@
 #include "lb/base/log.h"
 #include "lb/proxy/vocabulary.h"
 #include "lb/server/daemon.h"
+#include "lb/server/event_line.h"
 
 namespace weir::server {
 namespace {
@@ -23,6 +24,12 @@ TrafficSample sample_of(const observe::Registry& registry, const proxy::ProcessL
     }
   }
   return sample;
+}
+
+// It is what the sentence says, at length.
+admin::Event without_detail(admin::Event event) {
+  event.detail.clear();
+  return event;
 }
 
 }  // namespace
@@ -74,12 +81,16 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
 
 void Daemon::on_reload(const ReloadReport& report) {
   service_.note_reload(report.went_well());
+  admin::Event event = event_of(report);
+  const bool is_event = report.result != ReloadResult::unchanged;
+  const std::string line =
+      log_line(report) + (is_event ? " " + event_fields(without_detail(event)) : std::string());
   if (report.went_well()) {
-    log::info("{}", log_line(report));
+    log::info("{}", line);
   } else {
-    log::error("{}", log_line(report));
+    log::error("{}", line);
   }
-  if (report.result != ReloadResult::unchanged) directory_->tell_event(event_of(report));
+  if (is_event) directory_->tell_event(std::move(event));
   if (!admin_) return;
   admin::State& state = admin_->state();
   ++state.reloads[static_cast<std::size_t>(report.result)];
