@@ -52,12 +52,12 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
   const model::Snapshot& snapshot = *next.snapshot;
   auto opened = fleet_.open(snapshot);
   if (!opened) return std::unexpected(opened.error());
-  const model::AccessLog& access = snapshot.log.access;
-  if (access.output != running_->snapshot->log.access.output) {
-    if (auto done = access_->redirect(access.output); !done) {
-      return std::unexpected(StartError{access.output_place, "log.access.output: " + done.error()});
-    }
+  auto access = access_->settings(snapshot.log);
+  if (!access) {
+    return std::unexpected(
+        StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
   }
+  fleet_.log_as(*std::move(access));
 
   const std::vector<admin::BoundListener> before = listeners();
   fleet_.apply(std::move(*opened), next, directory_->apply(next), std::move(loaded.views));
