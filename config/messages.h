@@ -75,7 +75,15 @@ namespace weir::config {
   X(not_a_pseudonym, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-', a letter first") \
   X(not_a_user, error, "'{}' is not a user name or number")                                                 \
   X(not_a_path, error, "expected an absolute path, found '{}'")                                             \
-  X(not_an_output, error, "expected off, stdout, stderr or the absolute path of a file, found '{}'")        \
+  X(not_an_output, error, "expected off, stdout, stderr, syslog:ADDRESS or the path of a file, found '{}'") \
+  X(syslog_address, error, "'{}' is no syslog of this machine: unix:/path or a loopback address and port")  \
+  X(log_format, error,                                                                                      \
+    "expected json, alb or a template such as \"{{client}} {{method}} {{url}}\", found '{}'")               \
+  X(log_brace, error, "'{}' stands alone; a brace that is meant to be written is written twice")            \
+  X(log_field, error, "there is no field '{}' in the access log")                                           \
+  X(log_header_secret, error, "the header '{}' is never logged")                                            \
+  X(log_control, error, "a line of the access log can't hold control characters other than tabs")           \
+  X(redact_name, error, "'{}' is not the name of a query parameter or header")                              \
   X(not_a_cidr, error, "expected {}, found '{}'")                                                           \
   X(cidr_host_bits, error, "'{}' has bits set behind its prefix")                                           \
   X(upgrade_token, error, "'{}' is not a protocol name")                                                    \

@@ -7,11 +7,7 @@
 namespace weir::config {
 
 using namespace std::chrono_literals;
-using base::log::Level;
-using model::AccessLog;
-using model::AccessLogFormat;
 using model::Admin;
-using model::Log;
 using model::Process;
 using model::Rollback;
 using model::Secrets;
@@ -95,29 +91,6 @@ const Table<Secrets>& secrets_table() {
                        "Base64 keys of 32 bytes, one a line: the first seals cookies, all open them; off: "
                        "weir makes one and keeps it in the state directory",
                        &Secrets::cookie_keys_file, off_as({}, absolute_path())))}};
-  return table;
-}
-
-const Table<Log>& log_table() {
-  static const Table<AccessLog> access{
-      .doc = "The access log: one line for each request",
-      .fields = {
-          placed(&AccessLog::output_place,
-                 field("output", "off, stdout, stderr or the path of a file", &AccessLog::output,
-                       off_as<std::string>("off", log_output()))),
-          field("format", "How a line is written", &AccessLog::format,
-                one_of<AccessLogFormat>({{"json", AccessLogFormat::json}}, {"alb"})),
-      }};
-  static const Table<Log> table{
-      .doc = "What is logged, and where",
-      .fields = {
-          field("level", "The least severe level of the daemon's own log on stderr", &Log::level,
-                one_of<Level>({{"debug", Level::debug},
-                               {"info", Level::info},
-                               {"warn", Level::warn},
-                               {"error", Level::error}})),
-          section("access", &Log::access, access),
-      }};
   return table;
 }
 

@@ -207,14 +207,6 @@ Codec<std::string> absolute_path() {
   return checked_text<Message::not_a_path>("an absolute path", pattern_schema("^/"), is_absolute_path);
 }
 
-Codec<std::string> log_output() {
-  return checked_text<Message::not_an_output>(
-      "off, stdout, stderr or a file", pattern_schema("^(off|stdout|stderr|/.*)$"),
-      [](std::string_view text) {
-        return text == "stdout" || text == "stderr" || text == "off" || is_absolute_path(text);
-      });
-}
-
 Codec<std::string> file_pattern() { return free_text("a pattern of file names", pattern_schema(".")); }
 
 Codec<std::string> group_name() {

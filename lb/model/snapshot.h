@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lb/base/log.h"
+#include "lb/model/access_log.h"
 #include "lb/model/listener.h"
 #include "lb/model/target_group.h"
 
@@ -61,19 +62,10 @@ struct Admin {
   bool operator==(const Admin&) const = default;
 };
 
-enum class AccessLogFormat { json };
-
-struct AccessLog {
-  // "off", "stdout", "stderr" or the absolute path of a file.
-  std::string output = "stdout";
-  Place output_place;
-  AccessLogFormat format = AccessLogFormat::json;
-  bool operator==(const AccessLog&) const = default;
-};
-
 struct Log {
   base::log::Level level = base::log::Level::info;
   AccessLog access;
+  std::vector<std::string> redact;  // query parameters and headers whose values are not written
   bool operator==(const Log&) const = default;
 };
 

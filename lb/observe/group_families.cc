@@ -110,6 +110,16 @@ void add_dns(Writers& writers, const GroupFacts& facts) {
       }));
 }
 
+void add_events(Writers& writers, const GroupFacts& facts) {
+  writers.push_back({Family::counter("weir_events_total",
+                                     "Events of the daemon by kind. Each is a line of its log with event=KIND, "
+                                     "and weir events shows them as they come: many of one kind say where to "
+                                     "look."),
+                     kEventKinds.size(), [&facts](Family& family, std::size_t kind) {
+                       family.add({{"kind", kEventKinds[kind]}}, facts.events[kind]);
+                     }});
+}
+
 }  // namespace
 
 std::vector<Member> members_of(const GroupFacts& facts) {
@@ -126,6 +136,7 @@ void add_group_writers(Writers& writers, const GroupFacts& facts, const std::vec
   add_sessions(writers, members);
   add_checks(writers, facts, members);
   add_dns(writers, facts);
+  add_events(writers, facts);
   writers.push_back(
       writer_of(Family::gauge("weir_target_group_fail_open",
                               "1: too few targets are healthy, and all get requests (or none, with refuse)."),

@@ -44,6 +44,7 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   failed_zone_ = balance::kNoZone;
   hash_.reset();
   rewritten_ = {};
+  redirected_to_.clear();
   began_ = now();
   body_bytes_ = 0;
   failure_ = {};
@@ -366,7 +367,8 @@ void Exchange::on_response_sent() {
 
 void Exchange::finish() {
   count();
-  if (engine_.access.enabled()) write_log();
+  const bool has_reason = failure_.reason != wire::Reason::none;
+  if (engine_.access.takes(status_, has_reason, engine_.random)) write_log();
   end_attempt();
   attempt_.forget();
   stop_waiting();

@@ -121,6 +121,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void count();
   void count_desync();
   void write_log();
+  std::size_t rule_number() const;
+  std::string_view action_word() const;
 
   Engine& engine_;
   Client* client_ = nullptr;
@@ -141,6 +143,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
   std::string tunnel_rule_;  // what is left of the route once a tunnel has let it go
+  std::size_t tunnel_rule_number_ = 0;
+  std::string redirected_to_;  // the Location of weir's own answer
   std::shared_ptr<observe::RouteCounters> tunnel_counters_;
   routing::Rewritten rewritten_;
   http::TraceIds ids_;

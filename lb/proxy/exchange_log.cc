@@ -7,6 +7,14 @@
 #include "lb/proxy/vocabulary.h"
 
 namespace weir::proxy {
+namespace {
+
+// ALB's words for what a rule does.
+constexpr std::string_view kForward = "forward";
+constexpr std::string_view kRedirect = "redirect";
+constexpr std::string_view kFixedResponse = "fixed-response";
+
+}  // namespace
 
 void Exchange::count() {
   Listener& listener = client_->listener();
@@ -32,6 +40,16 @@ void Exchange::count_desync() {
   client_->listener().counters().desync.add(classification_.desync, classification_.reason);
 }
 
+// Of the rule that the request met, from 1; 0: the default action.
+std::size_t Exchange::rule_number() const {
+  return route_->rule == nullptr ? 0 : static_cast<std::size_t>(route_->rule - listener().rules.data()) + 1;
+}
+
+std::string_view Exchange::action_word() const {
+  if (std::holds_alternative<model::RedirectAction>(*route_->action)) return kRedirect;
+  return std::holds_alternative<model::RespondAction>(*route_->action) ? kFixedResponse : kForward;
+}
+
 void Exchange::write_log() {
   // A tunnel may have outlived the configuration that it began with.
   const model::Listener& settings = view_ != nullptr ? listener() : client_->listener().view().model();
@@ -49,8 +67,18 @@ void Exchange::write_log() {
   record.listener = settings.name;
   record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
   record.client_port = client_->port();
-  if (route_ != nullptr) record.rule = route_->name();
-  if (tunnel_counters_) record.rule = tunnel_rule_;
+  if (route_ != nullptr) {
+    record.rule = route_->name();
+    record.rule_number = rule_number();
+    record.action = action_word();
+    record.redirect_url = redirected_to_;
+  }
+  if (tunnel_counters_) {
+    record.rule = tunnel_rule_;
+    record.rule_number = tunnel_rule_number_;
+    record.action = kForward;
+  }
+  record.headers = &request_.fields;
   record.method = request_.method_text();
   record.authority = request_.authority();
   record.port = client_->entrance().port;

@@ -155,6 +155,7 @@ std::expected<void, StartError> Daemon::open_access_log() {
     return std::unexpected(StartError{settings.output_place, "log.access.output: " + access.error()});
   }
   access_ = std::move(*access);
+  fleet_.log_as(access_->settings(running_->snapshot->log).value_or(nullptr));
   return {};
 }
 
@@ -321,7 +322,7 @@ void Daemon::on_hangup() {
 void Daemon::on_reopen_signal() {
   old_processes_.reopen_logs();
   const std::string& output = running_->snapshot->log.access.output;
-  if (output == "off" || output == "stdout" || output == "stderr") {
+  if (!output.starts_with('/')) {
     return log::info("SIGUSR1: there is no log file to reopen");
   }
   log::info("SIGUSR1: reopening the access log, {}", output);

@@ -90,7 +90,7 @@ class Daemon {
   std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
   void keep_handed_over() const;
   void take_over(upgrade::Estate& estate);
-  void tell_upgrade(const std::string& to, const std::string& detail);
+  admin::Event upgrade_event(const std::string& to, const std::string& detail) const;
 
   void serve();
   void on_stop_signal();

@@ -9,6 +9,7 @@
 
 #include "lb/base/log.h"
 #include "lb/server/daemon.h"
+#include "lb/server/event_line.h"
 #include "lb/server/state_directory.h"
 #include "lb/server/systemd.h"
 
@@ -44,8 +45,10 @@ void Daemon::begin_upgrade() {
   if (!started) return on_upgrade_failed(started.error());
   successor_ = *std::move(started);
   reloader_.pause();
-  log::info("SIGUSR2: upgrade: {} is started as process {}", program_.path, successor_->pid());
-  tell_upgrade("begun", fmt::format("process {}", successor_->pid()));
+  const admin::Event event = upgrade_event("begun", fmt::format("process {}", successor_->pid()));
+  log::info("SIGUSR2: upgrade: {} is started as process {} {}", program_.path, successor_->pid(),
+            event_fields(event));
+  directory_->tell_event(event);
 }
 
 upgrade::Successor::Outlets Daemon::upgrade_outlets() {
@@ -111,7 +114,8 @@ upgrade::Estate Daemon::estate() {
 }
 
 void Daemon::on_upgrade_failed(const std::string& why) {
-  log::error("upgrade failed: {}; this process goes on", why);
+  const admin::Event event = upgrade_event("failed", why);
+  log::error("upgrade failed: {}; this process goes on {}", why, event_fields(event));
   if (successor_) {
     systemd::notify_main_pid(::getpid());
     loop_.reap(std::move(successor_));
@@ -121,7 +125,7 @@ void Daemon::on_upgrade_failed(const std::string& why) {
     admin_->server().open();
     admin_->state().phase = admin::Phase::running;
   }
-  tell_upgrade("failed", why);
+  directory_->tell_event(event);
   reloader_.resume();
 }
 
@@ -190,7 +194,10 @@ void Daemon::keep_handed_over() const {
 void Daemon::take_over(upgrade::Estate& estate) {
   const pid_t before = estate.processes.front().pid;
   const std::uint64_t connections = estate.processes.front().connections;
-  log::info("upgrade: this process takes over from {}, which finishes {} connections", before, connections);
+  const admin::Event event = upgrade_event(
+      "taken over", fmt::format("from process {}, which finishes {} connections", before, connections));
+  log::info("upgrade: this process takes over from {}, which finishes {} connections {}", before, connections,
+            event_fields(event));
   fleet_.own_files(takeover_->files);
   directory_->take_over(estate.directory);
   old_processes_.take(estate);
@@ -206,12 +213,11 @@ void Daemon::take_over(upgrade::Estate& estate) {
   fleet_.begin_accepting();
   loop_.reap(std::move(takeover_));
   serve();
-  tell_upgrade("taken over",
-               fmt::format("from process {}, which finishes {} connections", before, connections));
+  directory_->tell_event(event);
 }
 
-void Daemon::tell_upgrade(const std::string& to, const std::string& detail) {
-  directory_->tell_event({.at = clock_.wall(), .kind = "upgrade", .to = to, .detail = detail});
+admin::Event Daemon::upgrade_event(const std::string& to, const std::string& detail) const {
+  return {.at = clock_.wall(), .kind = "upgrade", .to = to, .detail = detail};
 }
 
 }  // namespace weir::server

@@ -174,6 +174,7 @@ class TargetDirectory final : public admin::Operations {
   std::map<Number, std::vector<observe::DnsFact>> past_names_;                // likewise
   std::deque<admin::Event> events_;
   std::uint64_t event_number_ = 0;
+  observe::EventCounts event_counts_{};
   StateFile state_file_;
   State kept_;  // what was last read from there, or written
   Workers workers_;

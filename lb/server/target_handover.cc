@@ -9,7 +9,8 @@
 namespace weir::server {
 
 DirectorySnapshot TargetDirectory::snapshot() const {
-  DirectorySnapshot snapshot{.event_number = event_number_, .shifts = shifts()};
+  DirectorySnapshot snapshot{
+      .event_number = event_number_, .event_counts = event_counts_, .shifts = shifts()};
   for (const Number number : order_) {
     snapshot.groups.push_back(entries_.at(number).control.snapshot());
     snapshot.groups.back().dns = names_of(number);
@@ -31,6 +32,7 @@ bool TargetDirectory::looked_at() const {
 
 void TargetDirectory::take_over(const DirectorySnapshot& known) {
   event_number_ = known.event_number;
+  event_counts_ = known.event_counts;
   missing_drains_.clear();
   for (const auto& [group, address] : known.missing_drains) {
     if (const auto place = by_name_.find(group); place != by_name_.end()) {

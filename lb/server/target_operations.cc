@@ -77,6 +77,7 @@ observe::GroupFacts TargetDirectory::facts() const {
     for (const std::string& zone : entry.control.zones()) facts.zone_shifted.emplace(zone, false);
   }
   for (const auto& [zone, shift] : shifts_) facts.zone_shifted[zone] = true;
+  facts.events = event_counts_;
   return facts;
 }
 

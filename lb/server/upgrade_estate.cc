@@ -21,6 +21,9 @@ std::int64_t count(base::WallTime at) { return at.time_since_epoch().count(); }
 
 void read_directory(const Json& json, DirectorySnapshot& directory) {
   directory.event_number = json.value("event_number", std::uint64_t{0});
+  const auto counts = json.value("event_counts", std::vector<std::uint64_t>());
+  std::copy_n(counts.begin(), std::min(counts.size(), directory.event_counts.size()),
+              directory.event_counts.begin());
   for (const Json& one : json.value("missing_drains", Json::array())) {
     const auto address = base::SocketAddress::parse(one.at("address").get<std::string>());
     if (address) directory.missing_drains.push_back({one.at("group"), *address});
@@ -83,7 +86,7 @@ void write_absent(const State& absent, Pieces& to) {
 }
 
 void write(const DirectorySnapshot& directory, const Pieces::Send& send) {
-  Json head{{"event_number", directory.event_number}};
+  Json head{{"event_number", directory.event_number}, {"event_counts", directory.event_counts}};
   for (const State::Drained& one : directory.missing_drains) {
     head["missing_drains"].push_back({{"group", one.group}, {"address", one.address.to_string()}});
   }

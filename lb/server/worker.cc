@@ -40,7 +40,7 @@ struct Worker::State {
   void apply(WorkerUpdate update) {
     for (const proxy::GroupSetup& group : update.groups) engine.set_group(group);
     if (update.keys) engine.set_keys(update.keys);
-    engine.access.set_on(update.access_log);
+    engine.access.use(std::move(update.access));
     if (flush_timer.at() == base::kNever) flush();
     for (auto& [name, change] : update.listeners) apply(name, change);
     for (const std::string& name : update.gone_listeners) {

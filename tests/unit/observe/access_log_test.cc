@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <set>
 #include <thread>
 
@@ -128,8 +129,9 @@ TEST_CASE("what a stuck output leaves no room for is dropped, counted and never 
 
 TEST_CASE("lines that an output refuses are counted") {
   auto writer = start("/dev/full");
+  const auto destination = writer->plain_settings()->destination;
   for (int i = 0; i < 100; ++i) {
-    std::string lines = writer->hand_over("line\nline\n", 2);
+    std::string lines = writer->hand_over(destination, "line\nline\n", 2);
     CHECK(lines.empty());
   }
   while (writer->dropped() < 200) std::this_thread::yield();
@@ -141,10 +143,11 @@ TEST_CASE("after a reopen lines go to a new file, those before it to the old one
   const std::string path = directory.path("log");
   {
     const auto writer = start(path);
-    writer->hand_over("old\n", 1);
+    const auto destination = writer->plain_settings()->destination;
+    writer->hand_over(destination, "old\n", 1);
     ::rename(path.c_str(), directory.path("log.1").c_str());
     writer->reopen();
-    writer->hand_over("new\n", 1);
+    writer->hand_over(destination, "new\n", 1);
   }
   CHECK(read_file(directory.path("log.1")) == "old\n");
   CHECK(read_file(path) == "new\n");
@@ -176,11 +179,66 @@ TEST_CASE("no signal ever reaches the log's thread") {
 TEST_CASE("a buffer's memory comes back to be used again") {
   const TemporaryDirectory directory;
   const auto writer = start(directory.path("log"));
+  const auto destination = writer->plain_settings()->destination;
   const auto full_buffer = [] {
     std::string lines(AccessLogBuffer::kFull, '\n');
     return lines;
   };
-  while (writer->hand_over(full_buffer(), AccessLogBuffer::kFull).capacity() < AccessLogBuffer::kFull) {
+  while (writer->hand_over(destination, full_buffer(), AccessLogBuffer::kFull).capacity() <
+         AccessLogBuffer::kFull) {
     std::this_thread::yield();
   }
+}
+
+TEST_CASE("each line goes where and how the settings say that its worker had when it was made") {
+  const TemporaryDirectory directory;
+  const std::string first = directory.path("first"), second = directory.path("second");
+  {
+    const auto writer = start(first);
+    weir::model::Log log;
+    log.access.output = first;
+    AccessLogBuffer slow(writer.get()), quick(writer.get());
+    write_numbered(slow, 1);
+    log.access.output = second;
+    log.access.format.kind = weir::model::AccessFormat::Kind::text;
+    log.access.format.text = *weir::model::parse_access_template("{request_id}");
+    const auto next = writer->settings(log);
+    REQUIRE(next.has_value());
+    quick.use(*next);
+    write_numbered(quick, 2);
+    write_numbered(slow, 3);  // it has not heard of it yet
+    slow.use(*next);
+    write_numbered(slow, 4);
+    quick.flush();
+    log.access.output = "off";
+    quick.use(writer->settings(log).value());
+    CHECK(!quick.enabled());
+    write_numbered(quick, 5);
+    log.access.output = "/no/such/directory/log";
+    CHECK(!writer->settings(log).has_value());
+    CHECK(writer->dropped() == 0);
+  }
+  CHECK(read_lines(first).size() == 2);
+  CHECK(read_lines(first).at(1).find("\"request_id\":\"3\"") != std::string::npos);
+  CHECK(read_lines(second) == std::vector<std::string>{"2", "4"});
+}
+
+TEST_CASE("an output that nobody writes to any more is closed") {
+  const auto open_files = [] {
+    return std::ranges::distance(std::filesystem::directory_iterator("/proc/self/fd"));
+  };
+  const TemporaryDirectory directory;
+  const auto writer = start(directory.path("0"));
+  AccessLogBuffer buffer(writer.get());
+  const auto before = open_files();
+  for (int i = 1; i <= 20; ++i) {
+    weir::model::Log log;
+    log.access.output = directory.path(std::to_string(i));
+    buffer.use(writer->settings(log).value());
+    write_numbered(buffer, i);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (open_files() > before && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(1ms);
+  CHECK(open_files() <= before);
 }
