@@ -7,11 +7,12 @@
 // The endpoints of the admin API, a family to a file.
 namespace weir::admin {
 
-std::span<const Route> status_routes();  // metrics, livez, readyz, status, config
-std::span<const Route> target_routes();  // what targets there are; register, deregister
+std::span<const Route> dashboard_routes();  // the page and its files
+std::span<const Route> status_routes();     // metrics, livez, readyz, status, config
+std::span<const Route> target_routes();     // what targets there are; register, deregister
 std::span<const Route> drain_routes();
 std::span<const Route> zone_routes();
-std::span<const Route> event_routes();
+std::span<const Route> event_routes();  // what goes on: events, live
 std::span<const Route> explain_routes();
 std::span<const Route> plan_routes();
 std::span<const Route> reload_routes();  // reload, confirm

@@ -1,5 +1,6 @@
 #include "lb/admin/endpoints.h"
 #include "lb/admin/event_source.h"
+#include "lb/admin/live_source.h"
 #include "lb/base/text.h"
 
 namespace weir::admin {
@@ -26,7 +27,18 @@ Response events(const RoutedRequest& asked) {
   return response;
 }
 
-constexpr Route kRoutes[] = {{http::Method::get, "/api/v1/events", Access::read, events}};
+Response live(const RoutedRequest& asked) {
+  if (asked.state.operations == nullptr || asked.state.live == nullptr) return no_operations();
+  Response response;
+  response.content_type = "text/event-stream";
+  response.source = std::make_unique<LiveSource>(asked.state, asked.now);
+  return response;
+}
+
+constexpr Route kRoutes[] = {
+    {http::Method::get, "/api/v1/events", Access::read, events},
+    {http::Method::get, "/api/v1/live", Access::read, live},
+};
 
 }  // namespace
 

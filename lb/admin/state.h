@@ -22,6 +22,8 @@
 
 namespace weir::admin {
 
+class LiveFeed;
+
 enum class Phase { starting, running, stopping };
 
 // A listener's addresses as they were really bound: port 0 has become a number.
@@ -53,6 +55,7 @@ struct State {
   std::function<std::vector<OldProcess>()> old_processes;
   // Lines of the access log that they, and those before them, have dropped.
   std::function<std::uint64_t()> access_log_dropped_before;
+  std::shared_ptr<LiveFeed> live;  // null: there is none
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lb/admin/handler.h"
+#include "lb/admin/live_source.h"
 
 namespace weir::server {
 
@@ -10,9 +11,17 @@ AdminApi::AdminApi(wire::Context& context, net::ListeningSockets sockets, admin:
     : state_(std::move(state)),
       bind_(sockets.address),
       gate_(bind_, ""),
+      live_(context.loop),
       server_(context, std::move(sockets), [this, &context](const admin::Request& request) {
         return admin::handle(request, state_, gate_, context.loop.clock().wall());
-      }) {}
+      }) {
+  state_.live = std::make_shared<admin::LiveFeed>([this](auto work, auto done) {
+    live_.run(std::move(work), [this, done = std::move(done)](std::string text) {
+      done(std::move(text));
+      server_.on_news();
+    });
+  });
+}
 
 void AdminApi::show(const Configuration& configuration) {
   state_.snapshot = configuration.snapshot;

@@ -6,6 +6,7 @@
 #include "lb/admin/server.h"
 #include "lb/admin/state.h"
 #include "lb/server/configuration.h"
+#include "lb/server/errand.h"
 
 namespace weir::server {
 
@@ -27,6 +28,7 @@ class AdminApi {
   admin::State state_;
   const base::SocketAddress bind_;
   admin::Gate gate_;
+  Errand live_;  // writes the documents of the live view
   admin::Server server_;
 };
 

@@ -20,7 +20,7 @@ TrafficSample sample_of(const observe::Registry& registry, const proxy::ProcessL
   for (const observe::ListenerTotal& listener : registry.listener_totals()) {
     sample.requests += listener.request_count();
     for (const observe::WordTotal& error : listener.errors) {
-      if (proxy::is_server_error(error.word)) sample.errors += error.count;
+      if (wire::is_server_error(error.word)) sample.errors += error.count;
     }
   }
   return sample;

@@ -37,7 +37,8 @@ void print_welcome(const Daemon& daemon, const std::string& yaml) {
       "The load balancer:  {}\n",
       yaml, url);
   if (daemon.admin_address()) {
-    fmt::print("Its admin API:      http://{}\n", daemon.admin_address()->to_string());
+    const std::string admin = daemon.admin_address()->to_string();
+    fmt::print("Its dashboard:      http://{0}/\nIts admin API:      http://{0}\n", admin);
   }
   fmt::print("\nTry, in another terminal:\n  curl -s '{}/?[1-5]'\n", url);
   if (daemon.admin_address()) {

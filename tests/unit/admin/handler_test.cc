@@ -103,7 +103,7 @@ TEST_CASE("every endpoint answers GET and HEAD with its kind of content, never t
 TEST_CASE("what is not there is 404, what cannot be done with it is 405 with what can") {
   const Daemon daemon;
   for (const char* target :
-       {"/", "/metrics/", "/api/v1/statu", "/api/v1/status/x", "*", "//livez", "/livez%20"}) {
+       {"/index.html", "/metrics/", "/api/v1/statu", "/api/v1/status/x", "*", "//livez", "/livez%20"}) {
     CAPTURE(target);
     CHECK(daemon.ask(Method::get, target).status == 404);
     CHECK(daemon.ask(Method::post, target).status == 404);

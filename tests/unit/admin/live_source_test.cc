@@ -1,0 +1,192 @@
+#include "lb/admin/live_source.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "lb/admin/handler.h"
+#include "tests/unit/admin/fake_operations.h"
+#include "tests/unit/admin/request.h"
+
+using weir::admin::Gate;
+using weir::admin::handle;
+using weir::admin::live_facts;
+using weir::admin::live_text;
+using weir::admin::LiveFeed;
+using weir::admin::LiveSource;
+using weir::admin::Phase;
+using weir::admin::Response;
+using weir::admin::State;
+using weir::base::Instant;
+using weir::base::SocketAddress;
+using namespace std::chrono_literals;
+using nlohmann::json;
+namespace observe = weir::observe;
+
+namespace {
+
+constexpr std::string_view kErrors[] = {"connect_refused", "header_timeout"};
+constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors};
+
+struct Daemon {
+  FakeOperations operations;
+  observe::Registry registry{kWords};
+  State state;
+  Instant now{1h};
+  int written = 0;
+  bool slow = false;  // a document waits for later()
+  std::move_only_function<void()> later;
+
+  Daemon() {
+    state.registry = &registry;
+    state.operations = &operations;
+    state.live = std::make_shared<LiveFeed>([this](auto work, auto done) {
+      ++written;
+      later = [work = std::move(work), done = std::move(done)]() mutable { done(work()); };
+      if (!slow) later();
+    });
+    state.phase = Phase::running;
+    state.listeners = {{"web", {SocketAddress::parse("0.0.0.0:8080").value()}}};
+    state.build = {"0.1.0", "abc123", "gcc"};
+    state.config_hash = "f00d";
+  }
+  json document() const { return json::parse(live_text(live_facts(state, {now, operations.now}))); }
+};
+
+// The members of a row by their names.
+json target_of(const json& document, std::size_t number) {
+  json target;
+  const json& row = document["target_groups"][0]["targets"][number];
+  REQUIRE(row.size() == document["target_columns"].size());
+  for (std::size_t i = 0; i < row.size(); ++i) target[document["target_columns"][i]] = row[i];
+  return target;
+}
+
+}  // namespace
+
+TEST_CASE("the live document tells what each listener did, and what of the errors is weir's own") {
+  Daemon daemon;
+  const auto web = daemon.registry.listener(0, "web");
+  for (const unsigned status : {200U, 200U, 301U, 404U, 502U, 503U, 408U}) web->requests.add(status);
+  web->errors.add(0);
+  web->errors.add(1);
+  web->connection_opened(observe::ClientProtocol::http1);
+  web->websockets.add();
+  web->received_bytes.add(10);
+  web->sent_bytes.add(20);
+  daemon.registry.rule(0, "web", "api")->requests.add(5);
+  daemon.registry.route(0, "web", "app")->duration.observe(200us);
+  const json document = daemon.document();
+  CHECK(document["version"] == "0.1.0");
+  CHECK(document["config"]["hash"] == "f00d");
+  CHECK(document["clock"] == 3600);
+  CHECK(document["at"] == 1'700'000'000);
+  CHECK(document["listeners"] ==
+        json::parse(R"([{"name": "web", "binds": ["0.0.0.0:8080"], "responses": [0, 2, 1, 2, 2],
+    "errors": {"connect_refused": 1, "header_timeout": 1}, "own_5xx": 1, "connections": 1, "websockets": 1,
+    "received_bytes": 10, "sent_bytes": 20}])"));
+  CHECK(document["rules"] == json::parse(R"([["web", "api", 5]])"));
+  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
+  CHECK(document["bounds_seconds"].size() == observe::kLatencyBounds.size());
+  CHECK(document["bounds_seconds"][0] == 0.0001);
+  CHECK(document["bounds_seconds"].back() == 60);
+}
+
+TEST_CASE("the live document has a row for each target") {
+  Daemon daemon;
+  auto& target = daemon.operations.all[0].targets[0];
+  target.state = "draining";
+  target.reason = "Target.DeregistrationInProgress";
+  target.until = daemon.operations.now + 1500ms;
+  target.weight = 4;
+  target.effective_weight = 0.25;
+  target.outstanding = 3;
+  target.zone_shifted = true;
+  daemon.operations.zone_shifts = {
+      {"az-1", "a \"drill\"", daemon.operations.now, daemon.operations.now + 60s}};
+  const auto counters = daemon.registry.target(0, {"app", "az-1", "app-1"});
+  counters->count_status(200);
+  counters->count_status(503);
+  counters->connection_errors.add(0);
+  counters->response.observe(1ms);
+  const json document = daemon.document();
+  CHECK(document["target_groups"][0]["name"] == "app");
+  CHECK(target_of(document, 0) ==
+        json::parse(R"({"id": "app-1", "address": "10.0.0.1:80", "zone": "az-1", "owner": "file",
+    "state": "draining", "reason": "Target.DeregistrationInProgress", "detail": "", "since": 1700000000,
+    "until": 1700000001.5, "weight": 4, "part": 0.25, "max_requests": null, "outstanding": 3, "sessions": null,
+    "zone_shifted": true, "requests": 2, "responses_5xx": 1, "connection_errors": 1, "buckets": [0, 0, 0, 1]})"));
+  CHECK(document["zone_shifts"] ==
+        json::parse(
+            R"([{"zone": "az-1", "reason": "a \"drill\"", "since": 1700000000, "until": 1700000060}])"));
+}
+
+TEST_CASE("whatever bytes a target sent, the live document is one line of JSON") {
+  Daemon daemon;
+  daemon.operations.all[0].targets[0].detail = "</script>\r\n\xff\x1b\"\\";
+  const std::string text = live_text(live_facts(daemon.state, {daemon.now, daemon.operations.now}));
+  CHECK(std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
+  CHECK(target_of(json::parse(text), 0)["detail"] == "</script>\r\n\\xff\x1b\"\\");
+}
+
+TEST_CASE("a client gets a document at once and then one a second, whatever happens") {
+  Daemon daemon;
+  LiveSource source(daemon.state, daemon.operations.now);
+  const std::string first = source.next(daemon.now).value();
+  CHECK(first.starts_with("retry: 1000\n\nevent: live\ndata: {\"at\":1700000000,\"clock\":3600,"));
+  CHECK(first.ends_with("}\n\n"));
+  CHECK(source.due() == daemon.now + 1s);
+  CHECK(source.next(daemon.now + 999ms) == "");
+  const std::string second = source.next(daemon.now + 1s).value();
+  CHECK(second.starts_with("event: live\ndata: {\"at\":1700000001,\"clock\":3601,"));
+  CHECK(source.due() == daemon.now + 2s);
+}
+
+TEST_CASE("all clients share a document, and what is slow skips some") {
+  Daemon daemon;
+  LiveSource one(daemon.state, daemon.operations.now);
+  LiveSource two(daemon.state, daemon.operations.now + 400ms);
+  const std::string first = one.next(daemon.now).value();
+  daemon.operations.all.clear();
+  CHECK(two.next(daemon.now + 400ms) == first);
+  CHECK(two.due() == one.due());
+  const std::string late = two.next(daemon.now + 5s).value();
+  CHECK(late.find("app-1") == std::string::npos);
+  CHECK(one.next(daemon.now + 5s) == late);
+  CHECK(one.due() == daemon.now + 6s);
+}
+
+TEST_CASE("while a document is written nobody waits, and no second one begins") {
+  Daemon daemon;
+  daemon.slow = true;
+  LiveSource one(daemon.state, daemon.operations.now);
+  LiveSource two(daemon.state, daemon.operations.now);
+  CHECK(one.next(daemon.now) == "retry: 1000\n\n");
+  CHECK(two.next(daemon.now) == "retry: 1000\n\n");
+  CHECK(one.next(daemon.now + 1s) == "");
+  CHECK(daemon.written == 1);
+  daemon.later();
+  CHECK(one.next(daemon.now + 10ms)->starts_with("event: live\n"));
+  CHECK(one.next(daemon.now + 20ms) == "");
+  CHECK(two.next(daemon.now + 20ms)->starts_with("event: live\n"));
+  CHECK(daemon.written == 1);
+}
+
+TEST_CASE("a stop ends the live documents") {
+  Daemon daemon;
+  LiveSource source(daemon.state, daemon.operations.now);
+  source.next(daemon.now);
+  daemon.state.phase = Phase::stopping;
+  CHECK_FALSE(source.next(daemon.now).has_value());
+}
+
+TEST_CASE("the live endpoint is a stream of events, where target groups run") {
+  Daemon daemon;
+  const Gate gate(SocketAddress::parse("127.0.0.1:9900").value(), "");
+  const auto head = request_head(weir::http::Method::get, "/api/v1/live", "127.0.0.1:9900");
+  const Response response = handle({head, {}}, daemon.state, gate, daemon.operations.now);
+  CHECK(response.status == 200);
+  CHECK(response.content_type == "text/event-stream");
+  CHECK(response.source != nullptr);
+  daemon.state.operations = nullptr;
+  CHECK(handle({head, {}}, daemon.state, gate, daemon.operations.now).status == 503);
+}
