@@ -114,10 +114,17 @@ std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress
     if (!fd) return failed(fd.error());
     result.sockets.push_back(std::move(*fd));
   }
-  for (Fd& fd : result.sockets) {
-    if (::listen(fd.get(), options.backlog) != 0) return failed(errno);
-  }
+  if (!options.begin) return result;
+  if (const auto begun = begin_listening(result.sockets, options.backlog); !begun)
+    return failed(begun.error());
   return result;
+}
+
+std::expected<void, int> begin_listening(std::span<const Fd> sockets, int backlog) {
+  for (const Fd& fd : sockets) {
+    if (::listen(fd.get(), backlog) != 0) return std::unexpected(errno);
+  }
+  return {};
 }
 
 namespace {

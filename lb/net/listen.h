@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <expected>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,16 @@ struct ListenOptions {
   int backlog = 4096;
   mode_t unix_mode = 0666;  // of a unix socket's file: who may write to it may connect
   Among among = Among::none;
+  bool begin = true;  // false: they are bound only, and begin_listening() follows; not of unix sockets
 };
 
 // It sets the umask of the process for a moment if the address is a path: who makes a file in another thread
 // meanwhile has to say its mode exactly.
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
                                                        const ListenOptions& options = {});
+
+// The error is an errno.
+std::expected<void, int> begin_listening(std::span<const Fd> sockets, int backlog = ListenOptions().backlog);
 
 // Makes a listening socket of another's making ready to be accepted from: non-blocking, closed by exec. What
 // it is bound to, or why it cannot be used: it has to be a stream socket of an IP address or a path.

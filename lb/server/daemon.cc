@@ -108,6 +108,7 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   if (auto usable = server::prepare(options.inherited); !usable) return usable;
   admin_sockets_ = inherit_admin(snapshot.admin, options.inherited);
   if (auto done = fleet_.inherit(std::move(options.inherited)); !done) return done;
+  if (takeover_) fleet_.hold();
   auto opened = fleet_.open(snapshot);
   if (!opened) return std::unexpected(opened.error());
   std::vector<std::string> socket_files = opened->socket_files();

@@ -71,6 +71,7 @@ proxy::EngineSetup Fleet::setup_of(unsigned worker, proxy::EngineSetup engine) {
 }
 
 void Fleet::begin_accepting() {
+  table_.begin();
   for (unsigned worker = 0; worker < waiting_.size(); ++worker) {
     workers_[worker]->apply(std::move(waiting_[worker]));
   }

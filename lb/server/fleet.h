@@ -25,6 +25,8 @@ class Fleet {
   std::expected<void, StartError> inherit(InheritedSockets sockets) {
     return table_.inherit(std::move(sockets));
   }
+  // Another process serves until begin_accepting().
+  void hold() { table_.hold(); }
   // Sockets that are open for a configuration which is not in force yet.
   using Opened = ListenerTable::Opened;
   std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }

@@ -115,8 +115,9 @@ bool ListenerTable::replaces_own(const base::SocketAddress& address) const {
 std::expected<ListenerTable::Bound, StartError> ListenerTable::bind(const std::string& listener,
                                                                     const model::Bind& bind) {
   using Among = net::ListenOptions::Among;
+  const bool replaces = replaces_own(bind.address);
   auto made = net::listen_on(bind.address, workers_,
-                             {.among = replaces_own(bind.address) ? Among::own : Among::none});
+                             {.among = replaces ? Among::own : Among::none, .begin = !(replaces && held_)});
   if (!made) {
     return std::unexpected(
         StartError{bind.place, fmt::format("listener '{}' cannot listen on {}: {}", listener,
@@ -126,7 +127,8 @@ std::expected<ListenerTable::Bound, StartError> ListenerTable::bind(const std::s
                .wanted = bind.address,
                .address = made->address,
                .sockets = std::move(made->sockets),
-               .file = std::move(made->file)};
+               .file = std::move(made->file),
+               .held = replaces && held_};
 }
 
 std::expected<std::vector<ListenerTable::Opened::Copy>, StartError> ListenerTable::copies(
@@ -195,6 +197,19 @@ void ListenerTable::place(Opened::Wanted& wanted, Entries& before, std::vector<W
   }
   std::ranges::find(bound_, wanted.listener, &admin::BoundListener::name)->binds.push_back(bound.address);
   entries_[wanted.listener].binds.push_back(std::move(bound));
+}
+
+void ListenerTable::begin() {
+  held_ = false;
+  for (auto& [name, entry] : entries_) {
+    for (Bound& bound : entry.binds) {
+      if (!std::exchange(bound.held, false)) continue;
+      if (const auto begun = net::begin_listening(bound.sockets); !begun) {
+        log::error("listener {}: cannot listen on {}: {}", name, bound.address.to_string(),
+                   std::strerror(begun.error()));
+      }
+    }
+  }
 }
 
 std::expected<InheritedSockets, StartError> ListenerTable::copied() const {

@@ -32,6 +32,7 @@ class ListenerTable {
     base::SocketAddress address;  // as really bound: port 0 is resolved
     std::vector<net::Fd> sockets;
     net::SocketFile file;  // of a unix socket
+    bool held = false;     // it does not listen yet
   };
   // What a configuration asks for: new sockets, and where the others are.
   class Opened {
@@ -66,6 +67,10 @@ class ListenerTable {
   // Before the first open(): these are taken for the binds that they belong to. Those that no bind wants are
   // closed by the first adopt().
   std::expected<void, StartError> inherit(InheritedSockets sockets);
+  // Another process serves until begin(): sockets that would take connections from its ones, since they are
+  // bound to the same port, listen from then on only.
+  void hold() { held_ = true; }
+  void begin();
   // Opens the sockets that are not there yet, all of them or none. Changes nothing else.
   std::expected<Opened, StartError> open(const model::Snapshot& next);
   // Goes over to that configuration; closes what it leaves out here, and writes down for each worker what is
@@ -108,6 +113,7 @@ class ListenerTable {
   InheritedSockets inherited_;
   std::vector<admin::BoundListener> bound_;
   proxy::BindNumber last_number_ = 0;
+  bool held_ = false;
 };
 
 }  // namespace weir::server

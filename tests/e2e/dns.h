@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -17,12 +18,13 @@ inline constexpr std::uint16_t kA = 1, kAaaa = 28, kSrv = 33;
 // Answers while it lives. What it says is good for a second.
 class Dns {
  public:
-  // `delay`: before each answer.
-  explicit Dns(Milliseconds delay = Milliseconds(2)) : delay_(delay) {}
+  Dns() = default;
   ~Dns() { thread_ = {}; }
   Dns(const Dns&) = delete;
   Dns& operator=(const Dns&) = delete;
 
+  // While it is held, questions wait.
+  void hold(bool held) { held_ = held; }
   // It answers no more.
   void stop() { thread_ = {}; }
 
@@ -38,16 +40,16 @@ class Dns {
   }
 
  private:
-  const Milliseconds delay_;
+  std::atomic<bool> held_{false};
   std::mutex mutex_;
   DnsServer server_;  // guarded by mutex_
   std::jthread thread_{[this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      {
+      if (!held_) {
         const std::lock_guard lock(mutex_);
         server_.serve();
       }
-      std::this_thread::sleep_for(delay_);
+      std::this_thread::sleep_for(Milliseconds(2));
     }
   }};
 };

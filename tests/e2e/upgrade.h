@@ -21,6 +21,8 @@ class Upgrades {
   pid_t newest() const;
   // SIGUSR2 to the newest one; another one has taken over when it returns.
   void upgrade();
+  // The newest one has been started by other means.
+  void adopt() { successors_.push_back(newest()); }
   // How many others finish what they have.
   std::size_t old_processes() const;
   // Those after this number, of one kind; empty: of all.

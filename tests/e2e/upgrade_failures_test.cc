@@ -28,7 +28,7 @@ TEST_CASE("an upgrade that fails changes nothing, and the next one may succeed")
       "listeners: { web: { bind: \"unix:{dir}/web.sock\", forward: app } }\n"
       "target_groups: { app: { targets: [\"" +
           backend.address() + "\"] } }\n",
-      {.program = program, .environment = {{"WEIR_UPGRADE_TIMEOUT", kSanitized ? "10" : "1"}}});
+      {.program = program, .environment = {{"WEIR_UPGRADE_TIMEOUT", kSanitized ? "10" : "5"}}});
   Daemon& weir = upgrades.weir();
   const pid_t first = upgrades.newest();
   Connection client(weir.address());

@@ -73,6 +73,33 @@ TEST_CASE("a SIGHUP to a process that prepares to take over counts from when it 
   CHECK(fetch(weir.address(), "/name").status == 200);
 }
 
+TEST_CASE("a bind that takes the place of another one at its port leaves no gap, and takes nothing before") {
+  const Backend backend;
+  const SilentTarget silent;
+  const auto yaml = [&](const std::string& bind) {
+    std::string text = slow_yaml(backend, silent);
+    const std::string timeout = "timeout: 2s", interval = "interval: 3s", any = "127.0.0.1:0";
+    text.replace(text.find(timeout), timeout.size(), "timeout: 6s");
+    text.replace(text.find(interval), interval.size(), "interval: 7s");
+    return text.replace(text.find(any), any.size(), bind);
+  };
+  Upgrades upgrades(yaml("0.0.0.0:0"));
+  Daemon& weir = upgrades.weir();
+  const std::string bound = weir.address();
+  const std::string address = "127.0.0.1" + bound.substr(bound.rfind(':'));
+  edit(weir, yaml(address));
+  const pid_t before = upgrades.newest();
+  ::kill(before, SIGUSR2);
+  while (upgrades.newest() == before) {
+    Connection connection(address);
+    connection.send("GET /name HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    REQUIRE(connection.readable(Milliseconds(4'000)));
+    CHECK(connection.answer().status == 200);
+  }
+  upgrades.adopt();
+  for (int i = 0; i < 20; ++i) CHECK(fetch(address, "/name").status == 200);
+}
+
 TEST_CASE("what is saved while an upgrade is under way is loaded when it fails") {
   const Backend backend;
   const SilentTarget silent;
