@@ -64,7 +64,7 @@ std::expected<std::shared_ptr<const sticky::Keys>, StartError> cookie_keys(const
         "process.state_dir to keep a key in");
     return wrapped(sticky::make_keys(), process.state_dir_place, "a key for cookies");
   }
-  ::mkdir(process.state_dir.c_str(), 0700);
+  make_state_directory(process);
   return wrapped(sticky::load_or_make_keys(process.state_dir + kCookieKeyFile), process.state_dir_place,
                  "process.state_dir");
 }

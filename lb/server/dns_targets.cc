@@ -179,14 +179,23 @@ std::vector<NameSnapshot> DnsTargets::snapshot(std::size_t group) const {
 }
 
 void DnsTargets::restore(std::size_t group, std::span<const NameSnapshot> known) {
-  for (const auto& name : names_) {
-    if (name->group != group || name->leaves) continue;
-    const auto same = std::ranges::find_if(known, [&](const NameSnapshot& one) {
-      return one.name == name->settings.name && one.port == name->settings.port &&
-             one.srv == name->settings.srv;
-    });
-    if (same == known.end()) continue;
-    name->membership.adopt(same->members);
+  const auto any = std::ranges::find_if(
+      names_, [group](const std::unique_ptr<Name>& name) { return name->group == group && !name->leaves; });
+  if (any == names_.end()) return;
+  const bool empty = !has_targets(group);
+  model::DnsTarget settings = (*any)->settings;
+  for (const NameSnapshot& one : known) {
+    settings.name = one.name;
+    settings.port = one.port;
+    settings.srv = one.srv;
+    Name* name = find(group, settings);
+    if (name == nullptr && !empty) continue;
+    if (name == nullptr) {
+      name = names_.emplace_back(std::make_unique<Name>(*this, group, settings)).get();
+      name->leaves = true;
+      name->timer.set(loop_.now() + kWaitForOthers);
+    }
+    name->membership.adopt(one.members);
     hold(*name);
   }
 }

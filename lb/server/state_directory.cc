@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lb/base/file_owner.h"
 #include "lb/base/log.h"
 #include "lb/base/text.h"
 #include "lb/net/fd.h"
@@ -70,10 +71,11 @@ std::expected<std::string, StartError> node_token(const model::Snapshot& snapsho
                                              base::to_lower(std::strerror(error)))});
   };
   const std::string path = process.state_dir + kNodeTokenFile;
-  if (::mkdir(process.state_dir.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno);
+  make_state_directory(process);
   net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (fd.valid()) {
-    if (::write(fd.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size()))
+    if (::write(fd.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size()) ||
+        !base::give_to_owner_of(process.state_dir, fd.get()))
       return failed(errno);
     return token;
   }

@@ -31,7 +31,6 @@ std::expected<StateLock, StartError> StateLock::take(const model::Process& proce
   if (is_file_at(inherited, path)) {
     ::fcntl(inherited.get(), F_SETFD, FD_CLOEXEC);
   } else {
-    ::mkdir(directory.c_str(), 0700);
     inherited.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   }
   if (inherited.valid() && ::flock(inherited.get(), LOCK_EX | LOCK_NB) == 0) {

@@ -16,7 +16,7 @@ class StateLock {
 
   // Takes it, with the rights that the process will go on with. `inherited`: of the process that this one
   // takes over from; it is kept if it is that of this directory. The error says that another weir has it. A
-  // directory that cannot be made or written to is used without, as far as it can be used.
+  // directory that is not there or cannot be written to is used without, as far as it can be used.
   static std::expected<StateLock, StartError> take(const model::Process& process, net::Fd inherited = {});
 
   bool held() const { return fd_.valid(); }

@@ -9,7 +9,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <optional>
+
+#include "lb/base/file_owner.h"
 
 namespace weir::sticky {
 namespace {
@@ -68,8 +71,9 @@ bool write_new(const std::string& path, std::string_view text) {
   std::string beside = path + ".XXXXXX";
   const File file(::mkostemp(beside.data(), O_CLOEXEC));  // for its owner alone
   if (!file.valid()) return false;
-  const bool written =
-      write_all(file.get(), text) && (::link(beside.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const bool written = write_all(file.get(), text) &&
+                       base::give_to_owner_of(std::filesystem::path(path).parent_path(), file.get()) &&
+                       (::link(beside.c_str(), path.c_str()) == 0 || errno == EEXIST);
   const int error = errno;
   ::unlink(beside.c_str());
   errno = error;

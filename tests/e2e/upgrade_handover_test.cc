@@ -90,7 +90,9 @@ TEST_CASE("a bind that takes the place of another one at its port leaves no gap,
   edit(weir, yaml(address));
   const pid_t before = upgrades.newest();
   ::kill(before, SIGUSR2);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (upgrades.newest() == before) {
+    REQUIRE(std::chrono::steady_clock::now() < until);
     Connection connection(address);
     connection.send("GET /name HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     REQUIRE(connection.readable(Milliseconds(4'000)));

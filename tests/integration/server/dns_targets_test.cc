@@ -188,6 +188,31 @@ TEST_CASE("another process knows the targets of a name that its own answer leave
   CHECK(next.members() == Strings{"10.0.0.1:80 dns", "10.0.0.2:80 dns"});
 }
 
+TEST_CASE("another process keeps the targets of a name that is no more until the one in its place has some") {
+  Names old;
+  old.say("web.test", {"10.0.0.1"});
+  old.add(name_of("web.test"));
+  Names next;
+  SUBCASE("it has none") {
+    next.add(name_of("other.test"));
+    next.targets->restore(0, old.targets->snapshot(0));
+    CHECK(next.members() == Strings{"10.0.0.1:80 dns"});
+    next.say("other.test", {"10.0.0.2"});
+    next.refresh(1s);
+    CHECK(next.members() == Strings{"10.0.0.2:80 dns"});
+  }
+  SUBCASE("it has some") {
+    next.say("other.test", {"10.0.0.2"});
+    next.add(name_of("other.test"));
+    next.targets->restore(0, old.targets->snapshot(0));
+    CHECK(next.members() == Strings{"10.0.0.2:80 dns"});
+  }
+  SUBCASE("there is none in its place") {
+    next.targets->restore(0, old.targets->snapshot(0));
+    CHECK(next.members().empty());
+  }
+}
+
 TEST_CASE("a change of kind is told once, and the last good set stays") {
   Names names;
   names.add(name_of("web.test"));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lb/server/state_directory.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace weir;
@@ -15,6 +16,7 @@ namespace {
 model::Process kept_in(const std::string& directory) {
   model::Process process;
   process.state_dir = directory;
+  make_state_directory(process);
   return process;
 }
 
