@@ -86,7 +86,7 @@ TEST_CASE("the live document tells what each listener did, and what of the error
     "received_bytes": 10, "sent_bytes": 20}])"));
   CHECK(document["rules"] == json::parse(R"([["web", "api", 5]])"));
   CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
-  CHECK(document["bounds_seconds"].size() == observe::kLatencyBounds.size());
+  CHECK(document["bounds_seconds"].size() == observe::LatencyBuckets::usual()->bounds().size());
   CHECK(document["bounds_seconds"][0] == 0.0001);
   CHECK(document["bounds_seconds"].back() == 60);
 }
