@@ -24,7 +24,7 @@ std::string scene(const std::string& target) {
       "  broken: {{ bind: 127.0.0.1:0, forward: dead }}\n"
       "target_groups:\n"
       "  app: {{ targets: [ {{ address: \"{}\", zone: az-1 }} ] }}\n"
-      "  dead: {{ health_check: off, targets: [ \"127.0.0.1:{}\" ] }}\n",
+      "  dead: {{ health_check: off, outlier_detection: off, targets: [ \"127.0.0.1:{}\" ] }}\n",
       target, free_port());
 }
 

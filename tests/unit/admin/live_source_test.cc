@@ -91,6 +91,17 @@ TEST_CASE("the live document tells what each listener did, and what of the error
   CHECK(document["bounds_seconds"].back() == 60);
 }
 
+TEST_CASE("the live document has the bounds of the buckets that are counted in") {
+  Daemon daemon;
+  const observe::LatencyBounds bounds = {1'000'000, 2'500'000'000};
+  observe::Registry registry(kWords, observe::LatencyBuckets::make(bounds));
+  daemon.state.registry = &registry;
+  registry.route(0, "web", "app")->duration.observe(2s);
+  const json document = daemon.document();
+  CHECK(document["bounds_seconds"] == json::parse("[0.001, 2.5]"));
+  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
+}
+
 TEST_CASE("the live document has a row for each target") {
   Daemon daemon;
   auto& target = daemon.operations.all[0].targets[0];
