@@ -36,7 +36,7 @@ observe::HistogramTotal GroupControl::check_durations() const {
 
 void GroupControl::set_past_check_durations(const observe::HistogramTotal& past,
                                             const observe::LatencyBounds& bounds) {
-  past_check_durations_ = {rebucketed(past.buckets, bounds, context_.latency->bounds()), past.sum};
+  past_check_durations_ = {observe::rebucketed(past.buckets, bounds, context_.latency->bounds()), past.sum};
 }
 
 bool GroupControl::restore(const TargetSnapshot& known, const Moment& at) {
