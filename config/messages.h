@@ -65,8 +65,10 @@ namespace weir::config {
   X(not_number, error, "expected {}, found '{}'")                                                           \
   X(number_range, error, "{} is not in {}-{}")                                                              \
   X(not_duration, error, "expected {}, found '{}'")                                                         \
-  X(duration_precision, error, "'{}' is finer than a millisecond")                                          \
+  X(duration_precision, error, "'{}' is finer than a {}")                                                   \
   X(duration_range, error, "{} is not in {}-{}")                                                            \
+  X(bounds_order, error, "{} is not longer than {} in front of it; the bounds of buckets ascend")           \
+  X(bounds_many, error, "{} bounds; at most {} are allowed")                                                \
   X(not_size, error, "expected {}, found '{}'")                                                             \
   X(size_range, error, "{} is not in {}-{}")                                                                \
   X(not_one_of, error, "expected {}, found '{}'")                                                           \

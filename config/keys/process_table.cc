@@ -1,4 +1,5 @@
 #include "config/keys/addresses.h"
+#include "config/keys/latency_bounds.h"
 #include "config/keys/ratios.h"
 #include "config/keys/scalars.h"
 #include "config/keys/tables.h"
@@ -78,6 +79,9 @@ const Table<Admin>& admin_table() {
                 "Series of /metrics that targets may have: a target that joins when they are used up counts "
                 "in target=\"other\" of its group and zone",
                 &Admin::max_series, number(1'000, 10'000'000)),
+          field("latency_buckets",
+                "What the buckets of latency histograms end at, 1us-1h, at most 40, ascending",
+                &Admin::latency_buckets, latency_bounds()),
       }};
   return table;
 }

@@ -139,7 +139,7 @@ Codec<model::Milliseconds> duration(model::Milliseconds least, model::Millisecon
                                                             shown(*text), format_duration(least),
                                                             format_duration(most));
     } else if (parsed.error() == UnitError::precision) {
-      value.report().add<Message::duration_precision>(value.where(), shown(*text));
+      value.report().add<Message::duration_precision>(value.where(), shown(*text), "millisecond");
     } else {
       const bool number = parsed.error() == UnitError::no_unit;
       value.report().add_with_hint<Message::not_duration>(

@@ -179,10 +179,10 @@ void put_shifts(JsonLine& to, const std::vector<ZoneShift>& shifts) {
   to.close(']');
 }
 
-void put_legend(JsonLine& to) {
+void put_legend(JsonLine& to, const observe::LatencyBounds& latency_bounds) {
   to.key("bounds_seconds");
   to.open('[');
-  for (const std::uint64_t bound : observe::kLatencyBounds) {
+  for (const std::uint64_t bound : latency_bounds) {
     to.value(seconds(std::chrono::nanoseconds(bound)));
   }
   to.close(']');
@@ -215,7 +215,7 @@ std::string live_text(const LiveFacts& facts) {
   JsonLine to;
   to.open('{');
   put_daemon(to, facts);
-  put_legend(to);
+  put_legend(to, totals.latency_bounds);
   put_listeners(to, facts, totals);
   put_shifts(to, facts.shifts);
   to.key("target_groups");

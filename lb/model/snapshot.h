@@ -7,6 +7,7 @@
 
 #include "lb/base/log.h"
 #include "lb/model/access_log.h"
+#include "lb/model/latency_bounds.h"
 #include "lb/model/listener.h"
 #include "lb/model/target_group.h"
 
@@ -59,6 +60,7 @@ struct Admin {
   std::string token_file;  // empty: off
   Place token_file_place;
   std::uint64_t max_series = 200'000;  // of what targets count
+  LatencyBounds latency_buckets = usual_latency_bounds();
   bool operator==(const Admin&) const = default;
 };
 

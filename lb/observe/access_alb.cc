@@ -35,6 +35,16 @@ class Entry {
     line_.text_or_dash(value);
     line_.put('"');
   }
+  // ALB's words begin with a capital letter.
+  void classification(std::string_view word) {
+    if (word.empty()) return quoted(word);
+    const char first = word.front();
+    const char capital = first >= 'a' && first <= 'z' ? static_cast<char>(first - 'a' + 'A') : first;
+    field().put('"');
+    line_.quoteless({&capital, 1});
+    line_.quoteless(word.substr(1));
+    line_.put('"');
+  }
   void number(std::uint64_t value) { field().number(value); }
   void time(std::string_view date, base::WallTime time) {
     field().raw(date);
@@ -56,7 +66,7 @@ void put_client(AccessLine& line, const AccessRecord& record) {
   line.number(record.client_port);
 }
 
-// -1 for all three where the request did not come to an answer of a target, as ALB has it. The third is the
+// -1 for what the request did not come to: to be sent to a target, to be answered there. The third is the
 // time until the head was passed on: at once.
 void put_processing_times(Entry& entry, const AccessRecord& record) {
   const bool sent = record.connect.count() >= 0;
@@ -108,7 +118,7 @@ void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
   if (record.rule_number) {  // matched_rule_priority
     entry.number(*record.rule_number);
   } else {
-    entry.field().raw("-1");
+    entry.text({});
   }
   const base::WallTime begun = record.time - std::chrono::duration_cast<base::WallTime::duration>(
                                                  record.total.count() < 0 ? base::Duration() : record.total);
@@ -120,7 +130,7 @@ void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
   entry.field().put('"');       // target_status_code_list
   put_status(line, record.target_status);
   line.put('"');
-  entry.quoted(record.classification);
+  entry.classification(record.classification);
   entry.quoted(record.classification_reason);
   entry.text({});    // conn_trace_id
   entry.quoted({});  // transformed_host

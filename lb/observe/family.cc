@@ -40,16 +40,17 @@ void append(std::string& text, double number) {
   }
 }
 
-// Of a bucket: what follows its labels in braces, up to the number.
-std::array<std::string, kLatencyBuckets> bounds() {
-  std::array<std::string, kLatencyBuckets> texts;
-  for (std::size_t i = 0; i < kLatencyBounds.size(); ++i)
-    texts[i] = fmt::format("le=\"{}\"}} ", static_cast<double>(kLatencyBounds[i]) / 1e9);
-  texts.back() = "le=\"+Inf\"} ";
-  return texts;
-}
-
 }  // namespace
+
+BucketLabels bucket_labels(const LatencyBounds& bounds) {
+  BucketLabels labels;
+  labels.reserve(bounds.size() + 1);
+  for (const std::uint64_t bound : bounds) {
+    labels.push_back(fmt::format("le=\"{}\"}} ", static_cast<double>(bound) / 1e9));
+  }
+  labels.emplace_back("le=\"+Inf\"} ");
+  return labels;
+}
 
 Family::Family(const char* type, const char* name, const char* help)
     : type_(type), name_(name), help_(help) {}
@@ -82,16 +83,15 @@ void Family::add(Labels labels, double number) {
 }
 
 void Family::add(Labels labels, const HistogramTotal& total) {
-  static const auto kBounds = bounds();
   begin();
   std::string inside;
   append_labels(inside, labels);
   const std::string bucket = fmt::format("{}_bucket{{{}{}", name_, inside, inside.empty() ? "" : ",");
   std::uint64_t count = 0;
-  for (std::size_t i = 0; i < kLatencyBuckets; ++i) {
-    count += total.buckets[i];
+  for (std::size_t i = 0; i < buckets_->size(); ++i) {
+    if (i < total.buckets.size()) count += total.buckets[i];
     text_ += bucket;
-    text_ += kBounds[i];
+    text_ += (*buckets_)[i];
     const fmt::format_int digits(count);
     end({digits.data(), digits.size()});
   }

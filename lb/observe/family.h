@@ -21,12 +21,21 @@ namespace weir::observe {
 
 using Labels = std::initializer_list<std::pair<const char*, std::string_view>>;
 
+// What ends the text of a bucket's labels, up to its number.
+using BucketLabels = std::vector<std::string>;
+BucketLabels bucket_labels(const LatencyBounds& bounds);
+
 // One family of series of one name. A family without a series leaves no text.
 class Family {
  public:
   static Family counter(const char* name, const char* help) { return {"counter", name, help}; }
   static Family gauge(const char* name, const char* help) { return {"gauge", name, help}; }
-  static Family histogram(const char* name, const char* help) { return {"histogram", name, help}; }
+  // `buckets` outlive it.
+  static Family histogram(const char* name, const char* help, const BucketLabels& buckets) {
+    Family family("histogram", name, help);
+    family.buckets_ = &buckets;
+    return family;
+  }
 
   template <std::integral Number>
   void add(Labels labels, Number number) {
@@ -49,6 +58,7 @@ class Family {
   const char* type_;
   const char* name_;
   const char* help_;
+  const BucketLabels* buckets_ = nullptr;  // of a histogram
   bool begun_ = false;
   std::string text_;
 };
@@ -76,9 +86,10 @@ struct Member {
 std::vector<Member> members_of(const GroupFacts& facts);
 
 // They refer to the values that they are made of.
-void add_listener_writers(Writers& writers, const Totals& totals);
-void add_target_writers(Writers& writers, const Totals& totals);
-void add_group_writers(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members);
+void add_listener_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets);
+void add_target_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets);
+void add_group_writers(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members,
+                       const BucketLabels& buckets);
 void add_process_writers(Writers& writers, const MetricsFacts& facts);
 
 }  // namespace weir::observe

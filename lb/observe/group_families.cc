@@ -20,7 +20,9 @@ void add_states(Writers& writers, const GroupFacts& facts, const std::vector<Mem
       }));
   writers.push_back(writer_of(
       Family::gauge("weir_target_group_targets",
-                    "Targets of a group by state. healthy falling in one zone only: look at the zone."),
+                    "Targets of a group by state. healthy falling in one zone only: look at the zone; in "
+                    "all: look at what "
+                    "they share, or at the health check."),
       facts.groups, [](Family& family, const GroupFact& group) {
         std::map<std::string_view, std::array<std::uint64_t, kTargetStates.size()>> zones;
         for (const TargetFact& target : group.targets) ++zones[target.zone][target.state];
@@ -71,12 +73,13 @@ void add_sessions(Writers& writers, const std::vector<Member>& members) {
       }));
 }
 
-void add_checks(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members) {
+void add_checks(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members,
+                const BucketLabels& buckets) {
   writers.push_back(writer_of(
       Family::counter(
           "weir_health_checks_total",
-          "Probes of a target by result. fail without the target being unhealthy: single failures "
-          "between passes."),
+          "Probes of a target by result. fail without the target being unhealthy: single failures between "
+          "passes; weir targets has the last ones with what they saw."),
       members, [](Family& family, const Member& one) {
         const auto add = [&](std::string_view result, std::uint64_t count) {
           family.add({{"target_group", one.group->name}, {"target", one.target->target}, {"result", result}},
@@ -88,7 +91,8 @@ void add_checks(Writers& writers, const GroupFacts& facts, const std::vector<Mem
   writers.push_back(writer_of(
       Family::histogram("weir_health_check_duration_seconds",
                         "How long probes take, until their verdict. Near health_check.timeout: targets are "
-                        "about to be taken for unhealthy."),
+                        "about to be taken for unhealthy.",
+                        buckets),
       facts.groups, [](Family& family, const GroupFact& group) {
         family.add({{"target_group", group.name}}, group.check_durations);
       }));
@@ -111,13 +115,14 @@ void add_dns(Writers& writers, const GroupFacts& facts) {
 }
 
 void add_events(Writers& writers, const GroupFacts& facts) {
-  writers.push_back({Family::counter("weir_events_total",
-                                     "Events of the daemon by kind. Each is a line of its log with event=KIND, "
-                                     "and weir events shows them as they come: many of one kind say where to "
-                                     "look."),
-                     kEventKinds.size(), [&facts](Family& family, std::size_t kind) {
-                       family.add({{"kind", kEventKinds[kind]}}, facts.events[kind]);
-                     }});
+  writers.push_back(
+      {Family::counter("weir_events_total",
+                       "Events of the daemon by kind. Each is a line of its log with event=KIND, "
+                       "and weir events shows them as they come: many of one kind say where to "
+                       "look."),
+       kEventKinds.size(), [&facts](Family& family, std::size_t kind) {
+         family.add({{"kind", kEventKinds[kind]}}, facts.events[kind]);
+       }});
 }
 
 }  // namespace
@@ -130,24 +135,28 @@ std::vector<Member> members_of(const GroupFacts& facts) {
   return members;
 }
 
-void add_group_writers(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members) {
+void add_group_writers(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members,
+                       const BucketLabels& buckets) {
   add_states(writers, facts, members);
   add_weights(writers, members);
   add_sessions(writers, members);
-  add_checks(writers, facts, members);
+  add_checks(writers, facts, members, buckets);
   add_dns(writers, facts);
   add_events(writers, facts);
-  writers.push_back(
-      writer_of(Family::gauge("weir_target_group_fail_open",
-                              "1: too few targets are healthy, and all get requests (or none, with refuse)."),
-                facts.groups, [](Family& family, const GroupFact& group) {
-                  family.add({{"target_group", group.name}}, group.fail_open ? 1 : 0);
-                }));
-  writers.push_back(
-      {Family::gauge("weir_zone_shifted", "1 for each zone that is shifted away: it gets no requests."), 1,
-       [&facts](Family& family, std::size_t) {
-         for (const auto& [zone, is] : facts.zone_shifted) family.add({{"zone", zone}}, is ? 1 : 0);
-       }});
+  writers.push_back(writer_of(
+      Family::gauge("weir_target_group_fail_open",
+                    "1: too few targets are healthy, and all get requests (or none, with refuse). Mend "
+                    "targets, or the health check if they do serve."),
+      facts.groups, [](Family& family, const GroupFact& group) {
+        family.add({{"target_group", group.name}}, group.fail_open ? 1 : 0);
+      }));
+  writers.push_back({Family::gauge("weir_zone_shifted",
+                                   "1 for each zone that is shifted away: it gets no requests. weir zone "
+                                   "unshift ends it before its time."),
+                     1, [&facts](Family& family, std::size_t) {
+                       for (const auto& [zone, is] : facts.zone_shifted)
+                         family.add({{"zone", zone}}, is ? 1 : 0);
+                     }});
 }
 
 }  // namespace weir::observe

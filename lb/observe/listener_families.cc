@@ -5,7 +5,7 @@
 namespace weir::observe {
 namespace {
 
-void add_requests(Writers& writers, const Totals& totals) {
+void add_requests(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
   writers.push_back(writer_of(
       Family::counter(
           "weir_requests_total",
@@ -29,7 +29,8 @@ void add_requests(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::histogram("weir_request_duration_seconds",
                         "From the first byte of a request to the last of its response. If it grows and "
-                        "weir_target_response_seconds does not, clients are slow or bodies are large."),
+                        "weir_target_response_seconds does not, clients are slow or bodies are large.",
+                        buckets),
       totals.routes, [](Family& family, const RouteTotal& one) {
         if (one.target_group.empty() && one.duration.count() == 0) return;
         family.add({{"listener", one.listener}, {"target_group", one.target_group}}, one.duration);
@@ -45,16 +46,17 @@ void add_rules(Writers& writers, const Totals& totals) {
                 totals.rules, [](Family& family, const RuleTotal& one) {
                   family.add({{"listener", one.listener}, {"rule", one.rule}}, one.requests);
                 }));
-  writers.push_back(writer_of(
-      Family::counter("weir_sticky_rule_requests_total",
-                      "Requests that met a rule which keeps clients at one of its target groups, by what "
-                      "became of the client's session."),
-      totals.rules, [](Family& family, const RuleTotal& one) {
-        for (const WordTotal& outcome : one.sticky) {
-          family.add({{"listener", one.listener}, {"rule", one.rule}, {"outcome", outcome.word}},
-                     outcome.count);
-        }
-      }));
+  writers.push_back(
+      writer_of(Family::counter(
+                    "weir_sticky_rule_requests_total",
+                    "Requests that met a rule which keeps clients at one of its target groups, by what "
+                    "became of the client's session. Many moved: the rule has lost a group, or its weight."),
+                totals.rules, [](Family& family, const RuleTotal& one) {
+                  for (const WordTotal& outcome : one.sticky) {
+                    family.add({{"listener", one.listener}, {"rule", one.rule}, {"outcome", outcome.word}},
+                               outcome.count);
+                  }
+                }));
 }
 
 void add_connections(Writers& writers, const Totals& totals) {
@@ -87,8 +89,10 @@ void add_connections(Writers& writers, const Totals& totals) {
         }
       }));
   writers.push_back(writer_of(
-      Family::gauge("weir_websockets",
-                    "Upgraded connections (tunnels) now. They hold up a graceful stop until it cuts them."),
+      Family::gauge(
+          "weir_websockets",
+          "Upgraded connections (tunnels) now. They hold up a graceful stop until it cuts them; an upgrade "
+          "(SIGUSR2) leaves them to the old process."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
         family.add({{"listener", one.listener}}, one.websockets);
       }));
@@ -121,8 +125,8 @@ void add_bytes(Writers& writers, const Totals& totals) {
 
 }  // namespace
 
-void add_listener_writers(Writers& writers, const Totals& totals) {
-  add_requests(writers, totals);
+void add_listener_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
+  add_requests(writers, totals, buckets);
   add_rules(writers, totals);
   add_connections(writers, totals);
   add_bytes(writers, totals);

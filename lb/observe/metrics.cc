@@ -45,12 +45,22 @@ void add_config(Writers& writers, const MetricsFacts& facts) {
 
 void add_usage(Writers& writers) {
   const ProcessUsage usage = ProcessUsage::now();
-  add_single(writers, Family::counter("process_cpu_seconds_total", "CPU time used, user and system."),
-             usage.cpu_seconds);
+  add_single(
+      writers,
+      Family::counter("process_cpu_seconds_total",
+                      "CPU time used, user and system. If it grows by almost a second a second for each of "
+                      "process.workers, weir is at its limit: add workers, or nodes."),
+      usage.cpu_seconds);
+  add_single(
+      writers,
+      Family::gauge("process_start_time_seconds",
+                    "When the process started, in seconds since 1970. If nobody restarted it, the log of the "
+                    "service manager says why it ended."),
+      usage.start_time_seconds);
   add_single(writers,
-             Family::gauge("process_start_time_seconds", "When the process started, in seconds since 1970."),
-             usage.start_time_seconds);
-  add_single(writers, Family::gauge("process_virtual_memory_bytes", "Address space in use."),
+             Family::gauge("process_virtual_memory_bytes",
+                           "Address space in use, most of which is not memory: look at "
+                           "process_resident_memory_bytes."),
              static_cast<double>(usage.virtual_bytes));
   add_single(writers,
              Family::gauge(
@@ -62,23 +72,33 @@ void add_usage(Writers& writers) {
              Family::gauge("process_open_fds",
                            "File descriptors in use. Near process_max_fds: raise the limit (LimitNOFILE)."),
              static_cast<double>(usage.open_descriptors));
-  add_single(writers,
-             Family::gauge("process_max_fds", "The most file descriptors that the process may have."),
-             static_cast<double>(usage.max_descriptors));
-  add_single(writers, Family::gauge("process_threads", "Threads of the process: the workers and a few more."),
-             static_cast<double>(usage.threads));
+  add_single(
+      writers,
+      Family::gauge("process_max_fds",
+                    "The most file descriptors that the process may have. They bound the connections: raise "
+                    "LimitNOFILE of the service for more."),
+      static_cast<double>(usage.max_descriptors));
+  add_single(
+      writers,
+      Family::gauge(
+          "process_threads",
+          "Threads of the process: the workers and a few more. It changes with process.workers alone."),
+      static_cast<double>(usage.threads));
 }
 
 }  // namespace
 
 void add_process_writers(Writers& writers, const MetricsFacts& facts) {
-  writers.push_back({Family::gauge("weir_build_info", "1, with the version that runs."), 1,
-                     [&facts](Family& family, std::size_t) {
-                       family.add({{"version", facts.build.version},
-                                   {"commit", facts.build.commit},
-                                   {"compiler", facts.build.compiler}},
-                                  1);
-                     }});
+  writers.push_back(
+      {Family::gauge(
+           "weir_build_info",
+           "1, with the version that runs: nodes of a fleet that differ here were not all upgraded."),
+       1, [&facts](Family& family, std::size_t) {
+         family.add({{"version", facts.build.version},
+                     {"commit", facts.build.commit},
+                     {"compiler", facts.build.compiler}},
+                    1);
+       }});
   add_config(writers, facts);
   add_single(writers,
              Family::counter(

@@ -25,7 +25,8 @@ void for_each_worker(const Workers& workers, Each&& each) {
 }
 
 void add_to(HistogramTotal& total, const Histogram& histogram) {
-  for (std::size_t i = 0; i < kLatencyBuckets; ++i) total.buckets[i] += histogram.in_bucket(i);
+  total.buckets.resize(histogram.buckets().size());
+  for (std::size_t i = 0; i < total.buckets.size(); ++i) total.buckets[i] += histogram.in_bucket(i);
   total.sum += histogram.sum();
 }
 
@@ -115,7 +116,7 @@ std::shared_ptr<RouteCounters> Registry::route(unsigned worker, const std::strin
                                                const std::string& target_group) {
   const std::lock_guard lock(mutex_);
   return find_or_make(routes_, std::pair(listener, target_group), worker,
-                      [] { return std::make_shared<RouteCounters>(); });
+                      [&] { return std::make_shared<RouteCounters>(buckets_); });
 }
 
 std::shared_ptr<RuleCounters> Registry::rule(unsigned worker, const std::string& listener,
@@ -127,20 +128,22 @@ std::shared_ptr<RuleCounters> Registry::rule(unsigned worker, const std::string&
 
 std::shared_ptr<GroupCounters> Registry::group(unsigned worker, const std::string& target_group) {
   const std::lock_guard lock(mutex_);
-  return find_or_make(groups_, target_group, worker, [&] { return std::make_shared<GroupCounters>(words_); });
+  return find_or_make(groups_, target_group, worker,
+                      [&] { return std::make_shared<GroupCounters>(words_, buckets_); });
 }
 
 std::shared_ptr<TargetCounters> Registry::target(unsigned worker, const TargetKey& key) {
   const std::lock_guard lock(mutex_);
   if (!has_series(key)) return folded(worker, key);
-  return find_or_make(targets_, key, worker, [&] { return std::make_shared<TargetCounters>(words_); });
+  return find_or_make(targets_, key, worker,
+                      [&] { return std::make_shared<TargetCounters>(words_, buckets_); });
 }
 
 bool Registry::has_series(const TargetKey& key) {
   if (targets_.counters.contains(key)) return true;
   const auto folded = folded_.find(key);
   if (folded != folded_.end() && !folded->second.expired()) return false;
-  return (targets_.counters.size() + 1) * kSeriesOfTarget <= max_series_;
+  return (targets_.counters.size() + 1) * series_of_target() <= max_series_;
 }
 
 std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKey& key) {
@@ -153,7 +156,7 @@ std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKe
   if (!target) known = target = std::make_shared<const TargetKey>(key);
   auto held = std::make_shared<Held>(
       std::move(target), find_or_make(targets_, TargetKey{key.target_group, key.zone, "other"}, worker,
-                                      [&] { return std::make_shared<TargetCounters>(words_); }));
+                                      [&] { return std::make_shared<TargetCounters>(words_, buckets_); }));
   TargetCounters* const counters = held->counters.get();
   return {std::move(held), counters};
 }
@@ -261,6 +264,7 @@ Totals Registry::summed() const {
 
 Totals Registry::summed_but_targets() const {
   Totals totals;
+  totals.latency_bounds = buckets_->bounds();
   for (const auto& [name, workers] : listeners_.counters)
     totals.listeners.push_back(listener_total(name, workers, words_));
   for (const auto& [key, workers] : routes_.counters) {

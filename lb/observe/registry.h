@@ -19,7 +19,12 @@ namespace weir::observe {
 
 class Registry {
  public:
-  explicit Registry(const Vocabulary& words) : words_(words) {}
+  explicit Registry(const Vocabulary& words,
+                    std::shared_ptr<const LatencyBuckets> buckets = LatencyBuckets::usual())
+      : words_(words), buckets_(std::move(buckets)), predecessors_(buckets_->bounds()) {}
+
+  // Of all histograms.
+  const std::shared_ptr<const LatencyBuckets>& latency_buckets() const { return buckets_; }
 
   std::shared_ptr<ListenerCounters> listener(unsigned worker, const std::string& listener);
   std::shared_ptr<RouteCounters> route(unsigned worker, const std::string& listener,
@@ -32,7 +37,7 @@ class Registry {
 
   // Of all targets, but for their errors. For those that come from now on.
   void set_max_series(std::uint64_t most);
-  static constexpr std::uint64_t kSeriesOfTarget = 5 + kLatencyBuckets + 2 + 3;
+  std::uint64_t series_of_target() const { return 5 + buckets_->size() + 2 + 3; }
   static constexpr std::uint64_t kMostSeries = 200'000;
   // Targets without series of their own.
   std::size_t folded_targets() const;
@@ -74,6 +79,7 @@ class Registry {
   Totals summed_but_targets() const;
 
   const Vocabulary words_;
+  const std::shared_ptr<const LatencyBuckets> buckets_;
   mutable std::mutex mutex_;
   PerWorker<std::string, ListenerCounters> listeners_;
   PerWorker<std::pair<std::string, std::string>, RouteCounters> routes_;

@@ -12,17 +12,18 @@ constexpr std::size_t kTargets = 256;
 
 struct Scrape::Writing {
   Writing(const Totals& totals, const MetricsFacts& facts, std::size_t folded)
-      : members(members_of(facts.groups)) {
-    add_listener_writers(writers, totals);
-    add_target_writers(writers, totals);
+      : buckets(bucket_labels(totals.latency_bounds)), members(members_of(facts.groups)) {
+    add_listener_writers(writers, totals, buckets);
+    add_target_writers(writers, totals, buckets);
     writers.push_back({Family::gauge("weir_metrics_folded_targets",
                                      "Targets that count in target=\"other\" of their group and zone: raise "
                                      "admin.max_series, or tell fewer targets."),
                        1, [folded](Family& family, std::size_t) { family.add({}, folded); }});
-    add_group_writers(writers, facts.groups, members);
+    add_group_writers(writers, facts.groups, members, buckets);
     add_process_writers(writers, facts);
   }
 
+  const BucketLabels buckets;
   const std::vector<Member> members;
   Writers writers;
   std::size_t writer = 0;

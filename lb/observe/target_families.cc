@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
-void add_traffic(Writers& writers, const Totals& totals) {
+void add_traffic(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
   writers.push_back(writer_of(
       Family::counter("weir_target_requests_total",
                       "Responses of targets, by class of status. One target's share of 5xx above its "
@@ -26,7 +26,8 @@ void add_traffic(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::histogram("weir_target_response_seconds",
                         "From the request wholly sent to the response head. One slow target: look at it; all "
-                        "slow: add targets."),
+                        "slow: add targets.",
+                        buckets),
       totals.targets, [](Family& family, const TargetTotal& one) {
         const auto& [group, zone, target] = one.key;
         family.add({{"target_group", group}, {"zone", zone}, {"target", target}}, one.response);
@@ -99,28 +100,32 @@ void add_retries(Writers& writers, const Totals& totals) {
       }));
 }
 
-void add_queues(Writers& writers, const Totals& totals) {
+void add_queues(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
   writers.push_back(writer_of(
       Family::gauge("weir_queue_length",
                     "Requests that wait because every target is at its max_requests. Growing: add targets."),
       totals.groups, [](Family& family, const GroupTotal& one) {
         family.add({{"target_group", one.target_group}}, one.queue_length);
       }));
-  writers.push_back(writer_of(
-      Family::histogram("weir_queue_wait_seconds", "How long requests waited until their turn came."),
-      totals.groups, [](Family& family, const GroupTotal& one) {
-        family.add({{"target_group", one.target_group}}, one.queue_wait);
-      }));
+  writers.push_back(
+      writer_of(Family::histogram(
+                    "weir_queue_wait_seconds",
+                    "How long requests waited until their turn came. Near queue.timeout: clients are about "
+                    "to get 503; add targets, or raise max_requests if they can take more.",
+                    buckets),
+                totals.groups, [](Family& family, const GroupTotal& one) {
+                  family.add({{"target_group", one.target_group}}, one.queue_wait);
+                }));
 }
 
 }  // namespace
 
-void add_target_writers(Writers& writers, const Totals& totals) {
-  add_traffic(writers, totals);
+void add_target_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
+  add_traffic(writers, totals, buckets);
   add_connections(writers, totals);
   add_retries(writers, totals);
   add_sticky(writers, totals);
-  add_queues(writers, totals);
+  add_queues(writers, totals, buckets);
 }
 
 }  // namespace weir::observe

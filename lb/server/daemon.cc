@@ -64,7 +64,7 @@ Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
       dry_loop_(clock),
       context_(loop_),
       mailbox_(loop_),
-      registry_(proxy::vocabulary()),
+      registry_(proxy::vocabulary(), observe::LatencyBuckets::make(options.snapshot.admin.latency_buckets)),
       fleet_(clock, mailbox_, registry_, worker_count(options.snapshot.process)),
       service_(loop_, service_outlets()),
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),

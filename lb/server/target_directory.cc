@@ -31,6 +31,7 @@ TargetDirectory::TargetDirectory(wire::Context& context, const Configuration& co
     : context_(context),
       loop_(context.loop),
       workers_count_(workers),
+      latency_(observe::LatencyBuckets::make(configuration.snapshot->admin.latency_buckets)),
       state_file_(configuration.snapshot->process.state_dir),
       resolvers_(configuration.snapshot->process.resolvers.value_or(std::vector<base::SocketAddress>())),
       timer_(loop_.timers(), this, [](void* self) { static_cast<TargetDirectory*>(self)->on_time(); }) {

@@ -160,6 +160,7 @@ class TargetDirectory final : public admin::Operations {
   wire::Context& context_;
   net::Loop& loop_;
   const unsigned workers_count_;
+  const std::shared_ptr<const observe::LatencyBuckets> latency_;
   std::map<Number, Entry> entries_;
   std::vector<Number> order_;  // of the snapshot, and behind it those that it has left out
   std::map<std::string, Number> by_name_;

@@ -20,6 +20,7 @@ constexpr std::ptrdiff_t kMembersOfPiece = 200;  // of a name, in one entry
 std::int64_t count(base::WallTime at) { return at.time_since_epoch().count(); }
 
 void read_directory(const Json& json, DirectorySnapshot& directory) {
+  directory.latency_bounds = read_bounds(json);
   directory.event_number = json.value("event_number", std::uint64_t{0});
   const auto counts = json.value("event_counts", std::vector<std::uint64_t>());
   std::copy_n(counts.begin(), std::min(counts.size(), directory.event_counts.size()),
@@ -86,7 +87,9 @@ void write_absent(const State& absent, Pieces& to) {
 }
 
 void write(const DirectorySnapshot& directory, const Pieces::Send& send) {
-  Json head{{"event_number", directory.event_number}, {"event_counts", directory.event_counts}};
+  Json head = bounds_member(directory.latency_bounds);
+  head["event_number"] = directory.event_number;
+  head["event_counts"] = directory.event_counts;
   for (const State::Drained& one : directory.missing_drains) {
     head["missing_drains"].push_back({{"group", one.group}, {"address", one.address.to_string()}});
   }
@@ -127,7 +130,7 @@ void write(Estate& estate, const Send& send) {
   const Pieces::Send send_text = [&](std::string text) { send({std::move(text)}); };
   write(estate.directory, send_text);
   {
-    Pieces pieces("past", Json::object(), send_text);
+    Pieces pieces("past", bounds_member(estate.past.latency_bounds), send_text);
     write_totals(estate.past, pieces);
   }
   for (std::size_t i = 0; i < estate.processes.size(); ++i) {
@@ -139,7 +142,9 @@ void write(Estate& estate, const Send& send) {
                                           {"access_log_dropped", process.access_log_dropped}})};
     if (process.channel.valid()) told.fds.push_back(std::move(process.channel));
     send(std::move(told));
-    Pieces pieces("totals", {{"number", i}}, send_text);
+    Json head = bounds_member(process.totals.latency_bounds);
+    head["number"] = i;
+    Pieces pieces("totals", head, send_text);
     write_totals(process.totals, pieces);
   }
   send_text(
@@ -165,7 +170,7 @@ bool EstateReader::read(net::Message& message) {
   if (type == "names") read_names(entries, estate_.directory);
   if (type == "absent") read_absent(entries, estate_.directory.absent);
   if (type == "targets") read_targets(entries, estate_.directory);
-  if (type == "past") read_totals(entries, estate_.past);
+  if (type == "past") read_totals(json, estate_.past);
   if (type == "process") {
     if (estate_.processes.size() >= kMostProcesses) throw std::invalid_argument("too many processes");
     OldProcess& process = estate_.processes.emplace_back();
@@ -175,7 +180,7 @@ bool EstateReader::read(net::Message& message) {
     process.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
     if (!message.fds.empty()) process.channel = std::move(message.fds.front());
   }
-  if (type == "totals") read_totals(entries, estate_.processes.at(json.value("number", 0U)).totals);
+  if (type == "totals") read_totals(json, estate_.processes.at(json.value("number", 0U)).totals);
   if (type != "estate") return false;
   const auto reloads = json.value("reloads", std::vector<std::uint64_t>());
   std::copy_n(reloads.begin(), std::min(reloads.size(), estate_.reloads.size()), estate_.reloads.begin());

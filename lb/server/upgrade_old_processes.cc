@@ -16,7 +16,7 @@ using Id = observe::Predecessors::Id;
 
 void OldProcesses::take(Estate& estate) {
   dropped_before_ = estate.access_log_dropped;
-  registry_.change_predecessors([&](observe::Predecessors& them) { them.add_past(estate.past); });
+  registry_.change_predecessors([&](observe::Predecessors& them) { them.add_past(std::move(estate.past)); });
   // The one that has left it is the youngest.
   for (std::size_t i = 1; i < estate.processes.size(); ++i) add(std::move(estate.processes[i]));
   add(std::move(estate.processes.front()));
@@ -56,8 +56,8 @@ void OldProcesses::on_message(Id id, const net::Message& message) {
     }
     if (type != "counters") return;
     observe::Totals changed;
-    read_totals(json.at("entries"), changed);
-    registry_.change_predecessors([&](observe::Predecessors& them) { them.report(id, changed); });
+    read_totals(json, changed);
+    registry_.change_predecessors([&](observe::Predecessors& them) { them.report(id, std::move(changed)); });
   } catch (const std::exception& problem) {
     base::log::warn("upgrade: the old process {} says what makes no sense: {}", find(id).about.pid,
                     problem.what());

@@ -86,9 +86,20 @@ TEST_CASE("the live document tells what each listener did, and what of the error
     "received_bytes": 10, "sent_bytes": 20}])"));
   CHECK(document["rules"] == json::parse(R"([["web", "api", 5]])"));
   CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
-  CHECK(document["bounds_seconds"].size() == observe::kLatencyBounds.size());
+  CHECK(document["bounds_seconds"].size() == observe::LatencyBuckets::usual()->bounds().size());
   CHECK(document["bounds_seconds"][0] == 0.0001);
   CHECK(document["bounds_seconds"].back() == 60);
+}
+
+TEST_CASE("the live document has the bounds of the buckets that are counted in") {
+  Daemon daemon;
+  const observe::LatencyBounds bounds = {1'000'000, 2'500'000'000};
+  observe::Registry registry(kWords, observe::LatencyBuckets::make(bounds));
+  daemon.state.registry = &registry;
+  registry.route(0, "web", "app")->duration.observe(2s);
+  const json document = daemon.document();
+  CHECK(document["bounds_seconds"] == json::parse("[0.001, 2.5]"));
+  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
 }
 
 TEST_CASE("the live document has a row for each target") {

@@ -87,7 +87,7 @@ std::vector<Json> others(const Json& value) {
                                  "x"})
     all.emplace_back(word);
   for (const char* const word : {"700ms", "32KiB", "308", "192.0.2.9", "WEIROTHER", "alb", "all",
-                                 "^other([0-9]+)", "config/weir.yaml"})
+                                 "^other([0-9]+)", "config/weir.yaml", "1500", "120us"})
     all.emplace_back(word);
   const Json pairs[] = {{{"x-other", "1"}},
                         {{"match", "a"}, {"replace", "b"}},

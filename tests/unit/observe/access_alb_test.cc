@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <vector>
 
 #include "tests/unit/observe/access_samples.h"
@@ -34,7 +36,55 @@ std::vector<std::string> fields_of(const std::string& line) {
   return fields;
 }
 
-constexpr std::size_t kFields = 33;
+// As its users' manual has them ("Access log entries").
+constexpr const char* kNames[] = {"type",
+                                  "time",
+                                  "elb",
+                                  "client:port",
+                                  "target:port",
+                                  "request_processing_time",
+                                  "target_processing_time",
+                                  "response_processing_time",
+                                  "elb_status_code",
+                                  "target_status_code",
+                                  "received_bytes",
+                                  "sent_bytes",
+                                  "\"request\"",
+                                  "\"user_agent\"",
+                                  "ssl_cipher",
+                                  "ssl_protocol",
+                                  "target_group_arn",
+                                  "\"trace_id\"",
+                                  "\"domain_name\"",
+                                  "\"chosen_cert_arn\"",
+                                  "matched_rule_priority",
+                                  "request_creation_time",
+                                  "\"actions_executed\"",
+                                  "\"redirect_url\"",
+                                  "\"error_reason\"",
+                                  "\"target:port_list\"",
+                                  "\"target_status_code_list\"",
+                                  "\"classification\"",
+                                  "\"classification_reason\"",
+                                  "conn_trace_id",
+                                  "\"transformed_host\"",
+                                  "\"transformed_uri\"",
+                                  "\"request_transform_status\""};
+constexpr std::size_t kFields = std::size(kNames);
+
+// By name; a field with quotes has them.
+std::map<std::string, std::string> named_fields_of(const AccessRecord& record) {
+  const std::vector<std::string> fields = fields_of(line_of(record));
+  REQUIRE(fields.size() == kFields);
+  std::map<std::string, std::string> named;
+  for (std::size_t i = 0; i < kFields; ++i) {
+    std::string name = kNames[i];
+    const bool quoted = name.front() == '"';
+    CHECK_MESSAGE((fields[i].starts_with('"') && fields[i].ends_with('"')) == quoted, name);
+    named[quoted ? name.substr(1, name.size() - 2) : name] = fields[i];
+  }
+  return named;
+}
 
 }  // namespace
 
@@ -45,7 +95,7 @@ TEST_CASE("an exchange is a line with ALB's fields in ALB's order") {
   record.queue = 1ms;
   record.redirect_url = "https://example.com:443/";
   record.reason = "target_reset";
-  record.classification = "Ambiguous";
+  record.classification = "ambiguous";
   record.classification_reason = "DuplicateContentLength";
   record.rule_number = 3;
   record.sent_bytes = 366;
@@ -67,7 +117,113 @@ TEST_CASE("what an exchange never came to is -1 or a dash") {
   CHECK(
       line_of(record) ==
       "http 1970-01-01T00:00:00.000000Z - 192.0.2.7:7 - -1 -1 -1 400 - 0 0 \"- - -\" \"-\" - - - \"-\" \"-\" "
-      "\"-\" -1 1970-01-01T00:00:00.000000Z \"-\" \"-\" \"-\" \"-\" \"-\" \"-\" \"-\" - \"-\" \"-\" \"-\"\n");
+      "\"-\" - 1970-01-01T00:00:00.000000Z \"-\" \"-\" \"-\" \"-\" \"-\" \"-\" \"-\" - \"-\" \"-\" \"-\"\n");
+}
+
+TEST_CASE("each kind of exchange has the fields that ALB gives it") {
+  struct Row {
+    const char* what;
+    void (*change)(AccessRecord& record);
+    std::map<std::string, std::string> expected;
+  };
+  const Row rows[] = {
+      {"forwarded by a rule",
+       [](AccessRecord& record) { record.rule_number = 7; },
+       {{"matched_rule_priority", "7"},
+        {"actions_executed", "\"forward\""},
+        {"request", "\"GET http://example.com:8080/a?b=c HTTP/1.1\""},
+        {"target:port", "10.0.1.10:8080"},
+        {"target:port_list", "\"10.0.1.10:8080\""},
+        {"target_status_code_list", "\"200\""},
+        {"error_reason", "\"-\""},
+        {"redirect_url", "\"-\""},
+        {"classification", "\"-\""}}},
+      {"by the default action", [](AccessRecord&) {}, {{"matched_rule_priority", "0"}}},
+      {"redirected",
+       [](AccessRecord& record) {
+         record.action = "redirect";
+         record.redirect_url = "https://example.com:443/a?b=c";
+         record.status = 301;
+         record.target = record.target_group = "";
+         record.target_status = 0;
+         record.queue = record.connect = record.first_byte = kNotReached;
+       },
+       {{"actions_executed", "\"redirect\""},
+        {"redirect_url", "\"https://example.com:443/a?b=c\""},
+        {"elb_status_code", "301"},
+        {"target:port", "-"},
+        {"target_status_code", "-"},
+        {"target_group_arn", "-"},
+        {"target:port_list", "\"-\""},
+        {"target_status_code_list", "\"-\""},
+        {"request_processing_time", "-1"},
+        {"target_processing_time", "-1"},
+        {"response_processing_time", "-1"}}},
+      {"a target that refuses",
+       [](AccessRecord& record) {
+         record.status = 502;
+         record.target_status = 0;
+         record.reason = "connect_refused";
+         record.connect = record.first_byte = kNotReached;
+       },
+       {{"elb_status_code", "502"},
+        {"target_status_code", "-"},
+        {"target:port", "10.0.1.10:8080"},
+        {"error_reason", "\"connect_refused\""},
+        {"request_processing_time", "-1"},
+        {"target_processing_time", "-1"},
+        {"response_processing_time", "-1"}}},
+      {"a target that does not answer",
+       [](AccessRecord& record) {
+         record.status = 504;
+         record.target_status = 0;
+         record.connect = 2ms;
+         record.first_byte = kNotReached;
+       },
+       {{"elb_status_code", "504"},
+        {"request_processing_time", "0.002"},
+        {"target_processing_time", "-1"},
+        {"response_processing_time", "-1"}}},
+      {"a client that goes away",
+       [](AccessRecord& record) { record.status = 460; },
+       {{"elb_status_code", "460"}, {"target_status_code", "200"}}},
+      {"a malformed request, which met no rule",
+       [](AccessRecord& record) {
+         record.status = 400;
+         record.target_status = 0;
+         record.method = record.authority = record.request_target = record.protocol = "";
+         record.target = record.target_group = record.action = "";
+         record.rule_number.reset();
+         record.queue = record.connect = record.first_byte = kNotReached;
+         record.classification = "severe";
+         record.classification_reason = "BadHeader";
+       },
+       {{"request", "\"- - -\""},
+        {"matched_rule_priority", "-"},
+        {"actions_executed", "\"-\""},
+        {"classification", "\"Severe\""},
+        {"classification_reason", "\"BadHeader\""}}},
+      {"a WebSocket", [](AccessRecord& record) { record.type = "ws"; }, {{"type", "ws"}}},
+      {"a client of a unix socket",
+       [](AccessRecord& record) { record.client = "unix", record.client_port = 0; },
+       {{"client:port", "unix:0"}}},
+      {"no user agent and no trace",
+       [](AccessRecord& record) { record.user_agent = record.trace_id = ""; },
+       {{"user_agent", "\"-\""}, {"trace_id", "\"-\""}}},
+      {"a quote and a backslash from outside",
+       [](AccessRecord& record) { record.user_agent = R"(a"b\c)"; },
+       {{"user_agent", R"("a\u0022b\\c")"}}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    AccessRecord record = complete_record();
+    row.change(record);
+    const auto fields = named_fields_of(record);
+    for (const auto& [name, text] : row.expected) {
+      REQUIRE_MESSAGE(fields.contains(name), name);
+      CHECK_MESSAGE(fields.at(name) == text, name, ": ", fields.at(name));
+    }
+  }
 }
 
 TEST_CASE("an IPv6 client stands in brackets before its port") {

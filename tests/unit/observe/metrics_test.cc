@@ -135,6 +135,59 @@ TEST_CASE("every count shows under its name and labels") {
   }
 }
 
+TEST_CASE("every family says what it is, and what to do about it") {
+  std::istringstream lines(busy_text());
+  int families = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("# HELP ")) continue;
+    CAPTURE(line);
+    const std::string help = line.substr(line.find(' ', 7) + 1);
+    ++families;
+    CHECK(help.ends_with('.'));
+    CHECK(help.size() > 70);
+    CHECK(help.find_first_of(".:;") < help.size() - 1);  // the second half is what follows from it
+  }
+  CHECK(families > 35);
+}
+
+TEST_CASE("histograms have the buckets of the registry") {
+  const std::vector<std::uint64_t> bounds = {500'000, 2'000'000};
+  Registry registry(kWords, weir::observe::LatencyBuckets::make(bounds));
+  registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(1));
+  MetricsFacts facts;
+  facts.groups.groups.push_back({"app", false, {}, {}});
+  const std::string text = metrics_text(registry, facts);
+  const std::string labels = R"(_bucket{listener="web",target_group="app",le=)";
+  for (const char* const line : {R"("0.0005"} 0)", R"("0.002"} 1)", R"("+Inf"} 1)"}) {
+    CHECK(contains(text, "weir_request_duration_seconds" + labels + line));
+  }
+  CHECK(text.find("le=\"0.001\"") == std::string::npos);
+  CHECK(contains(text, R"(weir_health_check_duration_seconds_bucket{target_group="app",le="0.002"} 0)"));
+}
+
+TEST_CASE("a scrape of five thousand targets goes in steps of bounded work") {
+  Registry registry(kWords);
+  MetricsFacts facts;
+  facts.groups.groups.push_back({"app", false, {}, {}});
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string target = fmt::format("10.0.{}.{}:8080", i / 250, i % 250);
+    registry.target(0, {"app", "", target})->count_status(200);
+    facts.groups.groups[0].targets.push_back({.zone = "", .target = target, .state = 4, .weight = 1});
+  }
+  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kOneThing = 8 * 1024;  // a target's series of one family
+  Scrape scrape(registry, facts);
+  std::size_t gathering = 0, bytes = 0;
+  while (const auto piece = scrape.next(kPiece)) {
+    CHECK(piece->size() < kPiece + kOneThing);
+    CHECK((!piece->empty() || bytes == 0));
+    gathering += piece->empty() ? 1 : 0;
+    bytes += piece->size();
+  }
+  CHECK(gathering >= 5'000 / 256);
+  CHECK(bytes > 5'000'000);
+}
+
 TEST_CASE("what never occurred is not shown") {
   const std::string text = busy_text();
   for (const char* absent : {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"",

@@ -15,6 +15,8 @@ using weir::observe::Totals;
 using weir::observe::Vocabulary;
 using weir::observe::WordTotal;
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::string_view kErrors[] = {"refused", "timeout"};
@@ -166,7 +168,7 @@ TEST_CASE("a target that no worker holds is forgotten ten minutes later, one tha
 
 TEST_CASE("targets that come when the series are used up count together, for as long as they are there") {
   Registry registry(kWords);
-  registry.set_max_series(2 * Registry::kSeriesOfTarget);
+  registry.set_max_series(2 * registry.series_of_target());
   const auto key = [](int number) { return TargetKey{"app", "az-1", "t" + std::to_string(number)}; };
   const TargetKey other{"app", "az-1", "other"};
   auto first = registry.target(0, key(1));
@@ -180,7 +182,7 @@ TEST_CASE("targets that come when the series are used up count together, for as 
   CHECK(registry.totals().find_target(other)->request_count() == 3);
   CHECK(registry.totals().find_target(key(3)) == nullptr);
   SUBCASE("a higher bound is for those that come, and for those that come back") {
-    registry.set_max_series(10 * Registry::kSeriesOfTarget);
+    registry.set_max_series(10 * registry.series_of_target());
     registry.target(0, key(3))->count_status(200);
     CHECK(registry.totals().find_target(other)->request_count() == 4);
     third.reset();

@@ -14,8 +14,7 @@ namespace {
 
 observe::HistogramTotal histogram(std::uint64_t seed) {
   observe::HistogramTotal total;
-  total.buckets.front() = seed;
-  total.buckets.back() = seed + 1;
+  total.buckets = {seed, 0, seed + 1};
   total.sum = seed * 1'000'000'000'000;
   return total;
 }
@@ -23,6 +22,7 @@ observe::HistogramTotal histogram(std::uint64_t seed) {
 // Every member has another value than by default.
 observe::Totals totals_of(std::uint64_t seed) {
   observe::Totals totals;
+  totals.latency_bounds = {seed, seed + 1};
   observe::ListenerTotal& listener = totals.listeners.emplace_back();
   listener.listener = "web";
   listener.received_bytes = seed << 40;
@@ -91,6 +91,7 @@ TargetSnapshot target_of(int number) {
 Estate estate_of(int targets) {
   Estate estate;
   estate.directory.event_number = 16;
+  estate.directory.latency_bounds = {26, 27};
   GroupSnapshot& group = estate.directory.groups.emplace_back();
   group.name = "app";
   group.check_durations = histogram(17);
@@ -159,6 +160,7 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
   Estate& estate = sent.read();
   const Estate expected = estate_of(3);
   CHECK(estate.directory.event_number == 16);
+  CHECK(estate.directory.latency_bounds == expected.directory.latency_bounds);
   REQUIRE(estate.directory.groups.size() == 2);
   const GroupSnapshot& group = estate.directory.groups[0];
   CHECK(group.name == "app");
@@ -220,6 +222,8 @@ TEST_CASE("what another version does not say has its default, and what it says m
   CHECK(target.owner == Owner::file);
   CHECK(target.health->health == health::Health::initial);
   CHECK_FALSE(target.drain);
+  CHECK(reader.estate().past.latency_bounds == observe::LatencyBuckets::usual()->bounds());
+  CHECK(reader.estate().directory.latency_bounds == observe::LatencyBuckets::usual()->bounds());
 }
 
 TEST_CASE("what makes no sense is refused, and why is said") {
@@ -235,6 +239,8 @@ TEST_CASE("what makes no sense is refused, and why is said") {
            {R"({"type":"past","entries":[{"kind":"listener"}]})"},
            {R"({"type":"totals","number":3,"entries":[]})"},
            {R"({"type":"process","pid":"one"})"},
+           {R"({"type":"past","latency_bounds":[5,4],"entries":[]})"},
+           {R"({"type":"past","latency_bounds":[],"entries":[]})"},
            {R"({"type":"estate"})"}}) {
     CAPTURE(texts.back());
     CHECK(refused(texts).starts_with(why));
