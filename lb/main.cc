@@ -21,6 +21,7 @@
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
 #include "lb/server/targets_command.h"
+#include "lb/server/top_command.h"
 
 namespace weir::server {
 namespace {
@@ -46,6 +47,7 @@ class CommandLine {
     add_demo();
     add_status();
     add_targets();
+    add_top();
     add_events();
     add_register();
     add_target_commands();
@@ -175,6 +177,14 @@ class CommandLine {
     add_admin(sub, targets_, "Print the JSON document, with the last probes of each target");
   }
 
+  void add_top() {
+    CLI::App* const sub = add("top", "Show what a running weir does, live: rates, errors, latencies, targets",
+                              "weir top\n  weir top --once\n  weir top --json | jq .requests",
+                              [this] { return top_command(top_); });
+    sub->add_flag("--once", top_.once, "Print one table, of the next second; so it is without a terminal");
+    add_admin(sub, top_, "Print a line of JSON each second, or one with --once");
+  }
+
   void add_events() {
     CLI::App* const sub = add("events", "Follow what happens in a running weir, a line each",
                               "weir events --after 0", [this] { return events_command(events_); });
@@ -256,6 +266,7 @@ class CommandLine {
   DemoOptions demo_;
   AdminOptions status_;
   TargetsOptions targets_;
+  TopOptions top_;
   EventsOptions events_;
   RegisterOptions register_;
   TargetOptions target_;

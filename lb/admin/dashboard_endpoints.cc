@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "lb/admin/dashboard_files.h"
+#include "lb/admin/embedded_files.h"
 #include "lb/admin/endpoints.h"
 
 namespace weir::admin {
@@ -11,27 +11,13 @@ constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-// If-None-Match: a list of entity tags, ours among them (RFC 9110 13.1.2).
-bool is_known(const RoutedRequest& asked, std::string_view entity_tag) {
-  const auto field = asked.request.head.fields.find("If-None-Match");
-  return field && field->contains(entity_tag);
-}
-
 Response file_answer(const RoutedRequest& asked, std::string_view name) {
   const auto files = dashboard_files();
-  const auto file = std::ranges::find(files, name, &DashboardFile::name);
+  const auto file = std::ranges::find(files, name, &EmbeddedFile::name);
   if (file == files.end()) return problem(404, "the dashboard has no such file");
-  Response response;
-  if (is_known(asked, file->entity_tag)) {
-    response.status = 304;
-  } else {
-    response.content_type = file->content_type;
-    response.body = file->content;
-  }
-  response.fields = {{"ETag", std::string(file->entity_tag)},
-                     {"Cache-Control", "no-cache"},
-                     {"Content-Security-Policy", kPolicy},
-                     {"Referrer-Policy", "no-referrer"}};
+  Response response = embedded_answer(asked, *file);
+  response.fields.emplace_back("Content-Security-Policy", kPolicy);
+  response.fields.emplace_back("Referrer-Policy", "no-referrer");
   return response;
 }
 

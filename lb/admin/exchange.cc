@@ -28,6 +28,13 @@ http::OutgoingResponse head_of(const Response& response, bool head_request, base
   return head;
 }
 
+// What is answered before anybody looked at the request.
+Response early_problem(unsigned status, std::string_view detail) {
+  Response response = problem(status, detail);
+  response.fields = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
+  return response;
+}
+
 }  // namespace
 
 Exchange::Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context,
@@ -65,14 +72,14 @@ void Exchange::on_end(const http::FieldList&) {
 }
 
 void Exchange::on_request_failed(const wire::Failure& failure) {
-  if (!answered_) return send(problem(wire::status(failure), wire::word(failure)));
+  if (!answered_) return send(early_problem(wire::status(failure), wire::word(failure)));
   stream_.cancel();
   forget();
 }
 
 void Exchange::refuse_body() {
   stream_.close_after_response();
-  send(problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
+  send(early_problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
 }
 
 void Exchange::send_later(Response response) {

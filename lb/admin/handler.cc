@@ -1,7 +1,6 @@
 #include "lb/admin/handler.h"
 
 #include <algorithm>
-#include <array>
 
 #include "lb/admin/endpoints.h"
 
@@ -24,10 +23,7 @@ Response answer(const Request& request, const State& state, base::WallTime now, 
 }  // namespace
 
 Response handle(const Request& request, const State& state, const Gate& gate, base::WallTime now) {
-  static const std::array families{status_routes(), target_routes(), drain_routes(),
-                                   zone_routes(),   event_routes(),  explain_routes(),
-                                   plan_routes(),   reload_routes(), dashboard_routes()};
-  RouteMatch found = match(families, request.head.method, request.path());
+  RouteMatch found = match(all_routes(), request.head.method, request.path());
   auto refusal = gate.refuse(request, found.access);
   Response response = refusal ? std::move(*refusal) : answer(request, state, now, std::move(found));
   if (std::ranges::find(response.fields, "Cache-Control", &Field::first) == response.fields.end())

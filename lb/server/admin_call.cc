@@ -11,6 +11,7 @@
 #include "lb/admin/reply_text.h"
 #include "lb/admin/token.h"
 #include "lb/base/text.h"
+#include "lb/server/terminal.h"
 
 namespace weir::server {
 namespace {
@@ -58,5 +59,7 @@ bool colours_wanted() {
   const char* const no_color = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
 }
+
+std::size_t output_columns() { return ::isatty(STDOUT_FILENO) == 1 ? Terminal::size().columns : 0; }
 
 }  // namespace weir::server

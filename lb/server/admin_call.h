@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 
@@ -26,5 +27,8 @@ int print(const char* command, const std::expected<std::string, std::string>& te
 
 // As stdout wants it, and NO_COLOR.
 bool colours_wanted();
+
+// How wide the terminal is that stdout is; 0: it is none.
+std::size_t output_columns();
 
 }  // namespace weir::server

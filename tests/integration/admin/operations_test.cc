@@ -310,6 +310,27 @@ TEST_CASE("a client that takes nothing holds few bytes, and is cut after half a 
   CHECK(daemon.server.connections() == both - 1);
 }
 
+TEST_CASE("a scraper that never reads is cut after half a minute") {
+  constexpr std::string_view kErrors[] = {"connect_refused"};
+  weir::observe::Registry registry({kErrors, {}, {}, kErrors, kErrors});
+  std::vector<std::shared_ptr<weir::observe::TargetCounters>> counters;
+  for (int i = 0; i < 3000; ++i)
+    counters.push_back(registry.target(0, {"app", "az-1", fmt::format("10.0.{}.{}:80", i / 250, i % 250)}));
+  Daemon daemon;
+  daemon.state.registry = &registry;
+  std::vector<std::unique_ptr<RawClient>> scrapers;
+  while (scrapers.size() < Server::kMostScrapes) {
+    scrapers.push_back(std::make_unique<RawClient>(daemon.loop, daemon.server.address()));
+    scrapers.back()->send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  }
+  for (int i = 0; i < 200; ++i) daemon.let_pass(1ms);
+  CHECK(daemon.ask("GET", "/metrics").status == 503);
+  CHECK(daemon.ask("GET", "/livez").status == 200);
+  for (int i = 0; i < 5; ++i) daemon.let_pass(8s);
+  CHECK(daemon.server.connections() == 0);
+  CHECK(daemon.ask("GET", "/metrics").body.size() > 5'000'000);
+}
+
 TEST_CASE("a server that goes away cuts its streams") {
   auto daemon = std::make_unique<Daemon>();
   const auto client = follower(*daemon);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <set>
 
-#include "lb/admin/dashboard_files.h"
+#include "lb/admin/embedded_files.h"
 #include "lb/admin/handler.h"
 #include "tests/unit/admin/request.h"
 
 using weir::admin::dashboard_files;
-using weir::admin::DashboardFile;
+using weir::admin::EmbeddedFile;
 using weir::admin::Gate;
 using weir::admin::handle;
 using weir::admin::Response;
@@ -36,7 +36,7 @@ std::vector<std::string> values(const Response& response, const std::string& nam
 }
 
 std::string_view page() {
-  return std::ranges::find(dashboard_files(), "index.html", &DashboardFile::name)->content;
+  return std::ranges::find(dashboard_files(), "index.html", &EmbeddedFile::name)->content;
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ TEST_CASE("who has a file already is told so") {
 
 TEST_CASE("every file has a tag of its own, and the page holds no script and no style") {
   std::set<std::string_view> tags;
-  for (const DashboardFile& file : dashboard_files()) tags.insert(file.entity_tag);
+  for (const EmbeddedFile& file : dashboard_files()) tags.insert(file.entity_tag);
   CHECK(tags.size() == dashboard_files().size());
   CHECK(!page().contains("style="));
   CHECK(!page().contains("<style"));
@@ -91,7 +91,7 @@ TEST_CASE("every file has a tag of its own, and the page holds no script and no 
 }
 
 TEST_CASE("nothing from the server becomes markup") {
-  for (const DashboardFile& file : dashboard_files()) {
+  for (const EmbeddedFile& file : dashboard_files()) {
     CAPTURE(file.name);
     for (const char* way : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("})
       CHECK(!file.content.contains(way));

@@ -1,8 +1,9 @@
 # Writes the files of FILES, each with its bytes and the entity tag of its content, as a source that defines
-# weir::admin::dashboard_files(). cmake -DFILES=A;B -DOUTPUT=FILE -P embed.cmake
+# weir::admin::FUNCTION(). cmake -DFILES=A;B -DFUNCTION=NAME -DOUTPUT=FILE -P embed.cmake
 set(type_html "text/html; charset=utf-8")
 set(type_css "text/css; charset=utf-8")
 set(type_js "text/javascript; charset=utf-8")
+set(type_json "application/json")
 
 set(bytes "")
 set(entries "")
@@ -22,18 +23,18 @@ foreach(file IN LISTS FILES)
   math(EXPR number "${number} + 1")
 endforeach()
 
-file(WRITE ${OUTPUT} "#include \"lb/admin/dashboard_files.h\"
+file(WRITE ${OUTPUT} "#include \"lb/admin/embedded_files.h\"
 
 namespace weir::admin {
 namespace {
 
 ${bytes}
-constexpr DashboardFile kFiles[] = {
+constexpr EmbeddedFile kFiles[] = {
 ${entries}};
 
 }  // namespace
 
-std::span<const DashboardFile> dashboard_files() { return kFiles; }
+std::span<const EmbeddedFile> ${FUNCTION}() { return kFiles; }
 
 }  // namespace weir::admin
 ")

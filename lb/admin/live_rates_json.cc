@@ -1,0 +1,103 @@
+#include <cmath>
+
+#include "lb/admin/group_json.h"
+#include "lb/admin/live_rates.h"
+#include "lb/admin/timestamp.h"
+
+namespace weir::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(double value) { return std::round(value * 1e6) / 1e6; }
+
+Json or_null(const std::optional<double>& value) { return value ? Json(rounded(*value)) : Json(); }
+
+std::string time_of(double seconds) {
+  using std::chrono::milliseconds;
+  return timestamp(base::WallTime(milliseconds(static_cast<std::int64_t>(std::round(seconds * 1000)))));
+}
+
+Json json_of(const Latencies& latencies) {
+  return {{"p50", or_null(latencies.p50)}, {"p95", or_null(latencies.p95)}, {"p99", or_null(latencies.p99)}};
+}
+
+Json json_of(const ListenerRates& one) {
+  return {{"requests", rounded(one.requests)},
+          {"responses_4xx", rounded(one.responses_4xx)},
+          {"errors_by_weir", rounded(one.own_5xx)},
+          {"errors_by_targets", rounded(one.target_5xx)},
+          {"latency_seconds", json_of(one.latencies)},
+          {"connections", one.connections},
+          {"websockets", one.websockets},
+          {"received_bytes", rounded(one.received_bytes)},
+          {"sent_bytes", rounded(one.sent_bytes)}};
+}
+
+Json json_of(const TargetRates& one) {
+  return {{"id", one.now.id},
+          {"address", one.now.address},
+          {"zone", one.now.zone},
+          {"state", one.now.state},
+          {"reason", one.now.reason},
+          {"since", time_of(one.now.since)},
+          {"zone_shifted", one.now.zone_shifted},
+          {"outstanding", one.now.outstanding},
+          {"requests", rounded(one.requests)},
+          {"responses_5xx", rounded(one.responses_5xx)},
+          {"connection_errors", rounded(one.connection_errors)},
+          {"latency_seconds", json_of(one.latencies)}};
+}
+
+Json json_of(const GroupRates& one) {
+  Json group{{"name", one.now.name},
+             {"algorithm", one.now.algorithm},
+             {"ready", one.now.ready},
+             {"can_serve", one.now.can_serve},
+             {"fail_open", one.now.fail_open},
+             {"healthy", one.now.healthy},
+             {"counted", one.now.counted},
+             {"queue_length", one.now.queue_length},
+             {"outstanding", one.outstanding},
+             {"requests", rounded(one.requests)},
+             {"responses_5xx", rounded(one.responses_5xx)},
+             {"connection_errors", rounded(one.connection_errors)},
+             {"retries", rounded(one.retries)},
+             {"latency_seconds", json_of(one.latencies)},
+             {"targets", Json::array()}};
+  for (const TargetRates& target : one.targets) group["targets"].push_back(json_of(target));
+  return group;
+}
+
+Json named(const std::string& name, const Json& members) {
+  Json document;
+  document["name"] = name;
+  document.update(members);
+  return document;
+}
+
+}  // namespace
+
+std::string live_rates_json(const LiveRates& rates) {
+  Json document{
+      {"at", time_of(rates.now.at)}, {"seconds", rounded(rates.seconds)}, {"version", rates.now.version}};
+  document.update(json_of(rates.all));
+  document["listeners"] = Json::array();
+  for (const ListenerRates& one : rates.listeners)
+    document["listeners"].push_back(named(one.name, json_of(one)));
+  document["rules"] = Json::array();
+  for (const RuleRates& one : rates.rules) {
+    document["rules"].push_back(
+        Json{{"listener", one.listener}, {"rule", one.rule}, {"requests", rounded(one.requests)}});
+  }
+  document["zone_shifts"] = Json::array();
+  for (const LiveShift& one : rates.now.zone_shifts) {
+    document["zone_shifts"].push_back(
+        Json{{"zone", one.zone}, {"reason", one.reason}, {"until", time_of(one.until)}});
+  }
+  document["target_groups"] = Json::array();
+  for (const GroupRates& one : rates.target_groups) document["target_groups"].push_back(json_of(one));
+  return json_text(document, -1);
+}
+
+}  // namespace weir::admin
