@@ -85,6 +85,9 @@ namespace weir::config {
   X(log_field, error, "there is no field '{}' in the access log")                                           \
   X(log_header_secret, error, "the header '{}' is never logged")                                            \
   X(log_control, error, "a line of the access log can't hold control characters other than tabs")           \
+  X(collector_url, error, "expected {}, found '{}'")                                                        \
+  X(collector_tls, error, "'{}' needs TLS, which weir does not speak to a collector yet; http does")        \
+  X(collector_path, error, "'{}' ends with its host; collectors take spans at a path such as /v1/traces")   \
   X(redact_name, error, "'{}' is not the name of a query parameter or header")                              \
   X(not_a_cidr, error, "expected {}, found '{}'")                                                           \
   X(cidr_host_bits, error, "'{}' has bits set behind its prefix")                                           \

@@ -19,6 +19,7 @@
 #include "lb/observe/access_log.h"
 #include "lb/observe/metrics.h"
 #include "lb/observe/registry.h"
+#include "lb/observe/span_queue.h"
 
 namespace weir::admin {
 
@@ -55,6 +56,8 @@ struct State {
   std::function<std::vector<OldProcess>()> old_processes;
   // Lines of the access log that they, and those before them, have dropped.
   std::function<std::uint64_t()> access_log_dropped_before;
+  // Of this process and those before it; null: none.
+  std::function<observe::SpanCounts()> spans;
   std::shared_ptr<LiveFeed> live;  // null: there is none
   observe::BuildInfo build;
   pid_t pid = 0;

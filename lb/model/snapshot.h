@@ -7,6 +7,7 @@
 
 #include "lb/base/log.h"
 #include "lb/model/access_log.h"
+#include "lb/model/collector_url.h"
 #include "lb/model/latency_bounds.h"
 #include "lb/model/listener.h"
 #include "lb/model/target_group.h"
@@ -71,6 +72,12 @@ struct Log {
   bool operator==(const Log&) const = default;
 };
 
+struct Tracing {
+  std::optional<CollectorUrl> otlp;  // absent: off
+  double sample = 1;                 // in percent, of the traces that weir decides about
+  bool operator==(const Tracing&) const = default;
+};
+
 struct Secrets {
   std::string cookie_keys_file;  // empty: a key is made and kept in the state directory
   Place cookie_keys_file_place;
@@ -98,6 +105,7 @@ struct Snapshot {
   Process process;
   Admin admin;
   Log log;
+  Tracing tracing;
   Secrets secrets;
   std::vector<RoutingTest> tests;
   std::vector<Listener> listeners;         // in the order of the file

@@ -43,6 +43,23 @@ void add_config(Writers& writers, const MetricsFacts& facts) {
       unix_seconds(facts.last_reload));
 }
 
+void add_spans(Writers& writers, const MetricsFacts& facts) {
+  writers.push_back(
+      {Family::counter("weir_trace_spans_exported_total",
+                       "Spans that the collector of tracing.otlp has taken. None although there "
+                       "is traffic: see what was dropped, and tracing.sample."),
+       1, [&facts](Family& family, std::size_t) { family.add({}, facts.spans.exported); }});
+  writers.push_back(
+      {Family::counter("weir_trace_spans_dropped_total",
+                       "Spans that were not exported. queue_full: the collector is slower than the traffic, "
+                       "lower tracing.sample or give it more; unreachable: it does not answer, or is "
+                       "overloaded; rejected: it refuses them, its log says why; stopping: weir ended before "
+                       "it took them."),
+       kSpanLossWords.size(), [&facts](Family& family, std::size_t i) {
+         family.add({{"reason", kSpanLossWords[i]}}, facts.spans.lost[i]);
+       }});
+}
+
 void add_usage(Writers& writers) {
   const ProcessUsage usage = ProcessUsage::now();
   add_single(
@@ -106,6 +123,7 @@ void add_process_writers(Writers& writers, const MetricsFacts& facts) {
                  "Access log lines that were not written: the output is slower than the traffic, or fails. "
                  "Log to a faster disk, or log less."),
              static_cast<double>(facts.access_log_dropped));
+  add_spans(writers, facts);
   add_usage(writers);
 }
 

@@ -11,6 +11,7 @@
 #include "lb/base/clock.h"
 #include "lb/observe/group_facts.h"
 #include "lb/observe/registry.h"
+#include "lb/observe/span_queue.h"
 
 // What a scrape of /metrics reads: the text format of Prometheus.
 namespace weir::observe {
@@ -33,6 +34,7 @@ struct MetricsFacts {
   base::WallTime last_reload;
   std::array<std::uint64_t, kReloadResults.size()> reloads{};
   std::uint64_t access_log_dropped = 0;
+  SpanCounts spans;
   GroupFacts groups;
 };
 

@@ -183,6 +183,7 @@ Target* Exchange::take_other() {
 }
 
 void Exchange::try_target(Target& target, bool fresh) {
+  if (attempts_ != 0 && trace_) note_failed_try();
   if (!fresh) {
     if (attempts_ != 0) group_->counters().retries.add(failure_.reason);
     tried_.push_back(target.slot());
@@ -367,8 +368,7 @@ void Exchange::on_response_sent() {
 
 void Exchange::finish() {
   count();
-  const bool has_reason = failure_.reason != wire::Reason::none;
-  if (engine_.access.takes(status_, has_reason, engine_.random)) write_log();
+  write_records();
   end_attempt();
   attempt_.forget();
   stop_waiting();

@@ -73,6 +73,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool build_response(const http::ResponseHead& head);
   void build_answer(const wire::Failure& failure);
 
+  // Its trace
+  void begin_trace();
+  void note_failed_try();
+  void end_trace(observe::AccessRecord& record);
+
   // What is done with it
   wire::Failure route();
   void act();
@@ -120,7 +125,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void finish();
   void count();
   void count_desync();
-  void write_log();
+  void write_records();
+  observe::AccessRecord make_record(const http::RequestContext& its_context, std::string& forwarded_client);
   std::size_t rule_number() const;
   std::string_view action_word() const;
 
@@ -148,6 +154,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::shared_ptr<observe::RouteCounters> tunnel_counters_;
   routing::Rewritten rewritten_;
   http::TraceIds ids_;
+  std::unique_ptr<ExchangeTrace> trace_;  // null: tracing is off
   http::Classification classification_;
   std::vector<balance::Slot> tried_;
   balance::Zone failed_zone_ = balance::kNoZone;  // where the last attempt failed

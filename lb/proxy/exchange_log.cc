@@ -1,4 +1,4 @@
-// What is left of an exchange when it is over: its counts and its line in the access log.
+// What is left of an exchange when it is over: its counts, its line in the access log and its span.
 
 #include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
@@ -50,13 +50,27 @@ std::string_view Exchange::action_word() const {
   return std::holds_alternative<model::RespondAction>(*route_->action) ? kFixedResponse : kForward;
 }
 
-void Exchange::write_log() {
+void Exchange::write_records() {
+  const bool has_reason = failure_.reason != wire::Reason::none;
+  const bool logged = engine_.access.takes(status_, has_reason, engine_.random);
+  const bool traced = trace_ && trace_->sampled;
+  if (logged || traced) {
+    const http::RequestContext its_context = context();
+    std::string forwarded_client;
+    observe::AccessRecord record = make_record(its_context, forwarded_client);
+    if (logged) engine_.access.write(record);
+    if (traced) end_trace(record);
+  }
+  if (trace_) engine_.traces.give_back(std::move(trace_));
+}
+
+// Views of the exchange and of both arguments.
+observe::AccessRecord Exchange::make_record(const http::RequestContext& its_context,
+                                            std::string& forwarded_client) {
   // A tunnel may have outlived the configuration that it began with.
   const model::Listener& settings = view_ != nullptr ? listener() : client_->listener().view().model();
   const base::Instant time = now();
-  const http::RequestContext its_context = context();
   const bool from_proxy = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
-  std::string forwarded_client;
   if (from_proxy) {
     forwarded_client =
         http::client_address(client_->ip(), request_.fields, settings.forwarded.trust).to_string();
@@ -111,7 +125,7 @@ void Exchange::write_log() {
     if (attempt_.answered() != base::kNever) record.first_byte = attempt_.answered() - attempt_.connected();
     record.target_connection_reused = attempt_.reused();
   }
-  engine_.access.write(record);
+  return record;
 }
 
 }  // namespace weir::proxy

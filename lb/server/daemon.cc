@@ -65,6 +65,7 @@ Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
       context_(loop_),
       mailbox_(loop_),
       registry_(proxy::vocabulary(), observe::LatencyBuckets::make(options.snapshot.admin.latency_buckets)),
+      tracing_(clock),
       fleet_(clock, mailbox_, registry_, worker_count(options.snapshot.process)),
       service_(loop_, service_outlets()),
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
@@ -157,6 +158,7 @@ std::expected<void, StartError> Daemon::open_access_log() {
   }
   access_ = std::move(*access);
   fleet_.log_as(access_->settings(running_->snapshot->log).value_or(nullptr));
+  fleet_.trace_as(tracing_.settings(*running_->snapshot));
   return {};
 }
 
@@ -173,6 +175,10 @@ void Daemon::start_admin() {
   state.access_log_dropped_before = [this] { return old_processes_.access_log_dropped(); };
   state.registry = &registry_;
   state.access_log = access_.get();
+  state.spans = [this] {
+    observe::SpanCounts counts = old_processes_.spans();
+    return counts += tracing_.counts();
+  };
   state.build = build_info();
   state.pid = ::getpid();
   state.workers = fleet_.workers();
@@ -277,6 +283,7 @@ int Daemon::run() {
   loop_.run();
   directory_->stop();
   fleet_.stop();
+  tracing_.stop();
   net::block_signals();  // one more must not end the process before the access log is written
   log::info("stopped");
   return exit_code_;

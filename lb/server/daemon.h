@@ -19,6 +19,7 @@
 #include "lb/server/start_error.h"
 #include "lb/server/state_lock.h"
 #include "lb/server/target_directory.h"
+#include "lb/server/tracing.h"
 #include "lb/server/upgrade_old_processes.h"
 #include "lb/server/upgrade_program.h"
 #include "lb/server/upgrade_successor.h"
@@ -108,6 +109,7 @@ class Daemon {
   net::Mailbox mailbox_;
   observe::Registry registry_;
   std::unique_ptr<observe::AccessLogWriter> access_;
+  Tracing tracing_;
   std::unique_ptr<proxy::ProcessLimits> limits_;
   std::shared_ptr<const Configuration> running_;
   StateLock state_lock_;

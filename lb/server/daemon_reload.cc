@@ -58,6 +58,7 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
         StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
   }
   fleet_.log_as(*std::move(access));
+  fleet_.trace_as(tracing_.settings(snapshot));
 
   registry_.set_max_series(snapshot.admin.max_series);
   const std::vector<admin::BoundListener> before = listeners();

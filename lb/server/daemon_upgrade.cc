@@ -92,6 +92,7 @@ upgrade::OldProcess Daemon::counted() const {
           .since = clock_.wall(),
           .connections = limits_->connections.load(std::memory_order_relaxed),
           .access_log_dropped = access_->dropped(),
+          .spans = tracing_.counts(),
           .totals = registry_.own_totals(),
           .channel = {}};
 }
@@ -110,6 +111,7 @@ upgrade::Estate Daemon::estate() {
   registry_.change_predecessors([&](const observe::Predecessors& them) { estate.past = them.past(); });
   if (admin_) estate.reloads = admin_->state().reloads;
   estate.access_log_dropped = old_processes_.access_log_dropped_before();
+  estate.spans = old_processes_.spans_before();
   return estate;
 }
 

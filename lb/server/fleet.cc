@@ -11,6 +11,7 @@ std::vector<WorkerUpdate> sockets_of(std::vector<WorkerUpdate>& updates) {
   for (WorkerUpdate& update : updates) {
     WorkerUpdate& sockets = result.emplace_back();
     sockets.access = update.access;
+    sockets.tracing = update.tracing;
     for (auto& [name, listener] : update.listeners) {
       sockets.listeners[name].sockets = std::exchange(listener.sockets, {});
     }
@@ -33,6 +34,7 @@ std::vector<WorkerUpdate> Fleet::updates(const Configuration& next,
     update.groups = groups;
     update.keys = next.keys;
     update.access = access_;
+    update.tracing = tracing_;
     for (auto& [name, of_workers] : views) update.listeners[name].view = std::move(of_workers[worker]);
   }
   return updates;

@@ -33,6 +33,8 @@ class Fleet {
 
   // What the workers log from the next start() or apply() on; null: nothing.
   void log_as(std::shared_ptr<const observe::AccessSettings> access) { access_ = std::move(access); }
+  // What they trace; null: nothing.
+  void trace_as(std::shared_ptr<const observe::TraceSettings> tracing) { tracing_ = std::move(tracing); }
   // Starts the workers: they serve it from now on; or, if they are told to `wait`, from begin_accepting() on.
   // `engine` is completed for each of them. `on_drained` is
   // called when they have all ended what they had after drain().
@@ -76,6 +78,7 @@ class Fleet {
   std::vector<WorkerUpdate> waiting_;  // sockets that the workers are given later
   std::function<void()> on_drained_;
   std::shared_ptr<const observe::AccessSettings> access_;
+  std::shared_ptr<const observe::TraceSettings> tracing_;
   unsigned drained_ = 0;
 };
 

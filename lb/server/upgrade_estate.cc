@@ -139,7 +139,8 @@ void write(Estate& estate, const Send& send) {
                                           {"pid", process.pid},
                                           {"since", count(process.since)},
                                           {"connections", process.connections},
-                                          {"access_log_dropped", process.access_log_dropped}})};
+                                          {"access_log_dropped", process.access_log_dropped},
+                                          {"spans", to_json(process.spans)}})};
     if (process.channel.valid()) told.fds.push_back(std::move(process.channel));
     send(std::move(told));
     Json head = bounds_member(process.totals.latency_bounds);
@@ -147,8 +148,9 @@ void write(Estate& estate, const Send& send) {
     Pieces pieces("totals", head, send_text);
     write_totals(process.totals, pieces);
   }
-  send_text(
-      message("estate", {{"reloads", estate.reloads}, {"access_log_dropped", estate.access_log_dropped}}));
+  send_text(message("estate", {{"reloads", estate.reloads},
+                               {"access_log_dropped", estate.access_log_dropped},
+                               {"spans", to_json(estate.spans)}}));
 }
 
 std::expected<bool, std::string> EstateReader::take(net::Message message) {
@@ -178,6 +180,7 @@ bool EstateReader::read(net::Message& message) {
     process.since = base::WallTime(std::chrono::nanoseconds(json.value("since", std::int64_t{0})));
     process.connections = json.value("connections", std::uint64_t{0});
     process.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+    process.spans = read_spans(json.value("spans", Json::object()));
     if (!message.fds.empty()) process.channel = std::move(message.fds.front());
   }
   if (type == "totals") read_totals(json, estate_.processes.at(json.value("number", 0U)).totals);
@@ -185,6 +188,7 @@ bool EstateReader::read(net::Message& message) {
   const auto reloads = json.value("reloads", std::vector<std::uint64_t>());
   std::copy_n(reloads.begin(), std::min(reloads.size(), estate_.reloads.size()), estate_.reloads.begin());
   estate_.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+  estate_.spans = read_spans(json.value("spans", Json::object()));
   if (estate_.processes.empty()) throw std::invalid_argument("nobody has left it");
   return true;
 }

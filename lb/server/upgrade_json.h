@@ -6,6 +6,7 @@
 #include <ranges>
 #include <string>
 
+#include "lb/observe/span_queue.h"
 #include "lb/observe/totals.h"
 #include "lb/server/group_snapshot.h"
 
@@ -50,6 +51,9 @@ void read_totals(const nlohmann::json& message, observe::Totals& totals);
 
 nlohmann::json to_json(const observe::HistogramTotal& total);
 observe::HistogramTotal read_histogram(const nlohmann::json& json);
+
+nlohmann::json to_json(const observe::SpanCounts& counts);
+observe::SpanCounts read_spans(const nlohmann::json& json);
 
 nlohmann::json to_json(const std::string& group, const TargetSnapshot& target);
 TargetSnapshot read_target(const nlohmann::json& json);

@@ -143,6 +143,22 @@ observe::HistogramTotal read_histogram(const Json& json) {
   return total;
 }
 
+Json to_json(const observe::SpanCounts& counts) {
+  Json json{{"exported", counts.exported}};
+  for (std::size_t i = 0; i < counts.lost.size(); ++i) {
+    json[std::string(observe::kSpanLossWords[i])] = counts.lost[i];
+  }
+  return json;
+}
+
+observe::SpanCounts read_spans(const Json& json) {
+  observe::SpanCounts counts{.exported = number(json, "exported")};
+  for (std::size_t i = 0; i < counts.lost.size(); ++i) {
+    counts.lost[i] = number(json, std::string(observe::kSpanLossWords[i]).c_str());
+  }
+  return counts;
+}
+
 void write_totals(const Totals& totals, Pieces& to) {
   for (const auto& one : totals.listeners) to.add(to_json(one));
   for (const observe::RouteTotal& one : totals.routes) {

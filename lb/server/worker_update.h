@@ -35,6 +35,7 @@ struct WorkerUpdate {
   std::vector<std::string> gone_listeners;                     // they accept no more, and drain
   std::shared_ptr<const sticky::Keys> keys = {};               // of cookies; null: as they were
   std::shared_ptr<const observe::AccessSettings> access = {};  // null: requests are not logged
+  std::shared_ptr<const observe::TraceSettings> tracing = {};  // null: nor traced
 };
 
 }  // namespace weir::server

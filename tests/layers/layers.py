@@ -15,7 +15,7 @@ BASE = {"lb/base"}
 VALUES = {"lb/model", "lb/http"}
 DECISIONS = {"lb/routing", "lb/balance", "lb/health", "lb/sticky", "lb/observe", "config"}
 IO = {"lb/net", "lb/wire"}
-SERVICES = {"lb/proxy", "lb/probe", "lb/admin"}
+SERVICES = {"lb/proxy", "lb/probe", "lb/admin", "lb/trace"}
 BELOW_SERVICES = BASE | VALUES | DECISIONS | IO
 
 MAY_INCLUDE = {

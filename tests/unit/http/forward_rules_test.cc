@@ -8,6 +8,7 @@
 #include "lb/http/client_address.h"
 #include "lb/http/date.h"
 #include "lb/http/parser.h"
+#include "lb/http/trace_context.h"
 
 namespace weir::http {
 namespace {
@@ -205,6 +206,37 @@ TEST_CASE("ids are kept where they may be and made where they are missing") {
   CHECK(forwarded(request("X-Request-Id: a\r\ntraceparent: b\r\nX-Amzn-Trace-Id: c\r\n"), plain(),
                   from("1.2.3.4")) ==
         "Host: a.example\r\nX-Request-Id: a\r\ntraceparent: b\r\nX-Amzn-Trace-Id: c\r\n");
+}
+
+TEST_CASE(
+    "weir's own span takes the sender's place in the trace, and tracestate goes with a valid parent alone") {
+  const std::string valid = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+  const std::string own = "00-4bf92f3577b34da6a3ce929d0e0e4736-1111222233334444-00";
+  ForwardPolicy policy = plain();
+  policy.traceparent = true;
+  RequestContext context = from("1.2.3.4");
+  context.traceparent = own;
+  struct Row {
+    std::string fields;
+    std::string tracestate;
+  };
+  const Row rows[] = {{"", "none"},
+                      {"tracestate: a=b\r\n", "none"},
+                      {"traceparent: x\r\ntracestate: a=b\r\n", "none"},
+                      {valid + valid + "tracestate: a=b\r\n", "none"},
+                      {valid + "tracestate: a=b\r\n", "a=b"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.fields);
+    OutgoingRequest out;
+    build_request(request(row.fields), policy, context, out);
+    CHECK(out.fields.find(FieldId::traceparent).value_or("none") == own);
+    CHECK(out.fields.find(FieldId::tracestate).value_or("none") == row.tracestate);
+  }
+  policy.traceparent = false;
+  OutgoingRequest untouched;
+  build_request(request(valid), policy, context, untouched);
+  CHECK("traceparent: " + std::string(untouched.fields.find(FieldId::traceparent).value_or("")) + "\r\n" ==
+        valid);
 }
 
 TEST_CASE("traceparent is checked") {

@@ -54,6 +54,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   facts.config_hash = "f00d";
   facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
   facts.access_log_dropped = 3;
+  facts.spans = {.exported = 40, .lost = {41, 42, 43, 44}};
   Scrape scrape(registry, facts);
   std::string text;
   while (const auto more = scrape.next(piece)) text += *more;
@@ -129,7 +130,10 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_config_info{hash="f00d"} 1)",
        R"(weir_config_last_reload_success 1)",
        R"(weir_config_last_reload_timestamp_seconds 1700000000.5)",
-       R"(weir_access_log_dropped_total 3)"}) {
+       R"(weir_access_log_dropped_total 3)",
+       R"(weir_trace_spans_exported_total 40)",
+       R"(weir_trace_spans_dropped_total{reason="queue_full"} 41)",
+       R"(weir_trace_spans_dropped_total{reason="stopping"} 44)"}) {
     CAPTURE(line);
     CHECK(contains(text, line));
   }

@@ -195,10 +195,10 @@ TEST_CASE("targets that come when the series are used up count together, for as 
     CHECK(registry.folded_targets() == 1);
   }
   SUBCASE("a target that has left gives its series back when it is forgotten") {
-    const weir::base::Instant start(1h);
+    const weir::base::Instant start(std::chrono::hours(1));
     first.reset();
     registry.forget(start);
-    registry.forget(start + 11min);
+    registry.forget(start + std::chrono::minutes(11));
     registry.target(0, key(5))->count_status(200);
     CHECK(registry.totals().find_target(key(5)) == nullptr);  // "other" has two targets' worth already
   }

@@ -115,10 +115,12 @@ Estate estate_of(int targets) {
     process.since = base::WallTime(std::chrono::seconds(pid));
     process.connections = static_cast<std::uint64_t>(pid) + 1;
     process.access_log_dropped = static_cast<std::uint64_t>(pid) + 2;
+    process.spans = {.exported = static_cast<std::uint64_t>(pid) + 3, .lost = {1, 2, 3, 4}};
     process.totals = totals_of(static_cast<std::uint64_t>(pid));
   }
   estate.reloads.fill(21);
   estate.access_log_dropped = 22;
+  estate.spans = {.exported = 23, .lost = {24, 25, 26, 27}};
   return estate;
 }
 
@@ -185,6 +187,7 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
     CHECK(estate.processes[i].since == expected.processes[i].since);
     CHECK(estate.processes[i].connections == expected.processes[i].connections);
     CHECK(estate.processes[i].access_log_dropped == expected.processes[i].access_log_dropped);
+    CHECK((estate.processes[i].spans == expected.processes[i].spans));
     CHECK(estate.processes[i].totals == expected.processes[i].totals);
   }
   CHECK_FALSE(estate.processes[0].channel.valid());
@@ -194,6 +197,7 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
   CHECK(::read(estate.processes[1].channel.get(), &byte, 1) == 1);
   CHECK(estate.reloads == expected.reloads);
   CHECK(estate.access_log_dropped == 22);
+  CHECK((estate.spans == expected.spans));
 }
 
 TEST_CASE("ten thousand targets go in messages that the channel takes") {
