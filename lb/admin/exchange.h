@@ -27,7 +27,7 @@ struct SourceCounts {
 // a time and uses it again for the next.
 class Exchange final : public wire::ServerHandler {
  public:
-  static constexpr std::size_t kMostBody = 64 * 1024;
+  static constexpr std::size_t kMostBody = 1024 * 1024;
 
   Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context, SourceCounts& sources);
   ~Exchange() { forget(); }

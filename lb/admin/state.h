@@ -52,6 +52,8 @@ struct State {
   // file. The second one: false if there is nothing to confirm.
   std::function<std::shared_ptr<Later>(std::optional<base::Duration> confirm)> reload;
   std::function<bool()> confirm;
+  // Does what takes long on another thread. Null: it is done at once.
+  std::function<std::shared_ptr<Later>(std::move_only_function<Response()> work)> elsewhere;
   // Null: there are none.
   std::function<std::vector<OldProcess>()> old_processes;
   // Lines of the access log that they, and those before them, have dropped.

@@ -23,6 +23,10 @@ Cell rate(double of_a_second, const LiveRates& rates) {
   return rates.seconds > 0 ? Cell(short_rate(of_a_second)) : Cell("-");
 }
 
+Cell bytes(double of_a_second, const LiveRates& rates) {
+  return rates.seconds > 0 ? Cell(short_size(of_a_second)) : Cell("-");
+}
+
 std::string_view colour_of(const LiveTarget& target) {
   if (target.state == "healthy") return target.zone_shifted ? kYellow : kGreen;
   if (target.state == "unhealthy" || target.state == "ejected") return kRed;
@@ -67,8 +71,8 @@ Table listener_table(const LiveRates& rates, const TopView& view) {
                trouble(one->own_5xx, rates), trouble(one->target_5xx, rates),
                short_latency(one->latencies.p50), short_latency(one->latencies.p95),
                short_latency(one->latencies.p99), fmt::to_string(one->connections),
-               fmt::to_string(one->websockets), short_size(one->received_bytes),
-               short_size(one->sent_bytes)});
+               fmt::to_string(one->websockets), bytes(one->received_bytes, rates),
+               bytes(one->sent_bytes, rates)});
   }
   return table;
 }

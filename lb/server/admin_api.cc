@@ -12,6 +12,7 @@ AdminApi::AdminApi(wire::Context& context, net::ListeningSockets sockets, admin:
       bind_(sockets.address),
       gate_(bind_, ""),
       live_(context.loop),
+      plans_(context.loop),
       server_(context, std::move(sockets), [this, &context](const admin::Request& request) {
         return admin::handle(request, state_, gate_, context.loop.clock().wall());
       }) {
@@ -21,6 +22,27 @@ AdminApi::AdminApi(wire::Context& context, net::ListeningSockets sockets, admin:
       server_.on_news();
     });
   });
+  state_.elsewhere = [this](auto work) { return plan(std::move(work)); };
+}
+
+std::shared_ptr<admin::Later> AdminApi::plan(std::move_only_function<admin::Response()> work) {
+  const auto later = std::make_shared<admin::Later>();
+  if (planning_) {
+    later->complete(admin::problem(429, "another plan is being made: one at a time"));
+    return later;
+  }
+  planning_ = true;
+  const auto made = std::make_shared<admin::Response>();
+  plans_.run(
+      [made, work = std::move(work)]() mutable {
+        *made = work();
+        return std::string();
+      },
+      [this, made, later](const std::string&) {
+        planning_ = false;
+        later->complete(std::move(*made));
+      });
+  return later;
 }
 
 void AdminApi::show(const Configuration& configuration) {

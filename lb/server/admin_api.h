@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "lb/admin/gate.h"
@@ -25,10 +27,14 @@ class AdminApi {
   admin::Server& server() { return server_; }
 
  private:
+  std::shared_ptr<admin::Later> plan(std::move_only_function<admin::Response()> work);
+
   admin::State state_;
   const base::SocketAddress bind_;
   admin::Gate gate_;
-  Errand live_;  // writes the documents of the live view
+  Errand live_;   // writes the documents of the live view
+  Errand plans_;  // makes plans, one at a time
+  bool planning_ = false;
   admin::Server server_;
 };
 

@@ -21,7 +21,7 @@ PATIENCE = 20
 METHODS = ("get", "put", "post", "delete")
 HTML = "<script>alert(1)</script>"
 # What no running daemon can be brought to say from outside: (operation or None for all, status).
-UNSEEN = {(None, "503"), ("explain", "429")}
+UNSEEN = {(None, "503"), ("explain", "429"), ("plan", "429")}
 # Reading needs the token only where the API does not listen on loopback, as in no test.
 UNSEEN_OF_READS = "401"
 
@@ -278,7 +278,8 @@ class Check:
         parameters = {"group": "app", "target": "127.0.0.1:9", "zone": "az-1"}
         for operation, (_, _, described) in self.document.operations.items():
             if "requestBody" in described:
-                for size in ((1 << 16) + 1, (1 << 20) + 1, 3 << 20):
+                most = 1 << 20 if operation == "plan" else 1 << 16
+                for size in (most + 1, (1 << 20) + 1, 3 << 20):
                     self.expect(413, operation, parameters, body=" " * size)
 
     @staticmethod
@@ -364,6 +365,7 @@ class Check:
             complain("the plan does not have one change")
         self.expect(422, "plan", body="listeners: 7\n", names="not valid")
         self.expect(400, "plan", body="")
+        self.expect(200, "plan", body=text + "# " + "x" * 900_000 + "\n")
         self.reloads(text, changed)
 
     def reloads(self, text, changed):

@@ -30,7 +30,11 @@ struct Answer {
   std::string detail() const { return document().value("detail", ""); }
 };
 
+constexpr std::string_view kErrors[] = {"connect_refused"};
+constexpr weir::observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors};
+
 struct Daemon {
+  weir::observe::Registry registry{kWords};
   weir::base::ManualClock clock;
   weir::net::Loop loop{clock};
   weir::wire::Context context{loop};
@@ -43,6 +47,7 @@ struct Daemon {
       : gate(SocketAddress::parse("127.0.0.1:0").value(), token),
         server(context, std::move(listen(SocketAddress::parse("127.0.0.1:0").value()).value()),
                [this](const Request& request) { return handle(request, state, gate, operations.now); }) {
+    state.registry = &registry;
     state.operations = &operations;
     state.phase = Phase::running;
   }
@@ -311,13 +316,11 @@ TEST_CASE("a client that takes nothing holds few bytes, and is cut after half a 
 }
 
 TEST_CASE("a scraper that never reads is cut after half a minute") {
-  constexpr std::string_view kErrors[] = {"connect_refused"};
-  weir::observe::Registry registry({kErrors, {}, {}, kErrors, kErrors});
+  Daemon daemon;
   std::vector<std::shared_ptr<weir::observe::TargetCounters>> counters;
   for (int i = 0; i < 3000; ++i)
-    counters.push_back(registry.target(0, {"app", "az-1", fmt::format("10.0.{}.{}:80", i / 250, i % 250)}));
-  Daemon daemon;
-  daemon.state.registry = &registry;
+    counters.push_back(
+        daemon.registry.target(0, {"app", "az-1", fmt::format("10.0.{}.{}:80", i / 250, i % 250)}));
   std::vector<std::unique_ptr<RawClient>> scrapers;
   while (scrapers.size() < Server::kMostScrapes) {
     scrapers.push_back(std::make_unique<RawClient>(daemon.loop, daemon.server.address()));

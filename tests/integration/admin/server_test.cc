@@ -88,8 +88,8 @@ TEST_CASE("a body that is too large is refused, announced or not, and the connec
     RawClient client(fixture.loop, fixture.server.address());
     client.send(
         std::string("POST /p HTTP/1.1\r\nHost: localhost\r\n") +
-        (announced ? "Content-Length: 70000\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n11170\r\n"));
-    if (!announced) client.send(std::string(70000, 'x') + "\r\n0\r\n\r\n");
+        (announced ? "Content-Length: 1048577\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n100001\r\n"));
+    if (!announced) client.send(std::string(0x100001, 'x') + "\r\n0\r\n\r\n");
     const std::string& answer = client.read_all();
     CHECK(answer.starts_with("HTTP/1.1 413 Content Too Large\r\n"));
     CHECK(count(answer, "application/problem+json") == 1);

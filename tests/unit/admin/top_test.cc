@@ -152,7 +152,7 @@ TEST_CASE("a wide terminal gets all columns, with the reason of each target") {
 TEST_CASE("before the second document there are no rates") {
   const std::string text = shown(live_rates(busy(), busy()));
   CHECK(contains(text, "312 connections; rates follow in a second\n"));
-  CHECK(contains(text, "web           -      -          -             -    -    -    -   312   4\n"));
+  CHECK(contains(text, "web           -      -          -             -    -    -    -   312   4      -\n"));
   LiveDocument other = quiet();
   other.pid = 43;
   CHECK(shown(live_rates(other, busy())) == text);
