@@ -62,7 +62,8 @@ Json Prometheus::get(const std::string& path) const {
 
 std::vector<Prometheus::Sample> Prometheus::query(const std::string& expression) const {
   std::vector<Sample> samples;
-  for (const Json& one : get("/api/v1/query?query=" + encoded(expression))["result"]) {
+  const Json data = get("/api/v1/query?query=" + encoded(expression));
+  for (const Json& one : data["result"]) {
     samples.push_back({one["metric"], std::stod(one["value"][1].get<std::string>())});
   }
   return samples;

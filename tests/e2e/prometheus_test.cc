@@ -73,7 +73,8 @@ TEST_CASE("a Prometheus that scrapes weir has every series, and values under ALB
   const Prometheus prometheus(weir.admin_address());
   INFO(prometheus.log());
 
-  REQUIRE(eventually([&] { return prometheus.value("up{job=\"weir\"}") == 1; }));
+  REQUIRE_MESSAGE(eventually([&] { return prometheus.value("up{job=\"weir\"}") == 1; }),
+                  prometheus.get("/api/v1/targets").dump());
   const Json target = prometheus.get("/api/v1/targets")["activeTargets"][0];
   CHECK(target["health"] == "up");
   CHECK(target["lastError"] == "");
@@ -121,7 +122,8 @@ TEST_CASE("a Prometheus that scrapes weir has every series, and values under ALB
   CHECK(prometheus.value("weir_target_group:HealthyHostCount:last{target_group=\"app\", zone=\"az-1\"}") ==
         1);
   CHECK(prometheus.value("weir_target_group:HealthyStateRouting:last{target_group=\"app\"}") == 1);
-  for (const Json& group : prometheus.get("/api/v1/rules")["groups"]) {
+  const Json rules = prometheus.get("/api/v1/rules");
+  for (const Json& group : rules["groups"]) {
     for (const Json& rule : group["rules"]) CHECK_MESSAGE(rule["health"] == "ok", rule.dump());
   }
 }
