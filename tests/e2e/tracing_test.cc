@@ -39,9 +39,8 @@ Answer ask(const Daemon& weir, const std::string& bytes) {
 std::vector<Json> spans(const Collector& collector) {
   std::vector<Json> all;
   for (const auto& post : collector.posts()) {
-    for (const Json& span : Json::parse(post.body)["resourceSpans"][0]["scopeSpans"][0]["spans"]) {
-      all.push_back(span);
-    }
+    const Json sent = Json::parse(post.body);
+    for (const Json& span : sent["resourceSpans"][0]["scopeSpans"][0]["spans"]) all.push_back(span);
   }
   return all;
 }
