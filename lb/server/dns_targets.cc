@@ -171,7 +171,7 @@ void DnsTargets::recall(Name& name) {
 std::vector<NameSnapshot> DnsTargets::snapshot(std::size_t group) const {
   std::vector<NameSnapshot> names;
   for (const auto& name : names_) {
-    if (name->group != group || name->leaves) continue;
+    if (name->group != group) continue;
     names.push_back(
         {name->settings.name, name->settings.port, name->settings.srv, name->membership.members()});
   }
