@@ -90,6 +90,7 @@ class Daemon {
   std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
   void keep_handed_over() const;
   void take_over(upgrade::Estate& estate);
+  void own_file(const std::string& path, InheritedSocket::Of before);
   void tell_upgrade(const std::string& to, const std::string& detail);
 
   void serve();

@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "lb/base/log.h"
+#include "lb/base/text.h"
 #include "lb/server/daemon.h"
 #include "lb/server/state_directory.h"
 #include "lb/server/systemd.h"
@@ -157,6 +161,7 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
   takeover_ = std::make_unique<upgrade::Takeover>(
       loop_, std::move(options.predecessor->channel),
       upgrade::Takeover::Outlets{.looked_at = [this] { return directory_->looked_at(); },
+                                 .listen = [this] { return fleet_.begin_listening(); },
                                  .take_over = [this](upgrade::Estate& estate) { take_over(estate); },
                                  .failed =
                                      [this](const std::string& why) {
@@ -166,8 +171,7 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
                                      }});
   for (InheritedSocket& socket : offered.sockets) {
     if (!std::exchange(socket.owns_file, false)) continue;
-    if (socket.of == InheritedSocket::Of::admin) takeover_->admin_file = socket.address.path();
-    if (socket.of != InheritedSocket::Of::admin) takeover_->files.push_back(socket.address.path());
+    takeover_->files.push_back({socket.address.path(), socket.of});
   }
   options.inherited = std::move(offered.sockets);
   auto kept = std::make_shared<Configuration>();
@@ -191,14 +195,10 @@ void Daemon::take_over(upgrade::Estate& estate) {
   const pid_t before = estate.processes.front().pid;
   const std::uint64_t connections = estate.processes.front().connections;
   log::info("upgrade: this process takes over from {}, which finishes {} connections", before, connections);
-  fleet_.own_files(takeover_->files);
   directory_->take_over(estate.directory);
   old_processes_.take(estate);
   start_admin();
-  if (const std::string& file = takeover_->admin_file; !file.empty()) {
-    const bool goes_on = admin_ && admin_->address().is_unix() && admin_->address().path() == file;
-    goes_on ? admin_->server().own_file() : net::SocketFile(file).remove();
-  }
+  for (const auto& file : takeover_->files) own_file(file.path, file.of);
   if (admin_) {
     admin_->state().listeners = listeners();
     admin_->state().reloads = estate.reloads;
@@ -208,6 +208,22 @@ void Daemon::take_over(upgrade::Estate& estate) {
   serve();
   tell_upgrade("taken over",
                fmt::format("from process {}, which finishes {} connections", before, connections));
+}
+
+// It is whose that has the socket now, listener or admin API, with the mode that is due there; nobody's is
+// removed.
+void Daemon::own_file(const std::string& path, InheritedSocket::Of before) {
+  const bool is_admin = admin_ && admin_->address().is_unix() && admin_->address().path() == path;
+  const bool was_admin = before == InheritedSocket::Of::admin;
+  if (is_admin) {
+    admin_->server().own_file();
+  } else if (!fleet_.own_file(path)) {
+    return net::SocketFile(path).remove();
+  }
+  if (is_admin == was_admin) return;
+  if (::chmod(path.c_str(), is_admin ? admin::kSocketMode : net::ListenOptions().unix_mode) != 0) {
+    log::warn("upgrade: the mode of {} stays as it is: {}", base::escape(path), std::strerror(errno));
+  }
 }
 
 void Daemon::tell_upgrade(const std::string& to, const std::string& detail) {

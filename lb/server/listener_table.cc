@@ -199,17 +199,18 @@ void ListenerTable::place(Opened::Wanted& wanted, Entries& before, std::vector<W
   entries_[wanted.listener].binds.push_back(std::move(bound));
 }
 
-void ListenerTable::begin() {
+std::expected<void, std::string> ListenerTable::begin() {
   held_ = false;
   for (auto& [name, entry] : entries_) {
     for (Bound& bound : entry.binds) {
       if (!std::exchange(bound.held, false)) continue;
       if (const auto begun = net::begin_listening(bound.sockets); !begun) {
-        log::error("listener {}: cannot listen on {}: {}", name, bound.address.to_string(),
-                   std::strerror(begun.error()));
+        return std::unexpected(fmt::format("listener '{}' cannot listen on {}: {}", name,
+                                           bound.address.to_string(), std::strerror(begun.error())));
       }
     }
   }
+  return {};
 }
 
 std::expected<InheritedSockets, StartError> ListenerTable::copied() const {
@@ -234,15 +235,15 @@ std::expected<InheritedSockets, StartError> ListenerTable::copied() const {
   return result;
 }
 
-void ListenerTable::own_files(const std::vector<std::string>& paths) {
-  for (const std::string& path : paths) {
-    net::SocketFile file(path);
-    for (auto& [name, entry] : entries_) {
-      for (Bound& bound : entry.binds) {
-        if (bound.address.is_unix() && bound.address.path() == path) std::swap(bound.file, file);
-      }
+bool ListenerTable::own_file(const std::string& path) {
+  for (auto& [name, entry] : entries_) {
+    for (Bound& bound : entry.binds) {
+      if (!bound.address.is_unix() || bound.address.path() != path) continue;
+      bound.file = net::SocketFile(path);
+      return true;
     }
   }
+  return false;
 }
 
 void ListenerTable::release() {

@@ -108,6 +108,47 @@ TEST_CASE("sessions outlive an upgrade that goes to another state directory, and
   CHECK(is_kept(weir, session));
   CHECK(read_file(weir.directory().path("two/cookie.key")) ==
         read_file(weir.directory().path("one/cookie.key")));
+
+  const pid_t newest = upgrades.newest();
+  ::kill(newest, SIGTERM);
+  REQUIRE(eventually([&] { return !is_running(newest); }));
+  CHECK(weir.process().wait() == 0);
+  const Daemon next(read_file(weir.file()));
+  CHECK(is_kept(next, session));
+}
+
+TEST_CASE("a socket file that passes between admin API and listener stays, with the mode that is due") {
+  const Backend backend;
+  const auto yaml = [&](std::string_view admin, std::string_view web) {
+    return fmt::format(
+        "process: {{ workers: 1, state_dir: off, upgrade_grace: 20s, watch: off }}\n"
+        "admin: {{ bind: \"unix:{{dir}}/{}\" }}\n"
+        "listeners: {{ web: {{ bind: \"unix:{{dir}}/{}\", forward: app }} }}\n"
+        "target_groups: {{ app: {{ targets: [\"{}\"] }} }}\n",
+        admin, web, backend.address());
+  };
+  Upgrades upgrades(yaml("one", "two"));
+  Daemon& weir = upgrades.weir();
+  const std::string one = weir.directory().path("one"), two = weir.directory().path("two");
+  const auto mode = [](const std::string& path) {
+    struct stat status{};
+    REQUIRE_MESSAGE(::stat(path.c_str(), &status) == 0, path);
+    return status.st_mode & 0777U;
+  };
+  const pid_t before = upgrades.newest();
+  edit_in(weir, yaml("two", "one"));
+  weir.process().signal(SIGUSR2);
+  REQUIRE(eventually([&] { return !is_running(before); }));
+  const auto after = Json::parse(fetch("unix:" + two, "/api/v1/status").body)["pid"].get<pid_t>();
+  CHECK(after != before);
+  CHECK(fetch("unix:" + one, "/name").body == "backend");
+  CHECK(mode(one) == 0666U);
+  CHECK(mode(two) == 0660U);
+  ::kill(after, SIGTERM);
+  CHECK(eventually([&] { return !is_running(after); }));
+  CHECK(weir.process().wait() == 0);
+  CHECK_FALSE(fs::exists(one));
+  CHECK_FALSE(fs::exists(two));
 }
 
 TEST_CASE("a state directory that is not there yet is made for the user that weir becomes") {
