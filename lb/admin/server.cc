@@ -37,7 +37,7 @@ class Server::Connection final : public wire::Http1Server {
 };
 
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address) {
-  return net::listen_on(address, 1, {.backlog = kBacklog, .unix_mode = 0660});
+  return net::listen_on(address, 1, {.backlog = kBacklog, .unix_mode = kSocketMode});
 }
 
 Server::Server(wire::Context& context, net::ListeningSockets sockets, Answer answer)

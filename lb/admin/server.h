@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <expected>
 #include <memory>
 #include <unordered_map>
@@ -12,7 +14,9 @@
 
 namespace weir::admin {
 
-// The sockets of the admin API. A unix socket is made with mode 0660: its group decides who may connect.
+// Of a unix socket's file: its group decides who may connect.
+inline constexpr mode_t kSocketMode = 0660;
+// The sockets of the admin API.
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address);
 
 // A small HTTP server that answers whole requests with whole answers, or with what a source brings: the admin

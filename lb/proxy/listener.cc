@@ -254,14 +254,14 @@ void Listener::on_closed(wire::Http1Server& connection) {
   if (pause_.at() != base::kNever) on_pause_over();
 }
 
-void Listener::drain(base::Duration quiet, Waiting waiting) {
+void Listener::drain(base::Duration quiet) {
   const wire::Turn::Scope scope(engine_.wire.turn);
   if (draining_) return;
   draining_ = true;
   drain_quiet_ = quiet;
   pause_.clear();
   for (const Entrance& entrance : entrances_) {
-    if (!entrance.acceptor || waiting == Waiting::leave) continue;
+    if (!entrance.acceptor) continue;
     entrance.acceptor->resume();
     entrance.acceptor->accept_all();
   }

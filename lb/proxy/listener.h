@@ -41,10 +41,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer);
   void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer, Entrance& entrance);
 
-  // What becomes of connections that wait to be accepted: they are, or another process does it.
-  enum class Waiting { accept, leave };
-  // Closes the sockets and lets every connection end in its own time.
-  void drain(base::Duration quiet, Waiting waiting = Waiting::accept);
+  // Accepts what waits, closes the sockets, and lets every connection end in its own time.
+  void drain(base::Duration quiet);
   void abort();
   std::size_t connections() const { return clients_.size(); }
 

@@ -67,6 +67,11 @@ class Daemon {
   void start_directory();
   void take_signals();
   void forget_counters();
+
+  // The state directory
+  void keep_secrets(const model::Process& process) const;
+  void look_after_state_directory();
+
   std::expected<std::string, admin::Refusal> explain(const admin::ExplainOrder& order);
 
   ServiceManager::Outlets service_outlets();
@@ -75,6 +80,7 @@ class Daemon {
   Reloader::Outlets reload_outlets();
   std::expected<void, StartError> apply(LoadedConfiguration loaded);
   void on_reload(const ReloadReport& report);
+  void on_reload_over();
   std::shared_ptr<admin::Later> reload_for_admin(std::optional<base::Duration> confirm);
 
   // Upgrades: the process that is taken over from
@@ -89,8 +95,8 @@ class Daemon {
   void on_drained();
   // and the one that takes over
   std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
-  void keep_handed_over() const;
   void take_over(upgrade::Estate& estate);
+  void own_file(const std::string& path, InheritedSocket::Of before);
   admin::Event upgrade_event(const std::string& to, const std::string& detail) const;
 
   void serve();
@@ -123,15 +129,17 @@ class Daemon {
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   net::Deadline forget_;
+  net::Deadline state_look_;
   ConnectionBounds bounds_;
   const upgrade::Program program_;
   upgrade::OldProcesses old_processes_;
   std::unique_ptr<upgrade::Takeover> takeover_;    // null: it serves
   std::unique_ptr<upgrade::Successor> successor_;  // null: no upgrade is under way
   bool stopping_ = false;
-  bool retired_ = false;       // another process has taken over
-  bool hurried_ = false;       // and this one has been told to end
-  bool hangup_waits_ = false;  // until this process has taken over
+  bool retired_ = false;        // another process has taken over
+  bool hurried_ = false;        // and this one has been told to end
+  bool hangup_waits_ = false;   // until this process has taken over
+  bool upgrade_waits_ = false;  // until the reload under way is over
   int exit_code_ = 0;
 };
 

@@ -2,15 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "lb/base/log.h"
+#include "lb/base/text.h"
 #include "lb/server/daemon.h"
 #include "lb/server/event_line.h"
-#include "lb/server/state_directory.h"
 #include "lb/server/systemd.h"
 
 namespace weir::server {
@@ -33,13 +36,17 @@ std::string Daemon::upgrade_refusal() const {
   if (stopping_) return "weir is stopping";
   if (takeover_) return "this process is about to take over itself";
   if (successor_) return fmt::format("process {} is about to take over already", successor_->pid());
-  if (!reloader_.at_rest()) return "a reload is under way, waits to be confirmed, or is on trial";
+  if (reloader_.may_take_back()) return "the configuration waits to be confirmed, or is on trial";
   return {};
 }
 
 void Daemon::begin_upgrade() {
   if (const std::string why = upgrade_refusal(); !why.empty()) {
     return log::warn("SIGUSR2: there is no upgrade: {}", why);
+  }
+  if (reloader_.busy()) {
+    upgrade_waits_ = true;
+    return log::info("SIGUSR2: the upgrade begins when the reload under way is over");
   }
   auto started = upgrade::Successor::start(loop_, program_, upgrade_outlets());
   if (!started) return on_upgrade_failed(started.error());
@@ -142,6 +149,7 @@ void Daemon::retire() {
   directory_->retire();
   static_cast<void>(state_lock_.release());  // if the other process ends, a third one may begin
   forget_.clear();
+  state_look_.clear();
   if (admin_) admin_->server().disown_file();
   admin_.reset();
   admin_copies_.clear();
@@ -163,6 +171,7 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
   takeover_ = std::make_unique<upgrade::Takeover>(
       loop_, std::move(options.predecessor->channel),
       upgrade::Takeover::Outlets{.looked_at = [this] { return directory_->looked_at(); },
+                                 .listen = [this] { return fleet_.begin_listening(); },
                                  .take_over = [this](upgrade::Estate& estate) { take_over(estate); },
                                  .failed =
                                      [this](const std::string& why) {
@@ -172,8 +181,7 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
                                      }});
   for (InheritedSocket& socket : offered.sockets) {
     if (!std::exchange(socket.owns_file, false)) continue;
-    if (socket.of == InheritedSocket::Of::admin) takeover_->admin_file = socket.address.path();
-    if (socket.of != InheritedSocket::Of::admin) takeover_->files.push_back(socket.address.path());
+    takeover_->files.push_back({socket.address.path(), socket.of});
   }
   options.inherited = std::move(offered.sockets);
   auto kept = std::make_shared<Configuration>();
@@ -184,15 +192,6 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
   return kept;
 }
 
-// The state directory may be another one than before.
-void Daemon::keep_handed_over() const {
-  const model::Snapshot& snapshot = *running_->snapshot;
-  keep_in_state_directory(snapshot.process, kNodeTokenFile, running_->node.via_token);
-  if (running_->keys && snapshot.secrets.cookie_keys_file.empty()) {
-    keep_in_state_directory(snapshot.process, kCookieKeyFile, sticky::to_text(*running_->keys));
-  }
-}
-
 void Daemon::take_over(upgrade::Estate& estate) {
   const pid_t before = estate.processes.front().pid;
   const std::uint64_t connections = estate.processes.front().connections;
@@ -200,14 +199,10 @@ void Daemon::take_over(upgrade::Estate& estate) {
       "taken over", fmt::format("from process {}, which finishes {} connections", before, connections));
   log::info("upgrade: this process takes over from {}, which finishes {} connections {}", before, connections,
             event_fields(event));
-  fleet_.own_files(takeover_->files);
   directory_->take_over(estate.directory);
   old_processes_.take(estate);
   start_admin();
-  if (const std::string& file = takeover_->admin_file; !file.empty()) {
-    const bool goes_on = admin_ && admin_->address().is_unix() && admin_->address().path() == file;
-    goes_on ? admin_->server().own_file() : net::SocketFile(file).remove();
-  }
+  for (const auto& file : takeover_->files) own_file(file.path, file.of);
   if (admin_) {
     admin_->state().listeners = listeners();
     admin_->state().reloads = estate.reloads;
@@ -216,6 +211,22 @@ void Daemon::take_over(upgrade::Estate& estate) {
   loop_.reap(std::move(takeover_));
   serve();
   directory_->tell_event(event);
+}
+
+// It is whose that has the socket now, listener or admin API, with the mode that is due there; nobody's is
+// removed.
+void Daemon::own_file(const std::string& path, InheritedSocket::Of before) {
+  const bool is_admin = admin_ && admin_->address().is_unix() && admin_->address().path() == path;
+  const bool was_admin = before == InheritedSocket::Of::admin;
+  if (is_admin) {
+    admin_->server().own_file();
+  } else if (!fleet_.own_file(path)) {
+    return net::SocketFile(path).remove();
+  }
+  if (is_admin == was_admin) return;
+  if (::chmod(path.c_str(), is_admin ? admin::kSocketMode : net::ListenOptions().unix_mode) != 0) {
+    log::warn("upgrade: the mode of {} stays as it is: {}", base::escape(path), std::strerror(errno));
+  }
 }
 
 admin::Event Daemon::upgrade_event(const std::string& to, const std::string& detail) const {

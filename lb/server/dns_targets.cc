@@ -121,7 +121,12 @@ void DnsTargets::change(Name& name, const model::DnsTarget& settings) {
   arm(name, hold(name));
 }
 
-// By the names that it has now; so it does if it has none.
+void DnsTargets::hold_again(std::size_t group) {
+  for (const auto& name : names_) {
+    if (name->group == group && !name->leaves) hold(*name);
+  }
+}
+
 bool DnsTargets::has_targets(std::size_t group) const {
   bool any = false;
   for (const auto& name : names_) {
@@ -171,7 +176,7 @@ void DnsTargets::recall(Name& name) {
 std::vector<NameSnapshot> DnsTargets::snapshot(std::size_t group) const {
   std::vector<NameSnapshot> names;
   for (const auto& name : names_) {
-    if (name->group != group || name->leaves) continue;
+    if (name->group != group) continue;
     names.push_back(
         {name->settings.name, name->settings.port, name->settings.srv, name->membership.members()});
   }

@@ -73,7 +73,6 @@ proxy::EngineSetup Fleet::setup_of(unsigned worker, proxy::EngineSetup engine) {
 }
 
 void Fleet::begin_accepting() {
-  table_.begin();
   for (unsigned worker = 0; worker < waiting_.size(); ++worker) {
     workers_[worker]->apply(std::move(waiting_[worker]));
   }
@@ -111,7 +110,7 @@ void Fleet::drain(base::Duration quiet) {
 
 void Fleet::retire(base::Duration quiet) {
   table_.release();
-  for (const auto& worker : workers_) worker->retire(quiet);
+  for (const auto& worker : workers_) worker->drain(quiet);
 }
 
 void Fleet::abort() {

@@ -25,8 +25,9 @@ class Fleet {
   std::expected<void, StartError> inherit(InheritedSockets sockets) {
     return table_.inherit(std::move(sockets));
   }
-  // Another process serves until begin_accepting().
+  // Another process serves until begin_listening(), and begin_accepting() after it.
   void hold() { table_.hold(); }
+  std::expected<void, std::string> begin_listening() { return table_.begin(); }
   // Sockets that are open for a configuration which is not in force yet.
   using Opened = ListenerTable::Opened;
   std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }
@@ -53,10 +54,10 @@ class Fleet {
   // Calls back on the control thread once the loop of that worker has come round.
   void ask(unsigned worker, std::function<void()> answered);
   void drain(base::Duration quiet);
-  // Like drain(), but another process goes on with the sockets, and with what waits in them.
+  // Like drain(), but another process goes on with the sockets: their files stay.
   void retire(base::Duration quiet);
   std::expected<InheritedSockets, StartError> copied_sockets() const { return table_.copied(); }
-  void own_files(const std::vector<std::string>& paths) { table_.own_files(paths); }
+  bool own_file(const std::string& path) { return table_.own_file(path); }
   void abort();
   void stop();
 

@@ -135,7 +135,7 @@ void GroupControl::drain(Slot slot, const Moment& at) {
   TargetRecord& record = *records_[slot];
   if (record.drain) return;
   const std::string_view before = word(word_of(record, context_.in_use, ejected(slot)));
-  record.drain = Drain{.since = at.now, .until = at.now + settings().drain};
+  record.drain = Drain{.since = at.now, .until = at.now + settings().drain, .at = at.wall};
   record.ramp_since = base::kNever;
   drains_at_ = std::min(drains_at_, at.now + kDrainStep);
   changed_ = true;
@@ -238,6 +238,7 @@ void GroupControl::ejected_now(Slot slot, const Moment& at, const std::string& e
   TargetRecord& record = *records_[slot];
   const health::Ejection ejection = *outliers_->ejection(slot);
   ++record.ejections[static_cast<std::size_t>(ejection.reason)];
+  record.ejected_at = at.wall;
   record.ramp_since = base::kNever;
   changed_ = true;
   tell(at, "ejection", record, word(record.health.health()), "ejected", word(ejection.reason),

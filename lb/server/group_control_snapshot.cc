@@ -24,6 +24,7 @@ GroupSnapshot GroupControl::snapshot() const {
     target.drain = record.drain;
     target.ramp_since = record.ramp_since;
     target.ejections = record.ejections;
+    target.ejected_at = record.ejected_at;
   }
   return snapshot;
 }
@@ -57,6 +58,7 @@ bool GroupControl::restore(const TargetSnapshot& known, const Moment& at) {
   }
   if (outliers_ && known.outlier) outliers_->restore(*slot, *known.outlier);
   record.ejections = known.ejections;
+  record.ejected_at = known.ejected_at;
   // One that was leaving, and is a member of this configuration again, stays.
   record.drain = leaves && !added && record.owner != Owner::api ? std::nullopt : known.drain;
   if (record.drain) drains_at_ = std::min(drains_at_, at.now);

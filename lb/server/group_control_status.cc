@@ -83,15 +83,15 @@ admin::TargetStatus GroupControl::target_status(Slot slot, const Moment& at, std
     case TargetWord::unused: status.reason = health::code(health::ReasonCode::not_in_use); break;
     case TargetWord::draining:
       status.reason = health::code(health::ReasonCode::deregistration_in_progress);
-      status.since = at.wall_of(record.drain->since);
-      status.until = at.wall_of(record.drain->until);
+      status.since = record.drain->at;
+      status.until = record.drain->at + (record.drain->until - record.drain->since);
       status.sessions = record.sessions(at.now);
       break;
     case TargetWord::ejected: {
       const health::Ejection ejection = *outliers_->ejection(slot);
       status.reason = word(ejection.reason);
-      status.since = at.wall_of(ejection.since);
-      status.until = at.wall_of(ejection.until);
+      status.since = record.ejected_at;
+      status.until = record.ejected_at + (ejection.until - ejection.since);
       break;
     }
     default: break;

@@ -26,6 +26,7 @@ struct TargetSnapshot {
   std::optional<health::OutlierDetector::Snapshot> outlier = {};
   std::optional<Drain> drain = {};
   base::Instant ramp_since = base::kNever;
+  base::WallTime ejected_at{};
   std::array<std::uint64_t, observe::kEjectionReasons.size()> ejections{};
   bool operator==(const TargetSnapshot&) const = default;
 };

@@ -31,6 +31,15 @@ std::vector<std::string> ListenerTable::Opened::socket_files() const {
   return files;
 }
 
+std::vector<int> ListenerTable::Opened::port_sockets() const {
+  std::vector<int> descriptors;
+  for (const Wanted& wanted : binds_) {
+    if (wanted.fresh.address.is_unix()) continue;
+    for (const net::Fd& socket : wanted.fresh.sockets) descriptors.push_back(socket.get());
+  }
+  return descriptors;
+}
+
 std::expected<void, StartError> ListenerTable::inherit(InheritedSockets sockets) {
   if (auto prepared = prepare(sockets); !prepared) return prepared;
   inherited_ = std::move(sockets);
@@ -147,7 +156,12 @@ std::expected<std::vector<ListenerTable::Opened::Copy>, StartError> ListenerTabl
 
 void ListenerTable::close_inherited() {
   for (const InheritedSocket& left : std::exchange(inherited_, {})) {
-    log::warn("the inherited socket of {} is closed: no bind has that address", left.address.to_string());
+    const std::string address = left.address.to_string();
+    if (left.of == InheritedSocket::Of::anyone) {
+      log::warn("the inherited socket of {} is closed: no bind has that address", address);
+    } else {
+      log::info("the socket of {} is not taken over: no bind has that address any more", address);
+    }
     if (left.owns_file) net::SocketFile(left.address.path()).remove();
   }
 }
@@ -199,17 +213,18 @@ void ListenerTable::place(Opened::Wanted& wanted, Entries& before, std::vector<W
   entries_[wanted.listener].binds.push_back(std::move(bound));
 }
 
-void ListenerTable::begin() {
+std::expected<void, std::string> ListenerTable::begin() {
   held_ = false;
   for (auto& [name, entry] : entries_) {
     for (Bound& bound : entry.binds) {
       if (!std::exchange(bound.held, false)) continue;
       if (const auto begun = net::begin_listening(bound.sockets); !begun) {
-        log::error("listener {}: cannot listen on {}: {}", name, bound.address.to_string(),
-                   std::strerror(begun.error()));
+        return std::unexpected(fmt::format("listener '{}' cannot listen on {}: {}", name,
+                                           bound.address.to_string(), std::strerror(begun.error())));
       }
     }
   }
+  return {};
 }
 
 std::expected<InheritedSockets, StartError> ListenerTable::copied() const {
@@ -234,15 +249,15 @@ std::expected<InheritedSockets, StartError> ListenerTable::copied() const {
   return result;
 }
 
-void ListenerTable::own_files(const std::vector<std::string>& paths) {
-  for (const std::string& path : paths) {
-    net::SocketFile file(path);
-    for (auto& [name, entry] : entries_) {
-      for (Bound& bound : entry.binds) {
-        if (bound.address.is_unix() && bound.address.path() == path) std::swap(bound.file, file);
-      }
+bool ListenerTable::own_file(const std::string& path) {
+  for (auto& [name, entry] : entries_) {
+    for (Bound& bound : entry.binds) {
+      if (!bound.address.is_unix() || bound.address.path() != path) continue;
+      bound.file = net::SocketFile(path);
+      return true;
     }
   }
+  return false;
 }
 
 void ListenerTable::release() {

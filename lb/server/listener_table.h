@@ -39,6 +39,8 @@ class ListenerTable {
    public:
     // Of the unix sockets that were made.
     std::vector<std::string> socket_files() const;
+    // Of those that have a port, the inherited ones included. They stay open as long as this object.
+    std::vector<int> port_sockets() const;
 
    private:
     friend class ListenerTable;
@@ -70,7 +72,8 @@ class ListenerTable {
   // Another process serves until begin(): sockets that would take connections from its ones, since they are
   // bound to the same port, listen from then on only.
   void hold() { held_ = true; }
-  void begin();
+  // The error names the one that cannot.
+  std::expected<void, std::string> begin();
   // Opens the sockets that are not there yet, all of them or none. Changes nothing else.
   std::expected<Opened, StartError> open(const model::Snapshot& next);
   // Goes over to that configuration; closes what it leaves out here, and writes down for each worker what is
@@ -81,9 +84,8 @@ class ListenerTable {
 
   // For a process that takes over: all of them, in copies. The error: one cannot be copied.
   std::expected<InheritedSockets, StartError> copied() const;
-  // The files of these sockets are removed by this process in the end, and those that nobody has any more
-  // now.
-  void own_files(const std::vector<std::string>& paths);
+  // The file of this socket is removed by this process in the end. False: no bind has it.
+  bool own_file(const std::string& path);
   // Like close(), but another process goes on with them.
   void release();
 

@@ -19,8 +19,6 @@ namespace weir::server {
 struct Moment {
   base::Instant now;
   base::WallTime wall;
-
-  base::WallTime wall_of(base::Instant at) const { return wall + (at - now); }
 };
 
 // Who has made a target a member, and may end that.
@@ -31,6 +29,7 @@ std::string_view word(Owner owner);
 struct Drain {
   base::Instant since;
   base::Instant until;
+  base::WallTime at;    // `since` by the wall clock of that moment
   bool leaves = false;  // it is no member any more when it is over
   bool cut = false;
   bool operator==(const Drain&) const = default;
@@ -45,6 +44,7 @@ struct TargetRecord {
   bool shifted = false;                     // its zone is
   bool seen = false;                        // a check of this process has come back
   base::Instant ramp_since = base::kNever;  // slow start; kNever: none
+  base::WallTime ejected_at{};              // the last time
   std::array<std::uint64_t, observe::kEjectionReasons.size()> ejections{};
 
   const model::Target& settings() const { return entry->settings; }

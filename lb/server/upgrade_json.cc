@@ -156,13 +156,15 @@ Json to_json(const std::string& group, const TargetSnapshot& one) {
             {"zone", one.target.zone},
             {"weight", one.target.weight},
             {"owner", word(one.owner)},
-            {"ejections", one.ejections}};
+            {"ejections", one.ejections},
+            {"ejected_at", count(one.ejected_at)}};
   if (one.target.max_requests) json["max_requests"] = *one.target.max_requests;
   if (one.health) json["health"] = to_json(*one.health);
   if (one.outlier) json["outlier"] = to_json(*one.outlier);
   if (one.drain) {
     json["drain"] = {{"since", count(one.drain->since)},
                      {"until", count(one.drain->until)},
+                     {"at", count(one.drain->at)},
                      {"leaves", one.drain->leaves},
                      {"cut", one.drain->cut}};
   }
@@ -179,12 +181,14 @@ TargetSnapshot read_target(const Json& json) {
   if (json.contains("max_requests")) one.target.max_requests = json["max_requests"].get<std::uint32_t>();
   one.owner = named(json.value("owner", ""), 3, [](Owner owner) { return word(owner); }, Owner::file);
   read_counts(json, "ejections", one.ejections);
+  one.ejected_at = wall(json, "ejected_at");
   if (json.contains("health")) one.health = read_health(json["health"]);
   if (json.contains("outlier")) one.outlier = read_outlier(json["outlier"]);
   if (json.contains("drain")) {
     const Json& drain = json["drain"];
     one.drain = Drain{.since = instant(drain, "since"),
                       .until = instant(drain, "until"),
+                      .at = wall(drain, "at"),
                       .leaves = drain.value("leaves", false),
                       .cut = drain.value("cut", false)};
   }

@@ -43,6 +43,7 @@ void Takeover::on_message(net::Message message) {
 }
 
 void Takeover::complete() {
+  if (const auto listens = outlets_.listen(); !listens) return outlets_.failed(listens.error());
   channel_.send(message("serving", nlohmann::json::object()));
   channel_.stop_reading();
   Estate& estate = reader_.estate();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,13 +8,14 @@
 
 #include "lb/net/message_channel.h"
 #include "lb/net/timer_wheel.h"
+#include "lb/server/inherited_sockets.h"
 #include "lb/server/upgrade_estate.h"
 
 namespace weir::server::upgrade {
 
 // This process on its way to take over from the one that has started it, on the control thread:
 //
-//   looking at targets --all looked at, or 30 s--> ready --the estate is complete--> serving
+//   looking at targets --all looked at, or 30 s--> ready --the estate is complete, it listens--> serving
 //        |                                           |
 //        +--------- the channel ends ----------------+--> failed
 class Takeover {
@@ -21,7 +23,9 @@ class Takeover {
   struct Outlets {
     // Every target has been looked at.
     std::function<bool()> looked_at;
-    // From now on this process serves.
+    // Its sockets begin to listen, beside those of the other process; the error says which one cannot.
+    std::function<std::expected<void, std::string>()> listen;
+    // From now on this process serves, and the other one accepts no more.
     std::function<void(Estate& estate)> take_over;
     // The other process has gone, or talks nonsense.
     std::function<void(const std::string& why)> failed;
@@ -33,8 +37,11 @@ class Takeover {
 
   void start();
   // Socket files that the other process removes in the end: when this one has taken over, it does.
-  std::vector<std::string> files;
-  std::string admin_file;  // likewise that of the admin API; empty: none
+  struct File {
+    std::string path;
+    InheritedSocket::Of of;
+  };
+  std::vector<File> files;
 
  private:
   void on_message(net::Message message);

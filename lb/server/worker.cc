@@ -83,9 +83,9 @@ struct Worker::State {
     flush_timer.set(any ? loop.now() + kFlushEvery : base::kNever);
   }
 
-  void drain(base::Duration quiet, proxy::Listener::Waiting waiting) {
+  void drain(base::Duration quiet) {
     engine.stopping = true;
-    for (const auto& [name, listener] : listeners) listener->drain(quiet, waiting);
+    for (const auto& [name, listener] : listeners) listener->drain(quiet);
     check_drained();
   }
 
@@ -162,11 +162,7 @@ void Worker::serve_waiting(const std::string& group) {
 void Worker::call(net::Mailbox::Task task) { state_->mailbox.post(std::move(task)); }
 
 void Worker::drain(base::Duration quiet) {
-  state_->mailbox.post([state = state_, quiet] { state->drain(quiet, proxy::Listener::Waiting::accept); });
-}
-
-void Worker::retire(base::Duration quiet) {
-  state_->mailbox.post([state = state_, quiet] { state->drain(quiet, proxy::Listener::Waiting::leave); });
+  state_->mailbox.post([state = state_, quiet] { state->drain(quiet); });
 }
 
 void Worker::abort() {

@@ -32,8 +32,6 @@ class Worker {
   // On its thread.
   void call(net::Mailbox::Task task);
   void drain(base::Duration quiet);
-  // The same, but what waits in the sockets is left to another process.
-  void retire(base::Duration quiet);
   void abort();  // cuts every connection
   void stop();   // ends the thread; connections that are left are cut
 

@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <atomic>
+#include <thread>
+
 #include "lb/net/fd.h"
 #include "tests/e2e/dns.h"
 #include "tests/e2e/reload_scene.h"
@@ -102,6 +105,47 @@ TEST_CASE("a bind that takes the place of another one at its port leaves no gap,
   for (int i = 0; i < 20; ++i) CHECK(fetch(address, "/name").status == 200);
 }
 
+TEST_CASE("a bind that moves to another address of its port and back by upgrades refuses no connection") {
+  const Backend backend;
+  std::string many = "\"127.0.0.1:1\"";  // so that taking over lasts a while
+  for (int i = 2; i < 2000; ++i) many += fmt::format(", \"127.0.0.1:{}\"", i);
+  const auto yaml = [&](const std::string& bind) {
+    return fmt::format(
+        "process: {{ workers: 2, state_dir: off, upgrade_grace: 20s, watch: off }}\n"
+        "log: {{ access: {{ output: off }} }}\n"
+        "listeners: {{ web: {{ bind: \"{}\", forward: app }} }}\n"
+        "target_groups:\n"
+        "  app: {{ targets: [\"{}\"] }}\n"
+        "  big: {{ health_check: off, targets: [{}] }}\n",
+        bind, backend.address(), many);
+  };
+  Upgrades upgrades(yaml("127.0.0.1:0"));
+  const std::string narrow = upgrades.weir().address();
+  const std::string wide = "0.0.0.0" + narrow.substr(narrow.rfind(':'));
+  std::atomic<int> answered = 0;
+  std::vector<std::string> failures;
+  std::jthread client([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      try {
+        Connection connection(narrow);
+        connection.send("GET /name HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        if (connection.answer().status == 200) ++answered;
+      } catch (const std::exception& error) {
+        failures.emplace_back(error.what());
+      }
+    }
+  });
+  for (const std::string& bind : {wide, narrow, wide, narrow}) {
+    edit(upgrades.weir(), yaml(bind));
+    upgrades.upgrade();
+    const int before = answered;
+    CHECK(eventually([&] { return answered > before + 20; }));
+  }
+  client.request_stop();
+  client.join();
+  CHECK(failures == std::vector<std::string>());
+}
+
 TEST_CASE("what is saved while an upgrade is under way is loaded when it fails") {
   const Backend backend;
   const SilentTarget silent;
@@ -117,6 +161,53 @@ TEST_CASE("what is saved while an upgrade is under way is loaded when it fails")
   ::kill(started(weir), SIGKILL);
   CHECK(eventually([&] { return weir.status()["listeners"].size() == 2; }));
   CHECK(metric(weir, "weir_config_last_reload_success") == 1);
+}
+
+TEST_CASE("an upgrade that is asked for while a reload is under way begins behind it") {
+  const Backend backend("app");
+  Dns dns;
+  const auto yaml = [&](const std::string& target) {
+    return fmt::format(
+        "process: {{ workers: 1, state_dir: off, watch: off, resolvers: [\"{}\"] }}\n"
+        "listeners: {{ web: {{ bind: 127.0.0.1:0, forward: app }} }}\n"
+        "target_groups: {{ app: {{ targets: [ {} ] }} }}\n",
+        dns.address(), target);
+  };
+  Upgrades upgrades(yaml("\"" + backend.address() + "\""));
+  Daemon& weir = upgrades.weir();
+  const pid_t before = upgrades.newest();
+  dns.addresses("web.test", {"127.0.0.1"});
+  dns.hold(true);
+  edit(weir, yaml(fmt::format("{{ dns: web.test, port: {} }}", backend.port())));
+  weir.process().signal(SIGHUP);
+  weir.process().signal(SIGUSR2);
+  CHECK(
+      eventually([&] { return weir.log().find("the upgrade begins when the reload") != std::string::npos; }));
+  CHECK(started(weir) == 0);
+  dns.hold(false);
+  CHECK(eventually([&] { return upgrades.newest() != before; }));
+  CHECK(weir.log().find("configuration reloaded (") < weir.log().find("is started as process"));
+  CHECK(fetch(weir.address(), "/name").body == "app");
+  upgrades.adopt();
+}
+
+TEST_CASE("targets that the file named outlive an upgrade whose names have no address") {
+  const Backend backend("app");
+  const DnsServer silent;
+  const auto yaml = [&](const std::string& target) {
+    return fmt::format(
+        "process: {{ workers: 1, state_dir: off, watch: off, resolvers: [\"{}\"] }}\n"
+        "listeners: {{ web: {{ bind: 127.0.0.1:0, forward: app }} }}\n"
+        "target_groups: {{ app: {{ targets: [ {} ] }} }}\n",
+        silent.address().to_string(), target);
+  };
+  Upgrades upgrades(yaml("\"" + backend.address() + "\""));
+  edit(upgrades.weir(), yaml("{ dns: web.test, port: 1 }"));
+  for (int i = 0; i < 2; ++i) {
+    upgrades.upgrade();
+    CHECK(fetch(upgrades.weir().address(), "/name").body == "app");
+  }
+  CHECK(targets(upgrades.weir()).size() == 1);
 }
 
 TEST_CASE("targets of a DNS name outlive an upgrade while nobody answers, or while it names fewer") {

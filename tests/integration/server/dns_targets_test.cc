@@ -197,6 +197,10 @@ TEST_CASE("another process keeps the targets of a name that is no more until the
     next.add(name_of("other.test"));
     next.targets->restore(0, old.targets->snapshot(0));
     CHECK(next.members() == Strings{"10.0.0.1:80 dns"});
+    Names third;
+    third.add(name_of("other.test"));
+    third.targets->restore(0, next.targets->snapshot(0));
+    CHECK(third.members() == Strings{"10.0.0.1:80 dns"});
     next.say("other.test", {"10.0.0.2"});
     next.refresh(1s);
     CHECK(next.members() == Strings{"10.0.0.2:80 dns"});

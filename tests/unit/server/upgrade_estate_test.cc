@@ -82,7 +82,11 @@ TargetSnapshot target_of(int number) {
                           .until = base::Instant(9s),
                           .count = 10},
                  .in_service_since = base::Instant(11s)};
-  one.drain = Drain{.since = base::Instant(12s), .until = base::Instant(13s), .leaves = true, .cut = true};
+  one.drain = Drain{.since = base::Instant(12s),
+                    .until = base::Instant(13s),
+                    .at = base::WallTime(14s),
+                    .leaves = true,
+                    .cut = true};
   one.ramp_since = base::Instant(14s);
   one.ejections.fill(15);
   return one;
