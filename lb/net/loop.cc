@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "lb/net/watcher.h"
@@ -27,7 +26,7 @@ void skip_cancellation_points() {
 Loop::Loop(const base::Clock& clock)
     : clock_(clock), epoll_(::epoll_create1(EPOLL_CLOEXEC)), now_(clock.now()), timers_(clock.now()) {
   if (!epoll_.valid() || uv_loop_init(&libuv_) != 0) give_up("a loop cannot be made");
-  epoll_event libuv{.events = EPOLLIN, .data = {.ptr = nullptr}};
+  epoll_event libuv{.events = EPOLLIN, .data = {.u64 = kLibuv}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, uv_backend_fd(&libuv_), &libuv) != 0) give_up("epoll_ctl");
 }
 
@@ -61,13 +60,12 @@ void Loop::turn(base::Duration most) {
   run_deferred();
   if (libuv_due_) run_libuv();
   const int wait = milliseconds_to_wait(most);
-  event_count_ = ::epoll_wait(epoll_.get(), events_.data(), kEvents, wait);
-  next_event_ = 0;  // before the timers: what they destroy may have an event
-  if (event_count_ < 0 && errno != EINTR) give_up("epoll_wait");
+  const int count = ::epoll_wait(epoll_.get(), events_.data(), kEvents, wait);
+  if (count < 0 && errno != EINTR) give_up("epoll_wait");
   now_is_fresh_ = false;
   if (timers_.next() <= now()) timers_.advance(now());
   delivering_.swap(ready_);
-  deliver_events();
+  deliver_events(std::span(events_).first(static_cast<std::size_t>(std::max(count, 0))));
   deliver_ready();
 }
 
@@ -87,20 +85,16 @@ int Loop::milliseconds_to_wait(base::Duration most) {
   return static_cast<int>(std::min<std::int64_t>(milliseconds, std::numeric_limits<int>::max()));
 }
 
-void Loop::deliver_events() {
+void Loop::deliver_events(std::span<const epoll_event> events) {
   // What other threads have posted comes before what came in over sockets meanwhile.
-  for (epoll_event& event : std::span(events_).first(static_cast<std::size_t>(std::max(event_count_, 0)))) {
-    if (event.data.ptr != nullptr) continue;
-    event.events = 0;
+  if (std::ranges::any_of(events, [](const epoll_event& event) { return event.data.u64 == kLibuv; })) {
     run_libuv();
-    break;
   }
-  while (next_event_ < event_count_) {
-    const epoll_event& event = events_[static_cast<std::size_t>(next_event_++)];
-    if (event.events == 0) continue;  // libuv's, or of a watcher that is gone
-    auto& watcher = *static_cast<Watcher*>(event.data.ptr);
-    watcher.note(event.events);
-    deliver(watcher);
+  for (const epoll_event& event : events) {
+    Watcher* const watcher = event.data.u64 == kLibuv ? nullptr : find(event.data.u64);
+    if (watcher == nullptr) continue;
+    watcher->note(event.events);
+    deliver(*watcher);
   }
   if (libuv_due_ || libuv_timeout() == 0) run_libuv();
 }
@@ -125,12 +119,32 @@ void Loop::deliver(Watcher& watcher) {
   if (watcher.due()) enqueue(watcher);
 }
 
+std::uint32_t Loop::take_place(Watcher& watcher) {
+  if (free_places_.empty()) {
+    free_places_.push_back(static_cast<std::uint32_t>(places_.size()));
+    places_.emplace_back();
+  }
+  const std::uint32_t place = free_places_.back();
+  free_places_.pop_back();
+  places_[place].watcher = &watcher;
+  return place;
+}
+
+std::uint64_t Loop::event_data(std::uint32_t place) const {
+  return std::uint64_t{places_[place].generation} << 32 | place;
+}
+
+Watcher* Loop::find(std::uint64_t event_data) const {
+  const Place& place = places_[static_cast<std::uint32_t>(event_data)];
+  return place.generation == event_data >> 32 ? place.watcher : nullptr;
+}
+
 void Loop::forget(Watcher& watcher) {
   if (current_ == &watcher) current_ = nullptr;
-  for (int i = next_event_; i < event_count_; ++i) {
-    epoll_event& event = events_[static_cast<std::size_t>(i)];
-    if (event.data.ptr == &watcher) event.events = 0;
-  }
+  Place& place = places_[watcher.place_];
+  place.watcher = nullptr;
+  if (++place.generation == 0) place.generation = 1;
+  free_places_.push_back(watcher.place_);
   if (!watcher.queued_) return;
   std::ranges::replace(ready_, &watcher, nullptr);
   std::ranges::replace(delivering_, &watcher, nullptr);

@@ -4,8 +4,10 @@
 #include <uv.h>
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "lb/base/clock.h"
@@ -76,13 +78,25 @@ class Loop {
   // What epoll_wait gives at once; more comes in the next turn.
   static constexpr int kEvents = 256;
 
-  void forget(Watcher& watcher);   // it is being destroyed
-  void enqueue(Watcher& watcher);  // ready, and wanted: in the next turn
+  // Whom an event is for. Its data name a place and the place's generation, not a watcher: one that is gone
+  // may have an event still to come in this turn, and later, as long as a process that is being started has a
+  // copy of its descriptor.
+  struct Place {
+    Watcher* watcher = nullptr;  // null: free
+    std::uint32_t generation = 1;
+  };
+  static constexpr std::uint64_t kLibuv = 0;  // an event's data; a generation is never 0
+
+  std::uint32_t take_place(Watcher& watcher);
+  std::uint64_t event_data(std::uint32_t place) const;
+  Watcher* find(std::uint64_t event_data) const;  // null: it is gone
+  void forget(Watcher& watcher);                  // it is being destroyed
+  void enqueue(Watcher& watcher);                 // ready, and wanted: in the next turn
   void turn(base::Duration most);
   int milliseconds_to_wait(base::Duration most);
   int libuv_timeout();
   void deliver(Watcher& watcher);
-  void deliver_events();
+  void deliver_events(std::span<const epoll_event> events);
   void deliver_ready();
   void run_libuv();
   void run_deferred();
@@ -96,10 +110,9 @@ class Loop {
   bool now_is_fresh_ = false;
   TimerWheel timers_;
   std::vector<std::move_only_function<void()>> deferred_;
-  std::array<epoll_event, kEvents>
-      events_{};  // of this turn; those in [next_event_, event_count_) are still to come
-  int next_event_ = 0;
-  int event_count_ = 0;
+  std::array<epoll_event, kEvents> events_{};
+  std::vector<Place> places_;
+  std::vector<std::uint32_t> free_places_;
   std::vector<Watcher*> ready_;       // for the next turn
   std::vector<Watcher*> delivering_;  // of this turn; null: gone meanwhile
   Watcher* current_ = nullptr;        // in its callback

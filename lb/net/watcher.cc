@@ -5,7 +5,8 @@
 namespace weir::net {
 
 std::expected<void, int> Watcher::watch(int fd) {
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = this}};
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                    .data = {.u64 = loop_.event_data(place_)}};
   if (::epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return std::unexpected(errno);
   fd_ = fd;
   return {};

@@ -20,7 +20,8 @@ class Watcher {
   // `events`: what is ready. On an error or hang-up both are set: the next read or write will tell.
   using Callback = void (*)(void* owner, int events);
 
-  Watcher(Loop& loop, void* owner, Callback callback) : loop_(loop), owner_(owner), callback_(callback) {}
+  Watcher(Loop& loop, void* owner, Callback callback)
+      : loop_(loop), owner_(owner), callback_(callback), place_(loop.take_place(*this)) {}
   ~Watcher();
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
@@ -35,8 +36,8 @@ class Watcher {
   void spent(int events) { ready_ &= static_cast<std::uint8_t>(~events); }
   // The end of the input, or an error, has been announced: a short read has not taken it.
   bool ending() const { return ending_; }
-  // The descriptor closes right after this object, and has no duplicate: there is no need to take it from the
-  // set.
+  // The descriptor closes right after this object, and this process has no duplicate: there is no need to
+  // take it from the set.
   void closes_with_descriptor() { fd_ = -1; }
 
  private:
@@ -50,6 +51,7 @@ class Watcher {
   Loop& loop_;
   void* owner_;
   Callback callback_;
+  const std::uint32_t place_;  // among the loop's
   int fd_ = -1;
   std::uint8_t wanted_ = 0;
   std::uint8_t ready_ = 0;

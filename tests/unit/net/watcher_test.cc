@@ -170,6 +170,30 @@ TEST_CASE("a watcher that goes is watched no more, though a duplicate keeps the 
   CHECK(again.turn(loop) == 1);
 }
 
+TEST_CASE(
+    "what comes of a socket that is closed here, and still open in a process that is being started, is "
+    "nobody's") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  auto [mine, peer] = pair();
+  const Fd copy(::dup(mine.get()));  // as a fork has it, until it execs
+  {
+    Watched gone(loop, mine.get());
+    gone.watcher->set(kBoth);
+    gone.watcher->closes_with_descriptor();
+  }
+  mine.reset();
+  auto [other, other_peer] = pair();
+  Watched next(loop, other.get());  // perhaps in the memory of the one that is gone, and with its number
+  next.watcher->set(Watcher::kReadable);
+  put(peer, "a");
+  peer.reset();
+  CHECK(next.turn(loop) == 0);
+  put(other_peer, "a");
+  CHECK(next.turn(loop) == 1);
+  CHECK(next.seen == std::vector{Watcher::kReadable});
+}
+
 TEST_CASE("a descriptor that the kernel does not watch is an error, and nothing of it is left") {
   const base::SystemClock clock;
   Loop loop(clock);
