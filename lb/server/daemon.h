@@ -74,6 +74,7 @@ class Daemon {
   Reloader::Outlets reload_outlets();
   std::expected<void, StartError> apply(LoadedConfiguration loaded);
   void on_reload(const ReloadReport& report);
+  void on_reload_over();
   std::shared_ptr<admin::Later> reload_for_admin(std::optional<base::Duration> confirm);
 
   // Upgrades: the process that is taken over from
@@ -128,9 +129,10 @@ class Daemon {
   std::unique_ptr<upgrade::Takeover> takeover_;    // null: it serves
   std::unique_ptr<upgrade::Successor> successor_;  // null: no upgrade is under way
   bool stopping_ = false;
-  bool retired_ = false;       // another process has taken over
-  bool hurried_ = false;       // and this one has been told to end
-  bool hangup_waits_ = false;  // until this process has taken over
+  bool retired_ = false;        // another process has taken over
+  bool hurried_ = false;        // and this one has been told to end
+  bool hangup_waits_ = false;   // until this process has taken over
+  bool upgrade_waits_ = false;  // until the reload under way is over
   int exit_code_ = 0;
 };
 

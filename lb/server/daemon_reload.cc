@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lb/admin/later.h"
 #include "lb/base/log.h"
@@ -33,8 +34,13 @@ Reloader::Outlets Daemon::reload_outlets() {
                             std::function<void()> done) { directory_->look_up(next, std::move(done)); },
           .apply = [this](LoadedConfiguration loaded) { return apply(std::move(loaded)); },
           .report = [this](const ReloadReport& report) { on_reload(report); },
-          .under_way = [this](bool begins) { begins ? service_.reload_begins() : service_.reload_ends(); },
+          .under_way = [this](bool begins) { begins ? service_.reload_begins() : on_reload_over(); },
           .traffic = [this] { return sample_of(registry_, *limits_); }};
+}
+
+void Daemon::on_reload_over() {
+  service_.reload_ends();
+  if (std::exchange(upgrade_waits_, false)) loop_.defer([this] { begin_upgrade(); });
 }
 
 // Whatever can fail comes first: behind it there is no way back, and none is needed.

@@ -36,13 +36,17 @@ std::string Daemon::upgrade_refusal() const {
   if (stopping_) return "weir is stopping";
   if (takeover_) return "this process is about to take over itself";
   if (successor_) return fmt::format("process {} is about to take over already", successor_->pid());
-  if (!reloader_.at_rest()) return "a reload is under way, waits to be confirmed, or is on trial";
+  if (reloader_.may_take_back()) return "the configuration waits to be confirmed, or is on trial";
   return {};
 }
 
 void Daemon::begin_upgrade() {
   if (const std::string why = upgrade_refusal(); !why.empty()) {
     return log::warn("SIGUSR2: there is no upgrade: {}", why);
+  }
+  if (reloader_.busy()) {
+    upgrade_waits_ = true;
+    return log::info("SIGUSR2: the upgrade begins when the reload under way is over");
   }
   auto started = upgrade::Successor::start(loop_, program_, upgrade_outlets());
   if (!started) return on_upgrade_failed(started.error());

@@ -52,8 +52,10 @@ class Reloader {
   void request(ReloadCause cause, std::optional<base::Duration> confirm = {}, Done done = {});
   // False: there is nothing to confirm.
   bool confirm();
-  // Nothing is being loaded, and nothing may be taken back.
-  bool at_rest() const { return !busy_ && waiting_.empty() && !provisional_ && !guard_.on_trial(); }
+  // Something is being loaded, or taken back.
+  bool busy() const { return busy_; }
+  // What is in force may be taken back: it waits to be confirmed, or is on trial.
+  bool may_take_back() const { return provisional_ || guard_.on_trial(); }
   // Nothing is loaded until resume(): a change of the files, or a signal, is then.
   void pause() { paused_ = true; }
   void resume();

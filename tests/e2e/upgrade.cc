@@ -74,12 +74,9 @@ pid_t Upgrades::newest() const {
 void Upgrades::upgrade() {
   const pid_t before = newest();
   pid_t now = before;
-  // It is refused while the file is being loaded again.
-  const auto one_more = [&] {
-    ::kill(before, SIGUSR2);
-    return eventually([&] { return (now = newest()) != before; }, Milliseconds(2'000));
-  };
-  if (!eventually(one_more)) throw std::runtime_error("nobody takes over: " + weir_->log());
+  ::kill(before, SIGUSR2);
+  if (!eventually([&] { return (now = newest()) != before; }))
+    throw std::runtime_error("nobody takes over: " + weir_->log());
   successors_.push_back(now);
   CHECK(eventually([&] { return !listens(before); }));  // for a moment both accept
 }

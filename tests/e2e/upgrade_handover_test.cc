@@ -163,6 +163,34 @@ TEST_CASE("what is saved while an upgrade is under way is loaded when it fails")
   CHECK(metric(weir, "weir_config_last_reload_success") == 1);
 }
 
+TEST_CASE("an upgrade that is asked for while a reload is under way begins behind it") {
+  const Backend backend("app");
+  Dns dns;
+  const auto yaml = [&](const std::string& target) {
+    return fmt::format(
+        "process: {{ workers: 1, state_dir: off, watch: off, resolvers: [\"{}\"] }}\n"
+        "listeners: {{ web: {{ bind: 127.0.0.1:0, forward: app }} }}\n"
+        "target_groups: {{ app: {{ targets: [ {} ] }} }}\n",
+        dns.address(), target);
+  };
+  Upgrades upgrades(yaml("\"" + backend.address() + "\""));
+  Daemon& weir = upgrades.weir();
+  const pid_t before = upgrades.newest();
+  dns.addresses("web.test", {"127.0.0.1"});
+  dns.hold(true);
+  edit(weir, yaml(fmt::format("{{ dns: web.test, port: {} }}", backend.port())));
+  weir.process().signal(SIGHUP);
+  weir.process().signal(SIGUSR2);
+  CHECK(
+      eventually([&] { return weir.log().find("the upgrade begins when the reload") != std::string::npos; }));
+  CHECK(started(weir) == 0);
+  dns.hold(false);
+  CHECK(eventually([&] { return upgrades.newest() != before; }));
+  CHECK(weir.log().find("configuration reloaded (") < weir.log().find("is started as process"));
+  CHECK(fetch(weir.address(), "/name").body == "app");
+  upgrades.adopt();
+}
+
 TEST_CASE("targets of a DNS name outlive an upgrade while nobody answers, or while it names fewer") {
   const Backend backend("app");
   Dns dns;
