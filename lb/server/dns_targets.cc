@@ -121,7 +121,12 @@ void DnsTargets::change(Name& name, const model::DnsTarget& settings) {
   arm(name, hold(name));
 }
 
-// By the names that it has now; so it does if it has none.
+void DnsTargets::hold_again(std::size_t group) {
+  for (const auto& name : names_) {
+    if (name->group == group && !name->leaves) hold(*name);
+  }
+}
+
 bool DnsTargets::has_targets(std::size_t group) const {
   bool any = false;
   for (const auto& name : names_) {

@@ -47,6 +47,10 @@ class DnsTargets {
   void set_names(std::size_t group, std::span<const model::DnsTarget> names, const NameLookups* known);
   // It is one of the group's already.
   bool has(std::size_t group, const model::DnsTarget& name) const { return find(group, name) != nullptr; }
+  // By the names that it has now; so it does if it has none.
+  bool has_targets(std::size_t group) const;
+  // Addresses of its names belong to the file no more.
+  void hold_again(std::size_t group);
   // For another process: those that leave, too, which may have the only targets.
   std::vector<NameSnapshot> snapshot(std::size_t group) const;
   // From one, behind the first set_names(). If no name has targets, those that are no more leave as with a
@@ -62,7 +66,6 @@ class DnsTargets {
 
   Name* find(std::size_t group, const model::DnsTarget& settings) const;
   void change(Name& name, const model::DnsTarget& settings);
-  bool has_targets(std::size_t group) const;
   void drop_leaving(std::size_t group);
   void remember(const Name& name);
   void recall(Name& name);

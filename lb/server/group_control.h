@@ -116,6 +116,9 @@ class GroupControl {
     }
   }
 
+  // Those of the configuration's file that do not leave.
+  std::vector<model::Target> file_targets() const;
+
   const model::TargetGroup& settings() const { return settings_->model; }
   const std::shared_ptr<const proxy::GroupSettings>& shared_settings() const { return settings_; }
   const std::shared_ptr<proxy::GroupShared>& shared() const { return shared_; }

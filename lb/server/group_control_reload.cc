@@ -89,6 +89,15 @@ void GroupControl::stickiness_changed() {
   members_changed();
 }
 
+std::vector<model::Target> GroupControl::file_targets() const {
+  std::vector<model::Target> targets;
+  for_each_record([&](const TargetRecord& record) {
+    const bool leaves = record.drain && record.drain->leaves;
+    if (record.owner == Owner::file && !leaves) targets.push_back(record.settings());
+  });
+  return targets;
+}
+
 void GroupControl::set_file_targets(std::span<const model::Target> targets, const Moment& at) {
   std::vector<bool> named(records_.size());
   for (const model::Target& target : targets) {

@@ -68,6 +68,8 @@ class TargetDirectory final : public admin::Operations {
   void hold() { held_ = true; }
   // Every group has been looked at, as far as it can be.
   bool looked_at() const;
+  // What is kept has been removed from the disk.
+  void keep_again();
   // Goes on from there.
   void take_over(const DirectorySnapshot& known);
   // Another process goes on: nothing is probed, decided or kept any more.
@@ -105,6 +107,7 @@ class TargetDirectory final : public admin::Operations {
     base::Instant published{};
     base::Instant leaves_at = base::kNever;  // the configuration has left it out: when its targets drain
     bool leaves = false;                     // they do
+    bool keeps_file_targets = false;         // the file has left names alone, and none has had a target yet
     bool late = false;                       // it came while the daemon served: nobody waits for its checks
   };
   // What was asked of a group that the configuration has left out.
@@ -123,6 +126,8 @@ class TargetDirectory final : public admin::Operations {
   void add_group(const Configuration& configuration, const model::TargetGroup& group);
   bool change_group(const Configuration& configuration, const model::TargetGroup& group, Entry& entry);
   void apply_names();
+  void release_file_targets(Number group);
+  void tell_kept_file_targets(Number group) const;
   void leave_out(Number group);
   bool advance_leaving(Number group);
   void remember(Number group);
@@ -153,6 +158,7 @@ class TargetDirectory final : public admin::Operations {
   void expire_shifts();
   std::set<std::string> shifted_zones() const;
   void restore_group(Number group, const GroupSnapshot& known);
+  void keep_file_targets(Number group, const GroupSnapshot& known);
   void restore_awaited(Number group);
   std::vector<observe::DnsFact> names_of(Number group) const;
   void tell_held(const DirectorySnapshot& known);

@@ -63,6 +63,7 @@ void TargetDirectory::restore_group(Number group, const GroupSnapshot& known) {
   control.set_past_check_durations(known.check_durations);
   past_names_[group] = known.dns;
   if (dns_) dns_->restore(group, known.names);
+  if (dns_) keep_file_targets(group, known);
   std::set<base::SocketAddress> members;
   for (const TargetSnapshot& target : known.targets) {
     members.insert(target.target.address);
@@ -79,6 +80,20 @@ void TargetDirectory::restore_group(Number group, const GroupSnapshot& known) {
     }
   });
   for (const balance::Slot slot : gone) control.remove(slot, moment());
+}
+
+// As with a reload: names that have no targets do not take the place of those that the file named.
+void TargetDirectory::keep_file_targets(Number group, const GroupSnapshot& known) {
+  Entry& entry = entries_.at(group);
+  if (!names_.contains(group) || dns_->has_targets(group) || !entry.control.file_targets().empty()) return;
+  std::vector<model::Target> kept;
+  for (const TargetSnapshot& target : known.targets) {
+    const bool leaves = target.drain && target.drain->leaves;
+    if (target.owner == Owner::file && !leaves) kept.push_back(target.target);
+  }
+  entry.keeps_file_targets = true;
+  entry.control.set_file_targets(kept, moment());
+  tell_kept_file_targets(group);
 }
 
 // Of a name that has had no answer before.

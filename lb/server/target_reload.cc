@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "lb/base/log.h"
 #include "lb/server/target_directory.h"
 
 namespace weir::server {
@@ -57,12 +58,33 @@ void TargetDirectory::apply_names() {
     const auto names = names_.find(group);
     if (names != names_.end()) {
       dns().set_names(group, names->second, looked_up_.get());
+      release_file_targets(group);
+      tell_kept_file_targets(group);
       restore_drains(group);
     } else if (dns_) {
       dns_->set_names(group, {}, nullptr);
     }
   }
   if (looked_up_) loop_.reap(std::move(looked_up_));
+}
+
+// Once a name has taken their place.
+void TargetDirectory::release_file_targets(Number group) {
+  Entry& entry = entries_.at(group);
+  if (!entry.keeps_file_targets || !dns_->has_targets(group)) return;
+  entry.keeps_file_targets = false;
+  entry.control.set_file_targets({}, moment());
+  dns_->hold_again(group);
+}
+
+void TargetDirectory::tell_kept_file_targets(Number group) const {
+  const Entry& entry = entries_.at(group);
+  const std::size_t kept = entry.keeps_file_targets ? entry.control.file_targets().size() : 0;
+  if (kept == 0) return;
+  base::log::warn(
+      "target group {}: its names have no address yet; the targets that the file named before stay until one "
+      "has: {}",
+      entry.control.settings().name, kept);
 }
 
 std::vector<proxy::GroupSetup> TargetDirectory::apply(const Configuration& next) {
@@ -104,7 +126,8 @@ bool TargetDirectory::change_group(const Configuration& next, const model::Targe
   const bool left = std::exchange(entry.leaves, false);
   const GroupContext context = context_of(next, group.name);
   if (others || context != entry.control.context()) entry.control.set_settings(settings, context, moment());
-  entry.control.set_file_targets(group.targets, moment());
+  entry.keeps_file_targets = group.targets.empty() && !group.dns_targets.empty();
+  if (!entry.keeps_file_targets) entry.control.set_file_targets(group.targets, moment());
   if (left) recall(number);
   if (group.dns_targets.empty() && !names_.contains(number)) return others;
   names_[number] = group.dns_targets;

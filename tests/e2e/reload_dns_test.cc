@@ -85,3 +85,20 @@ TEST_CASE("a reload waits for the answers of its names for five seconds at most"
   CHECK(applied(weir)["result"] == "applied");
   CHECK(fetch(weir.address(), "/name").status == 200);
 }
+
+TEST_CASE("targets that the file names no more stay until the names that take their place have an address") {
+  const Backend backend("old");
+  const BenchBackend other({"--listen", "127.0.0.2:" + backend.port()});
+  Dns dns;
+  dns.addresses("web.test", {"127.0.0.2"});
+  const Daemon weir(yaml_of(dns.address(), "app", fmt::format("\"{}\"", backend.address())));
+  Client client(weir.address(), dns);
+  client.hold_names(1'000'000);
+  edit(weir, yaml_of(dns.address(), "app", fmt::format("{{ dns: web.test, port: {} }}", backend.port())));
+  CHECK(applied(weir)["result"] == "applied");
+  CHECK(weir.log().find("targets that the file named before stay until one has: 1") != std::string::npos);
+  CHECK(fetch(weir.address(), "/name").body == "old");
+  client.hold_names(0);
+  CHECK(eventually([&] { return fetch(weir.address(), "/name").body != "old"; }));
+  CHECK(client.failed() == 0);
+}

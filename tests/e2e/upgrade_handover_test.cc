@@ -191,6 +191,25 @@ TEST_CASE("an upgrade that is asked for while a reload is under way begins behin
   upgrades.adopt();
 }
 
+TEST_CASE("targets that the file named outlive an upgrade whose names have no address") {
+  const Backend backend("app");
+  const DnsServer silent;
+  const auto yaml = [&](const std::string& target) {
+    return fmt::format(
+        "process: {{ workers: 1, state_dir: off, watch: off, resolvers: [\"{}\"] }}\n"
+        "listeners: {{ web: {{ bind: 127.0.0.1:0, forward: app }} }}\n"
+        "target_groups: {{ app: {{ targets: [ {} ] }} }}\n",
+        silent.address().to_string(), target);
+  };
+  Upgrades upgrades(yaml("\"" + backend.address() + "\""));
+  edit(upgrades.weir(), yaml("{ dns: web.test, port: 1 }"));
+  for (int i = 0; i < 2; ++i) {
+    upgrades.upgrade();
+    CHECK(fetch(upgrades.weir().address(), "/name").body == "app");
+  }
+  CHECK(targets(upgrades.weir()).size() == 1);
+}
+
 TEST_CASE("targets of a DNS name outlive an upgrade while nobody answers, or while it names fewer") {
   const Backend backend("app");
   Dns dns;
