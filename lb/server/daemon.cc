@@ -70,6 +70,8 @@ Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
       grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }),
       forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_counters(); }),
+      state_look_(loop_.timers(), this,
+                  [](void* self) { static_cast<Daemon*>(self)->look_after_state_directory(); }),
       program_(options.program),
       old_processes_(loop_, registry_) {}
 
@@ -117,12 +119,16 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
     admin_sockets_ = std::move(*listening);
     if (admin_sockets_->address.is_unix()) socket_files.push_back(admin_sockets_->address.path());
   }
-  if (auto dropped = drop_privileges(snapshot.process, socket_files); !dropped) return dropped;
+  if (auto dropped = drop_privileges(snapshot.process, socket_files, opened->port_sockets()); !dropped)
+    return dropped;
   net::Fd held = options.predecessor ? std::move(options.predecessor->offer.state_lock) : net::Fd();
   auto lock = StateLock::take(snapshot.process, std::move(held));
   if (!lock) return std::unexpected(lock.error());
   state_lock_ = *std::move(lock);
-  if (takeover_) keep_handed_over();
+  if (takeover_) {  // the directory may be another one than before
+    keep_secrets(snapshot.process);
+    if (!state_lock_.handed_over()) warn_of_other_state(snapshot.process);
+  }
   if (auto log = open_access_log(); !log) return log;
 
   directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());
@@ -290,6 +296,7 @@ void Daemon::serve() {
     admin_->on_news();
   }
   reloader_.start(load_began_);
+  look_after_state_directory();
   if (std::exchange(hangup_waits_, false)) reloader_.request(ReloadCause::signal);
   service_.ready(fleet_.workers());
 }

@@ -66,6 +66,11 @@ class Daemon {
   void start_directory();
   void take_signals();
   void forget_counters();
+
+  // The state directory
+  void keep_secrets(const model::Process& process) const;
+  void look_after_state_directory();
+
   std::expected<std::string, admin::Refusal> explain(const admin::ExplainOrder& order);
 
   ServiceManager::Outlets service_outlets();
@@ -89,7 +94,6 @@ class Daemon {
   void on_drained();
   // and the one that takes over
   std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
-  void keep_handed_over() const;
   void take_over(upgrade::Estate& estate);
   void own_file(const std::string& path, InheritedSocket::Of before);
   void tell_upgrade(const std::string& to, const std::string& detail);
@@ -123,6 +127,7 @@ class Daemon {
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   net::Deadline forget_;
+  net::Deadline state_look_;
   ConnectionBounds bounds_;
   const upgrade::Program program_;
   upgrade::OldProcesses old_processes_;

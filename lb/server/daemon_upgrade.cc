@@ -13,7 +13,6 @@
 #include "lb/base/log.h"
 #include "lb/base/text.h"
 #include "lb/server/daemon.h"
-#include "lb/server/state_directory.h"
 #include "lb/server/systemd.h"
 
 namespace weir::server {
@@ -144,6 +143,7 @@ void Daemon::retire() {
   directory_->retire();
   static_cast<void>(state_lock_.release());  // if the other process ends, a third one may begin
   forget_.clear();
+  state_look_.clear();
   if (admin_) admin_->server().disown_file();
   admin_.reset();
   admin_copies_.clear();
@@ -184,15 +184,6 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
   if (auto keys = sticky::Keys::parse(offered.cookie_keys)) kept->keys = *std::move(keys);
   sticky::cleanse(offered.cookie_keys);
   return kept;
-}
-
-// The state directory may be another one than before.
-void Daemon::keep_handed_over() const {
-  const model::Snapshot& snapshot = *running_->snapshot;
-  keep_in_state_directory(snapshot.process, kNodeTokenFile, running_->node.via_token);
-  if (running_->keys && snapshot.secrets.cookie_keys_file.empty()) {
-    keep_in_state_directory(snapshot.process, kCookieKeyFile, sticky::to_text(*running_->keys));
-  }
 }
 
 void Daemon::take_over(upgrade::Estate& estate) {

@@ -31,6 +31,15 @@ std::vector<std::string> ListenerTable::Opened::socket_files() const {
   return files;
 }
 
+std::vector<int> ListenerTable::Opened::port_sockets() const {
+  std::vector<int> descriptors;
+  for (const Wanted& wanted : binds_) {
+    if (wanted.fresh.address.is_unix()) continue;
+    for (const net::Fd& socket : wanted.fresh.sockets) descriptors.push_back(socket.get());
+  }
+  return descriptors;
+}
+
 std::expected<void, StartError> ListenerTable::inherit(InheritedSockets sockets) {
   if (auto prepared = prepare(sockets); !prepared) return prepared;
   inherited_ = std::move(sockets);
@@ -147,7 +156,12 @@ std::expected<std::vector<ListenerTable::Opened::Copy>, StartError> ListenerTabl
 
 void ListenerTable::close_inherited() {
   for (const InheritedSocket& left : std::exchange(inherited_, {})) {
-    log::warn("the inherited socket of {} is closed: no bind has that address", left.address.to_string());
+    const std::string address = left.address.to_string();
+    if (left.of == InheritedSocket::Of::anyone) {
+      log::warn("the inherited socket of {} is closed: no bind has that address", address);
+    } else {
+      log::info("the socket of {} is not taken over: no bind has that address any more", address);
+    }
     if (left.owns_file) net::SocketFile(left.address.path()).remove();
   }
 }

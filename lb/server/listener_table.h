@@ -39,6 +39,8 @@ class ListenerTable {
    public:
     // Of the unix sockets that were made.
     std::vector<std::string> socket_files() const;
+    // Of those that have a port, the inherited ones included. They stay open as long as this object.
+    std::vector<int> port_sockets() const;
 
    private:
     friend class ListenerTable;

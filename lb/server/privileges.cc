@@ -13,7 +13,8 @@
 namespace weir::server {
 
 std::expected<void, StartError> drop_privileges(const model::Process& process,
-                                                const std::vector<std::string>& socket_files) {
+                                                const std::vector<std::string>& socket_files,
+                                                const std::vector<int>& port_sockets) {
   if (process.user.empty()) return {};
   const auto failed = [&](std::string_view why) {
     return std::unexpected(StartError{
@@ -26,6 +27,11 @@ std::expected<void, StartError> drop_privileges(const model::Process& process,
   for (const std::string& file : socket_files) {
     if (::lchown(file.c_str(), user->pw_uid, user->pw_gid) != 0) {
       return failed(fmt::format("cannot be given {}: {}", file, base::to_lower(std::strerror(errno))));
+    }
+  }
+  for (const int socket : port_sockets) {
+    if (::fchown(socket, user->pw_uid, user->pw_gid) != 0) {
+      return failed(fmt::format("cannot be given a socket: {}", base::to_lower(std::strerror(errno))));
     }
   }
   if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 ||

@@ -18,6 +18,7 @@
 #include "lb/base/log.h"
 #include "lb/base/text.h"
 #include "lb/net/fd.h"
+#include "lb/sticky/keys.h"
 
 namespace weir::server {
 namespace {
@@ -33,6 +34,13 @@ bool is_token(const std::string& text) {
     return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'z') || c == '-' || c == '.' ||
            c == '_';
   });
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
 }
 
 }  // namespace
@@ -51,10 +59,27 @@ void keep_in_state_directory(const model::Process& process, const char* file, st
   if (process.state_dir.empty() || text.empty()) return;
   const std::string path = process.state_dir + file;
   const net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.valid() && errno == EEXIST) return;
+  if (!fd.valid() && errno == EEXIST) {
+    std::string line = first_line(path);
+    const bool same = line == text.substr(0, text.find('\n'));
+    sticky::cleanse(line);
+    if (same) return;
+    return base::log::warn(
+        "process.state_dir: '{}' holds another value than this process uses: it counts from the "
+        "next start on, and ends sticky sessions if it is a key",
+        base::escape(path));
+  }
   if (fd.valid() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) return;
   base::log::warn("process.state_dir: '{}' cannot be written: {}", base::escape(path),
                   base::to_lower(std::strerror(errno)));
+}
+
+void warn_of_other_state(const model::Process& process) {
+  const std::string path = process.state_dir + "/state.json";
+  if (process.state_dir.empty() || ::access(path.c_str(), F_OK) != 0) return;
+  base::log::warn(
+      "process.state_dir: '{}' is of another weir: it is replaced by what the process before knew",
+      base::escape(path));
 }
 
 std::expected<std::string, StartError> node_token(const model::Snapshot& snapshot) {
@@ -80,9 +105,7 @@ std::expected<std::string, StartError> node_token(const model::Snapshot& snapsho
     return token;
   }
   if (errno != EEXIST) return failed(errno);
-  std::ifstream file(path);
-  std::string kept;
-  std::getline(file, kept);
+  const std::string kept = first_line(path);
   if (!is_token(kept)) {
     return std::unexpected(
         StartError{process.state_dir_place, fmt::format("'{}' holds no token; remove it", path)});

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <expected>
+#include <string>
+#include <utility>
 
 #include "lb/model/snapshot.h"
 #include "lb/net/fd.h"
@@ -20,14 +22,21 @@ class StateLock {
   static std::expected<StateLock, StartError> take(const model::Process& process, net::Fd inherited = {});
 
   bool held() const { return fd_.valid(); }
+  // It is that of the process before.
+  bool handed_over() const { return handed_over_; }
+  // The directory, or its lock, has been removed: a second weir could lock what is there now.
+  bool lost() const;
+  const std::string& directory() const { return directory_; }
   // The open file, to be handed on; -1: none. It is closed by exec.
   int fd() const { return fd_.get(); }
   net::Fd release() { return std::move(fd_); }
 
  private:
-  explicit StateLock(net::Fd fd) : fd_(std::move(fd)) {}
+  StateLock(net::Fd fd, std::string directory) : fd_(std::move(fd)), directory_(std::move(directory)) {}
 
   net::Fd fd_;
+  std::string directory_;
+  bool handed_over_ = false;
 };
 
 }  // namespace weir::server

@@ -284,6 +284,10 @@ void TargetDirectory::keep() {
   state_file_.save(std::move(state));
 }
 
+void TargetDirectory::keep_again() {
+  if (kept_ != State()) state_file_.save(kept_);
+}
+
 // What no longer fits the configuration is left out: a target that the file has now.
 void TargetDirectory::restore(const State& state) {
   restore_asked(state);

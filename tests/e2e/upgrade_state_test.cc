@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tests/e2e/reload_scene.h"
 #include "tests/e2e/upgrade.h"
@@ -174,4 +175,66 @@ TEST_CASE("a state directory that is not there yet is made for the user that wei
        {"state", "state/lock", "state/state.json", "state/cookie.key", "state/node.token"})
     CHECK(owner(name) == owner("state"));
   CHECK(owner("state") != 0);
+}
+
+TEST_CASE("a state directory that is removed while weir runs is written again, and locked") {
+  const Backend backend;
+  Upgrades upgrades(yaml_of(backend, "state_dir: \"{dir}/state\""));
+  Daemon& weir = upgrades.weir();
+  CHECK(run_weir({"drain", "app", backend.address(), "--admin", weir.admin_address()}).code == 0);
+  std::map<std::string, std::string> before;
+  for (const char* const name : {"state.json", "cookie.key", "node.token"})
+    before[name] = read_file(weir.directory().path(fmt::format("state/{}", name)));
+  fs::remove_all(weir.directory().path("state"));
+  CHECK(eventually([&] { return fs::exists(weir.directory().path("state/state.json")); }));
+  for (const auto& [name, text] : before) {
+    CAPTURE(name);
+    CHECK_FALSE(text.empty());
+    CHECK(read_file(weir.directory().path("state/" + name)) == text);
+  }
+  const std::string state_dir = "state_dir: \"" + weir.directory().path("state") + "\"";
+  const Finished second = run_weir(
+      {"run", "-c",
+       weir.directory().write("second.yaml", yaml_of(backend, state_dir, "admin: { bind: off }\n"))});
+  CHECK(second.code == 1);
+  CHECK(second.err.find("another weir uses") != std::string::npos);
+  upgrades.upgrade();
+  CHECK(targets(weir).begin()->second["state"] == "draining");
+}
+
+TEST_CASE("an upgrade into the state directory of another weir tells what it replaces there, and what not") {
+  const Backend backend;
+  const TemporaryDirectory directory;
+  const std::string theirs = "state_dir: \"" + directory.path("state") + "\"";
+  {
+    const Daemon other(yaml_of(backend, theirs));
+    CHECK(run_weir({"drain", "app", backend.address(), "--admin", other.admin_address()}).code == 0);
+  }
+  Upgrades upgrades(yaml_of(backend, "state_dir: \"{dir}/state\""));
+  Daemon& weir = upgrades.weir();
+  edit_in(weir, yaml_of(backend, theirs));
+  upgrades.upgrade();
+  CHECK(weir.log().find("cookie.key' holds another value than this process uses") != std::string::npos);
+  CHECK(weir.log().find("state.json' is of another weir: it is replaced") != std::string::npos);
+  CHECK(targets(weir).begin()->second["state"] != "draining");
+}
+
+TEST_CASE(
+    "with a user of its own weir moves a bind to another address of its port, by reload and by upgrade") {
+  REQUIRE_MESSAGE(::geteuid() == 0, "only root can become another user");
+  const Backend backend;
+  const auto yaml = [&](const std::string& bind) {
+    std::string text = yaml_of(backend, "user: nobody, state_dir: off");
+    return text.replace(text.find("127.0.0.1:0"), std::string("127.0.0.1:0").size(), bind);
+  };
+  Upgrades upgrades(yaml("127.0.0.1:0"));
+  Daemon& weir = upgrades.weir();
+  fs::permissions(fs::path(weir.file()).parent_path(), fs::perms::others_exec, fs::perm_options::add);
+  const std::string narrow = weir.address(), wide = "0.0.0.0" + narrow.substr(narrow.rfind(':'));
+  edit(weir, yaml(wide));
+  CHECK(reload(weir).status == 200);
+  CHECK(fetch(narrow, "/name").status == 200);
+  edit(weir, yaml(narrow));
+  upgrades.upgrade();
+  CHECK(fetch(narrow, "/name").status == 200);
 }

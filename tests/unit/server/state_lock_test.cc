@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "lb/server/state_directory.h"
 #include "tests/support/temporary_directory.h"
 
@@ -57,6 +59,22 @@ TEST_CASE("a lock that is handed on is never free in between") {
   CHECK_FALSE(StateLock::take(process));
   after.release();
   CHECK(taken(process).held());
+}
+
+TEST_CASE("a lock is lost when its directory is removed, and says whether it was handed over") {
+  const test::TemporaryDirectory directory;
+  const model::Process process = kept_in(directory.path("state"));
+  StateLock before = taken(process);
+  CHECK_FALSE(before.handed_over());
+  CHECK_FALSE(before.lost());
+  const StateLock after = taken(process, net::Fd(::dup(before.fd())));
+  CHECK(after.handed_over());
+  CHECK_FALSE(taken(kept_in(directory.path("other")), net::Fd(::dup(before.fd()))).handed_over());
+  std::filesystem::remove_all(process.state_dir);
+  CHECK(after.lost());
+  CHECK(taken(kept_in(process.state_dir)).held());
+  CHECK(after.lost());
+  CHECK_FALSE(StateLock().lost());
 }
 
 TEST_CASE("a lock of another directory is given up for that of this one") {
