@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string_view>
+#include <utility>
 
 namespace weir::server::upgrade {
 namespace {
@@ -133,6 +134,7 @@ void Child::look() {
   int status = 0;
   watcher_.spent(net::Watcher::kReadable);
   if (::waitpid(pid_, &status, WNOHANG) != pid_) return;
+  ended_ = true;
   watcher_.set(0);
   const auto on_exit = std::move(on_exit_);
   if (on_exit) on_exit(how(status));
@@ -140,6 +142,7 @@ void Child::look() {
 
 void Child::kill() {
   watcher_.set(0);
+  if (std::exchange(ended_, true)) return;
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -32,14 +32,15 @@ class Child {
   Child(net::Loop& loop, pid_t pid, net::Fd handle, std::function<void(const std::string& how)> on_exit);
 
   pid_t pid() const { return pid_; }
-  // By SIGKILL; returns when it has ended. on_exit is called no more.
+  // By SIGKILL, unless it has ended; returns when it has. on_exit is called no more.
   void kill();
 
  private:
   void look();
 
-  pid_t pid_;
-  net::Fd handle_;  // a pidfd
+  const pid_t pid_;
+  bool ended_ = false;  // and waited for: the number may be another process's
+  net::Fd handle_;      // a pidfd
   net::Watcher watcher_;
   std::function<void(const std::string& how)> on_exit_;
 };
