@@ -31,21 +31,12 @@ std::expected<Candidate, RefusedConfiguration> read(const std::string& file) {
   return Candidate{std::move(loaded->snapshot), {file, std::move(inputs)}, std::move(warnings)};
 }
 
-bool same_keys(const sticky::Keys* a, const sticky::Keys* b) {
-  if (a == nullptr || b == nullptr || a == b) return a == b;
-  if (a->size() != b->size()) return false;
-  for (std::size_t i = 0; i < a->size(); ++i) {
-    if ((*a)[i].id != (*b)[i].id) return false;
-  }
-  return true;
-}
-
 // What stands in files beside the configuration.
 void add_secret_changes(const Configuration& running, const Configuration& next, config::Plan& plan) {
   const auto add = [&](std::string subject, std::string text) {
     plan.changes.push_back({.subject = std::move(subject), .text = std::move(text)});
   };
-  if (running.keys && next.keys && !same_keys(running.keys.get(), next.keys.get())) {
+  if (running.keys && next.keys && !sticky::same(*running.keys, *next.keys)) {
     add("secrets", fmt::format("the cookie keys have changed: {} now", next.keys->size()));
   }
   if (running.token != next.token) add("admin", "the token has changed");

@@ -122,13 +122,7 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   if (auto dropped = drop_privileges(snapshot.process, socket_files, opened->port_sockets()); !dropped)
     return dropped;
   net::Fd held = options.predecessor ? std::move(options.predecessor->offer.state_lock) : net::Fd();
-  auto lock = StateLock::take(snapshot.process, std::move(held));
-  if (!lock) return std::unexpected(lock.error());
-  state_lock_ = *std::move(lock);
-  if (takeover_) {  // the directory may be another one than before
-    keep_secrets(snapshot.process);
-    if (!state_lock_.handed_over()) warn_of_other_state(snapshot.process);
-  }
+  if (auto locked = lock_state_directory(std::move(held)); !locked) return locked;
   if (auto log = open_access_log(); !log) return log;
 
   directory_ = std::make_unique<TargetDirectory>(context_, *running_, fleet_.workers());

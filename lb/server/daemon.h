@@ -68,7 +68,8 @@ class Daemon {
   void forget_counters();
 
   // The state directory
-  void keep_secrets(const model::Process& process) const;
+  std::expected<void, StartError> lock_state_directory(net::Fd handed_over);
+  void keep_secrets() const;
   void look_after_state_directory();
 
   std::expected<std::string, admin::Refusal> explain(const admin::ExplainOrder& order);
@@ -117,6 +118,7 @@ class Daemon {
   std::unique_ptr<proxy::ProcessLimits> limits_;
   std::shared_ptr<const Configuration> running_;
   StateLock state_lock_;
+  std::string state_problem_;  // why it is not held, as it was logged
   Fleet fleet_;
   std::unique_ptr<TargetDirectory> directory_;
   std::optional<net::ListeningSockets> admin_sockets_;  // until there is an admin_

@@ -41,11 +41,14 @@ std::string Daemon::upgrade_refusal() const {
 
 void Daemon::begin_upgrade() {
   if (const std::string why = upgrade_refusal(); !why.empty()) {
+    if (!successor_) reloader_.resume();
     return log::warn("SIGUSR2: there is no upgrade: {}", why);
   }
   if (reloader_.busy()) {
     upgrade_waits_ = true;
-    return log::info("SIGUSR2: the upgrade begins when the reload under way is over");
+    return log::info(
+        "SIGUSR2: the upgrade begins when the reload under way is over, unless that waits to be confirmed or "
+        "is on trial");
   }
   auto started = upgrade::Successor::start(loop_, program_, upgrade_outlets());
   if (!started) return on_upgrade_failed(started.error());

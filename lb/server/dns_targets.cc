@@ -121,9 +121,16 @@ void DnsTargets::change(Name& name, const model::DnsTarget& settings) {
   arm(name, hold(name));
 }
 
-void DnsTargets::hold_again(std::size_t group) {
+void DnsTargets::take_from_file(std::size_t group) {
+  GroupControl& control = outlets_.control(group);
   for (const auto& name : names_) {
-    if (name->group == group && !name->leaves) hold(*name);
+    if (name->group != group || name->leaves) continue;
+    for (const auto& [address, member] : name->membership.members()) {
+      const auto slot = control.find(address);
+      if (!slot || control.record(*slot).owner != Owner::file) continue;
+      holders_[{group, address}] = name.get();
+      control.change(*slot, target_of(name->settings, address, member.weight), Owner::dns, outlets_.moment());
+    }
   }
 }
 

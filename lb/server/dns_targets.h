@@ -49,8 +49,9 @@ class DnsTargets {
   bool has(std::size_t group, const model::DnsTarget& name) const { return find(group, name) != nullptr; }
   // By the names that it has now; so it does if it has none.
   bool has_targets(std::size_t group) const;
-  // Addresses of its names belong to the file no more.
-  void hold_again(std::size_t group);
+  // Targets that the file had, and that a name of the group gives, are that name's from now on; all that is
+  // known of them, and an operator's drain, stays.
+  void take_from_file(std::size_t group);
   // For another process: those that leave, too, which may have the only targets.
   std::vector<NameSnapshot> snapshot(std::size_t group) const;
   // From one, behind the first set_names(). If no name has targets, those that are no more leave as with a

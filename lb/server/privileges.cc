@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lb/base/log.h"
 #include "lb/base/text.h"
 
 namespace weir::server {
@@ -30,9 +31,13 @@ std::expected<void, StartError> drop_privileges(const model::Process& process,
     }
   }
   for (const int socket : port_sockets) {
-    if (::fchown(socket, user->pw_uid, user->pw_gid) != 0) {
-      return failed(fmt::format("cannot be given a socket: {}", base::to_lower(std::strerror(errno))));
-    }
+    if (::fchown(socket, user->pw_uid, user->pw_gid) == 0) continue;
+    base::log::warn(
+        "process.user: '{}' cannot be given the listening sockets: {}; no bind can take the place of another "
+        "one at "
+        "its port while weir runs",
+        base::escape(process.user), base::to_lower(std::strerror(errno)));
+    break;
   }
   if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 ||
       ::setuid(user->pw_uid) != 0) {

@@ -8,17 +8,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 
-#include "lb/base/file_owner.h"
 #include "lb/base/log.h"
+#include "lb/base/new_file.h"
 #include "lb/base/text.h"
 #include "lb/net/fd.h"
-#include "lb/sticky/keys.h"
+#include "lb/sticky/key_file.h"
 
 namespace weir::server {
 namespace {
@@ -36,49 +35,75 @@ bool is_token(const std::string& text) {
   });
 }
 
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+void tell_failure(const std::string& path, std::string_view what, const std::string& why) {
+  base::log::warn("process.state_dir: '{}' cannot be {}: {}", base::escape(path), what, base::escape(why));
+}
+
+std::string words(int error) { return base::to_lower(std::strerror(error)); }
+
+// The error is an errno. What is no token is empty.
+std::expected<std::string, int> read_token(const std::string& path) {
+  const net::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe would be waited for
+  std::array<char, 256> bytes;
+  const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
+  if (got < 0) return std::unexpected(errno);
+  const std::string_view text(bytes.data(), static_cast<std::size_t>(got));
+  std::string line(text.substr(0, text.find('\n')));
+  return is_token(line) ? line : std::string();
 }
 
 }  // namespace
 
 void make_state_directory(const model::Process& process) {
   if (process.state_dir.empty() || ::mkdir(process.state_dir.c_str(), 0700) != 0) return;
-  const passwd* const user = process.user.empty() ? nullptr : ::getpwnam(process.user.c_str());
-  if (user == nullptr || ::geteuid() != 0) return;
+  if (process.user.empty() || ::geteuid() != 0) return;
+  const passwd* const user = ::getpwnam(process.user.c_str());
+  if (user == nullptr) return;
   if (::lchown(process.state_dir.c_str(), user->pw_uid, user->pw_gid) != 0) {
     base::log::warn("process.state_dir: '{}' cannot be given to {}: {}", base::escape(process.state_dir),
                     base::escape(process.user), base::to_lower(std::strerror(errno)));
   }
 }
 
-void keep_in_state_directory(const model::Process& process, const char* file, std::string_view text) {
-  if (process.state_dir.empty() || text.empty()) return;
-  const std::string path = process.state_dir + file;
-  const net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.valid() && errno == EEXIST) {
-    std::string line = first_line(path);
-    const bool same = line == text.substr(0, text.find('\n'));
-    sticky::cleanse(line);
-    if (same) return;
-    return base::log::warn(
-        "process.state_dir: '{}' holds another value than this process uses: it counts from the "
-        "next start on, and ends sticky sessions if it is a key",
+void keep_node_token(const model::Process& process, const std::string& token) {
+  if (process.state_dir.empty() || token.empty()) return;
+  const std::string path = process.state_dir + kNodeTokenFile;
+  const auto written = base::write_new_file(path, token);
+  if (written) return;
+  if (written.error() != EEXIST) return tell_failure(path, "written", words(written.error()));
+  const auto there = read_token(path);
+  if (!there) return tell_failure(path, "read", words(there.error()));
+  if (*there != token) {
+    base::log::warn(
+        "process.state_dir: '{}' holds another token than this process uses: it counts from the "
+        "next start on",
         base::escape(path));
   }
-  if (fd.valid() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) return;
-  base::log::warn("process.state_dir: '{}' cannot be written: {}", base::escape(path),
-                  base::to_lower(std::strerror(errno)));
+}
+
+void keep_cookie_keys(const model::Process& process, const sticky::Keys& keys) {
+  if (process.state_dir.empty()) return;
+  const std::string path = process.state_dir + kCookieKeyFile;
+  std::string text = sticky::to_text(keys);
+  const auto written = base::write_new_file(path, text);
+  sticky::cleanse(text);
+  if (written) return;
+  if (written.error() != EEXIST) return tell_failure(path, "written", words(written.error()));
+  const auto there = sticky::load_keys(path);
+  if (!there) return tell_failure(path, "used", there.error());
+  if (!sticky::same(**there, keys)) {
+    base::log::warn(
+        "process.state_dir: '{}' holds another key than this process uses: it counts from the next "
+        "start on, and ends the sticky sessions of this one",
+        base::escape(path));
+  }
 }
 
 void warn_of_other_state(const model::Process& process) {
   const std::string path = process.state_dir + "/state.json";
   if (process.state_dir.empty() || ::access(path.c_str(), F_OK) != 0) return;
   base::log::warn(
-      "process.state_dir: '{}' is of another weir: it is replaced by what the process before knew",
+      "process.state_dir: '{}' is not of the process before: it is replaced by what that one knew",
       base::escape(path));
 }
 
@@ -97,20 +122,16 @@ std::expected<std::string, StartError> node_token(const model::Snapshot& snapsho
   };
   const std::string path = process.state_dir + kNodeTokenFile;
   make_state_directory(process);
-  net::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (fd.valid()) {
-    if (::write(fd.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size()) ||
-        !base::give_to_owner_of(process.state_dir, fd.get()))
-      return failed(errno);
-    return token;
-  }
-  if (errno != EEXIST) return failed(errno);
-  const std::string kept = first_line(path);
-  if (!is_token(kept)) {
+  const auto written = base::write_new_file(path, token);
+  if (written) return token;
+  if (written.error() != EEXIST) return failed(written.error());
+  auto kept = read_token(path);
+  if (!kept) return failed(kept.error());
+  if (kept->empty()) {
     return std::unexpected(
         StartError{process.state_dir_place, fmt::format("'{}' holds no token; remove it", path)});
   }
-  return kept;
+  return *std::move(kept);
 }
 
 }  // namespace weir::server

@@ -2,10 +2,10 @@
 
 #include <expected>
 #include <string>
-#include <string_view>
 
 #include "lb/model/snapshot.h"
 #include "lb/server/start_error.h"
+#include "lb/sticky/keys.h"
 
 namespace weir::server {
 
@@ -15,11 +15,11 @@ inline constexpr const char* kCookieKeyFile = "/cookie.key";
 // Makes it, if it is not there, for the user that the process is to become. What fails shows when it is used.
 void make_state_directory(const model::Process& process);
 
-// Puts what this process knows into that file of the directory, unless it is there. If it says something
-// else, that is logged: it counts from the next start on.
-void keep_in_state_directory(const model::Process& process, const char* file, std::string_view text);
+// What this process uses is put there unless there is one. If that is another one, it is logged.
+void keep_node_token(const model::Process& process, const std::string& token);
+void keep_cookie_keys(const model::Process& process, const sticky::Keys& keys);
 
-// Of the process before: what the directory has of another one is replaced.
+// Before another process's state is taken over: what the directory has is replaced.
 void warn_of_other_state(const model::Process& process);
 
 // The token by which this node knows its own Via entries: random, kept in the state directory so

@@ -217,7 +217,7 @@ void StateFile::write(const State& state) const {
 std::expected<void, std::string> StateFile::replace(const std::string& text) const {
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(error_text());
   const std::string beside = path_ + ".new";
-  const net::Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  const net::Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return std::unexpected(error_text());
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t wrote = ::write(fd.get(), text.data() + done, text.size() - done);

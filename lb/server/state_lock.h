@@ -1,7 +1,6 @@
 #pragma once
 
 #include <expected>
-#include <string>
 #include <utility>
 
 #include "lb/model/snapshot.h"
@@ -22,20 +21,23 @@ class StateLock {
   static std::expected<StateLock, StartError> take(const model::Process& process, net::Fd inherited = {});
 
   bool held() const { return fd_.valid(); }
+  // Why it is not held: an errno, and 0 if there is nothing to lock.
+  int error() const { return error_; }
   // It is that of the process before.
   bool handed_over() const { return handed_over_; }
-  // The directory, or its lock, has been removed: a second weir could lock what is there now.
-  bool lost() const;
-  const std::string& directory() const { return directory_; }
+  // The file that is locked is not that of the directory any more: it has been removed, and a second weir
+  // could lock what is there now.
+  bool lost(const model::Process& process) const;
   // The open file, to be handed on; -1: none. It is closed by exec.
   int fd() const { return fd_.get(); }
   net::Fd release() { return std::move(fd_); }
 
  private:
-  StateLock(net::Fd fd, std::string directory) : fd_(std::move(fd)), directory_(std::move(directory)) {}
+  explicit StateLock(int error) : error_(error) {}
+  StateLock(net::Fd fd, bool handed_over) : fd_(std::move(fd)), handed_over_(handed_over) {}
 
   net::Fd fd_;
-  std::string directory_;
+  int error_ = 0;
   bool handed_over_ = false;
 };
 

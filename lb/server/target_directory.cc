@@ -86,7 +86,7 @@ DnsTargets& TargetDirectory::dns() {
   DnsTargets::Outlets outlets{.control = [this](Number group) -> auto& { return entries_.at(group).control; },
                               .changed =
                                   [this](Number group) {
-                                    release_file_targets(group);
+                                    if (release_file_targets(group)) keep();
                                     restore_awaited(group);
                                     restore_drains(group);
                                     advance(group);

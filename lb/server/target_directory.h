@@ -68,7 +68,9 @@ class TargetDirectory final : public admin::Operations {
   void hold() { held_ = true; }
   // Every group has been looked at, as far as it can be.
   bool looked_at() const;
-  // What is kept has been removed from the disk.
+  // False: another weir has the state directory, and nothing is written there.
+  void set_keeping(bool keeping) { keeping_ = keeping; }
+  // What was kept may have gone from the disk.
   void keep_again();
   // Goes on from there.
   void take_over(const DirectorySnapshot& known);
@@ -126,7 +128,7 @@ class TargetDirectory final : public admin::Operations {
   void add_group(const Configuration& configuration, const model::TargetGroup& group);
   bool change_group(const Configuration& configuration, const model::TargetGroup& group, Entry& entry);
   void apply_names();
-  void release_file_targets(Number group);
+  bool release_file_targets(Number group);
   void tell_kept_file_targets(Number group) const;
   void leave_out(Number group);
   bool advance_leaving(Number group);
@@ -154,6 +156,7 @@ class TargetDirectory final : public admin::Operations {
   void restore_drains(Number group);
   void forget_missing_drains();
   void keep();
+  State state() const;
   void apply_shifts();
   void expire_shifts();
   std::set<std::string> shifted_zones() const;
@@ -181,6 +184,7 @@ class TargetDirectory final : public admin::Operations {
   std::deque<admin::Event> events_;
   std::uint64_t event_number_ = 0;
   StateFile state_file_;
+  bool keeping_ = true;
   State kept_;  // what was last read from there, or written
   Workers workers_;
   std::function<void()> on_event_ = [] {};

@@ -261,8 +261,7 @@ void TargetDirectory::apply_shifts() {
 
 // --- what is kept
 
-void TargetDirectory::keep() {
-  if (held_ || retired_) return;
+State TargetDirectory::state() const {
   State state;
   for (const auto& [number, entry] : entries_) {
     entry.control.for_each_record([&](const TargetRecord& record) {
@@ -279,13 +278,20 @@ void TargetDirectory::keep() {
   }
   add_absent(state);
   for (const auto& [zone, shift] : shifts_) state.shifts.push_back(shift);
-  if (state == kept_) return;
-  kept_ = state;
-  state_file_.save(std::move(state));
+  return state;
+}
+
+void TargetDirectory::keep() {
+  if (held_ || retired_ || !keeping_) return;
+  State now = state();
+  if (now == kept_) return;
+  kept_ = now;
+  state_file_.save(std::move(now));
 }
 
 void TargetDirectory::keep_again() {
-  if (kept_ != State()) state_file_.save(kept_);
+  kept_ = state();
+  state_file_.save(kept_);
 }
 
 // What no longer fits the configuration is left out: a target that the file has now.

@@ -68,18 +68,20 @@ void TargetDirectory::apply_names() {
   if (looked_up_) loop_.reap(std::move(looked_up_));
 }
 
-// Once a name has taken their place.
-void TargetDirectory::release_file_targets(Number group) {
+// Once a name has taken their place. False: they stay, or there are none.
+bool TargetDirectory::release_file_targets(Number group) {
   Entry& entry = entries_.at(group);
-  if (!entry.keeps_file_targets || !dns_->has_targets(group)) return;
+  if (!entry.keeps_file_targets || !dns_->has_targets(group)) return false;
   entry.keeps_file_targets = false;
+  dns_->take_from_file(group);
   entry.control.set_file_targets({}, moment());
-  dns_->hold_again(group);
+  return true;
 }
 
 void TargetDirectory::tell_kept_file_targets(Number group) const {
   const Entry& entry = entries_.at(group);
-  const std::size_t kept = entry.keeps_file_targets ? entry.control.file_targets().size() : 0;
+  const bool stays = entry.keeps_file_targets && entry.leaves_at == base::kNever;
+  const std::size_t kept = stays ? entry.control.file_targets().size() : 0;
   if (kept == 0) return;
   base::log::warn(
       "target group {}: its names have no address yet; the targets that the file named before stay until one "

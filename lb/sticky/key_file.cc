@@ -7,12 +7,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
-#include "lb/base/file_owner.h"
+#include "lb/base/new_file.h"
 
 namespace weir::sticky {
 namespace {
@@ -56,30 +54,6 @@ std::optional<std::string> read_all(int fd) {
   return text;
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(fd, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return ::fsync(fd) == 0;
-}
-
-// Whole or not at all, and never over a file that is there. False with errno set.
-bool write_new(const std::string& path, std::string_view text) {
-  std::string beside = path + ".XXXXXX";
-  const File file(::mkostemp(beside.data(), O_CLOEXEC));  // for its owner alone
-  if (!file.valid()) return false;
-  const bool written = write_all(file.get(), text) &&
-                       base::give_to_owner_of(std::filesystem::path(path).parent_path(), file.get()) &&
-                       (::link(beside.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  const int error = errno;
-  ::unlink(beside.c_str());
-  errno = error;
-  return written;
-}
-
 }  // namespace
 
 std::expected<std::shared_ptr<const Keys>, std::string> load_keys(const std::string& path) {
@@ -102,10 +76,11 @@ std::expected<std::shared_ptr<const Keys>, std::string> load_or_make_keys(const 
   if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return load_keys(path);
   auto line = make_key_line();
   if (!line) return std::unexpected("the system gives no random bytes");
-  const bool written = write_new(path, *line);
-  const std::string why = written ? "" : error_text();
+  const auto written = base::write_new_file(path, *line);
   cleanse(*line);
-  if (!written) return std::unexpected(fmt::format("cannot write {}: {}", path, why));
+  if (!written && written.error() != EEXIST) {
+    return std::unexpected(fmt::format("cannot write {}: {}", path, std::strerror(written.error())));
+  }
   return load_keys(path);
 }
 

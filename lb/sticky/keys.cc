@@ -98,6 +98,14 @@ std::optional<std::string> make_key_line() {
   return line;
 }
 
+bool same(const Keys& a, const Keys& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].id != b[i].id) return false;
+  }
+  return true;
+}
+
 std::string to_text(const Keys& keys) {
   std::string text;
   text.reserve(keys.size() * (kTextSize + 1));  // growing would leave copies behind

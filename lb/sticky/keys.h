@@ -46,6 +46,9 @@ class Keys {
   std::vector<Key> keys_;
 };
 
+// Whether they are the same, in the same order.
+bool same(const Keys& a, const Keys& b);
+
 // A new key from the system's randomness, as a line of a key file. Absent: there was none.
 std::optional<std::string> make_key_line();
 

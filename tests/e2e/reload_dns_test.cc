@@ -102,3 +102,20 @@ TEST_CASE("targets that the file names no more stay until the names that take th
   CHECK(eventually([&] { return fetch(weir.address(), "/name").body != "old"; }));
   CHECK(client.failed() == 0);
 }
+
+TEST_CASE("a drained target stays drained when a name takes it over from the file") {
+  const Backend backend("app");
+  Dns dns;
+  dns.addresses("web.test", {"127.0.0.1", "127.0.0.2"});
+  const Daemon weir(yaml_of(dns.address(), "app",
+                            fmt::format("\"{}\", \"127.0.0.2:{}\"", backend.address(), backend.port())));
+  CHECK(run_weir({"drain", "app", backend.address(), "--admin", weir.admin_address()}).code == 0);
+  edit(weir, yaml_of(dns.address(), "app", fmt::format("{{ dns: web.test, port: {} }}", backend.port())));
+  CHECK(applied(weir)["result"] == "applied");
+  const Json group = weir.status()["target_groups"][0];
+  CHECK(group["targets"].size() == 2);
+  for (const Json& target : group["targets"]) {
+    CAPTURE(target.dump());
+    CHECK((target["state"] == "draining") == (target["address"] == backend.address()));
+  }
+}

@@ -202,6 +202,29 @@ TEST_CASE("a state directory that is removed while weir runs is written again, a
   CHECK(targets(weir).begin()->second["state"] == "draining");
 }
 
+TEST_CASE("a state directory that another weir has taken is left alone until that one has ended") {
+  const Backend backend;
+  const Daemon weir(yaml_of(backend, "state_dir: \"{dir}/state\""));
+  const std::string state = weir.directory().path("state");
+  const auto drained = [&](const char* command, const Daemon& of) {
+    return run_weir({command, "app", backend.address(), "--admin", of.admin_address()}).code == 0;
+  };
+  fs::rename(state, state + ".old");
+  {
+    const Daemon other(yaml_of(backend, "state_dir: \"" + state + "\""));
+    CHECK(eventually([&] { return weir.log().find("this one keeps nothing there") != std::string::npos; }));
+    CHECK(drained("drain", other));
+    const std::string theirs = read_file(state + "/state.json");
+    CHECK(theirs.find(backend.address()) != std::string::npos);
+    CHECK(drained("drain", weir));
+    CHECK(drained("undrain", weir));
+    CHECK(read_file(state + "/state.json") == theirs);
+  }
+  CHECK(eventually(
+      [&] { return read_file(state + "/state.json").find(backend.address()) == std::string::npos; }));
+  CHECK(weir.log().find("cookie.key' holds another key than this process uses") != std::string::npos);
+}
+
 TEST_CASE("an upgrade into the state directory of another weir tells what it replaces there, and what not") {
   const Backend backend;
   const TemporaryDirectory directory;
@@ -214,8 +237,8 @@ TEST_CASE("an upgrade into the state directory of another weir tells what it rep
   Daemon& weir = upgrades.weir();
   edit_in(weir, yaml_of(backend, theirs));
   upgrades.upgrade();
-  CHECK(weir.log().find("cookie.key' holds another value than this process uses") != std::string::npos);
-  CHECK(weir.log().find("state.json' is of another weir: it is replaced") != std::string::npos);
+  CHECK(weir.log().find("cookie.key' holds another key than this process uses") != std::string::npos);
+  CHECK(weir.log().find("state.json' is not of the process before: it is replaced") != std::string::npos);
   CHECK(targets(weir).begin()->second["state"] != "draining");
 }
 

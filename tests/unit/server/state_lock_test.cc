@@ -66,15 +66,15 @@ TEST_CASE("a lock is lost when its directory is removed, and says whether it was
   const model::Process process = kept_in(directory.path("state"));
   StateLock before = taken(process);
   CHECK_FALSE(before.handed_over());
-  CHECK_FALSE(before.lost());
+  CHECK_FALSE(before.lost(process));
   const StateLock after = taken(process, net::Fd(::dup(before.fd())));
   CHECK(after.handed_over());
   CHECK_FALSE(taken(kept_in(directory.path("other")), net::Fd(::dup(before.fd()))).handed_over());
   std::filesystem::remove_all(process.state_dir);
-  CHECK(after.lost());
+  CHECK(after.lost(process));
   CHECK(taken(kept_in(process.state_dir)).held());
-  CHECK(after.lost());
-  CHECK_FALSE(StateLock().lost());
+  CHECK(after.lost(process));
+  CHECK_FALSE(StateLock().lost(process));
 }
 
 TEST_CASE("a lock of another directory is given up for that of this one") {
