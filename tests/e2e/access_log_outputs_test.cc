@@ -194,7 +194,8 @@ TEST_CASE("what a client sends neither ends a line nor begins a field, in no for
 
 TEST_CASE("an exchange in ALB's format has its rule, action and redirect") {
   const Backend backend;
-  Daemon weir(
+  Daemon weir(  // one worker: the lines of several come in any order
+      "process: { workers: 1 }\n"
       "log: { access: { format: alb } }\n"
       "listeners:\n  web:\n    bind: 127.0.0.1:0\n    forward: app\n    rules:\n"
       "      - { match: { path: /old }, redirect: { path: /new } }\n"
