@@ -99,12 +99,10 @@ void keep_cookie_keys(const model::Process& process, const sticky::Keys& keys) {
   }
 }
 
-void warn_of_other_state(const model::Process& process) {
+void tell_state_is_replaced(const model::Process& process) {
   const std::string path = process.state_dir + "/state.json";
   if (process.state_dir.empty() || ::access(path.c_str(), F_OK) != 0) return;
-  base::log::warn(
-      "process.state_dir: '{}' is not of the process before: it is replaced by what that one knew",
-      base::escape(path));
+  base::log::warn("process.state_dir: '{}' is replaced by what this process knows", base::escape(path));
 }
 
 std::expected<std::string, StartError> node_token(const model::Snapshot& snapshot) {
