@@ -44,7 +44,7 @@ std::string words(int error) { return base::to_lower(std::strerror(error)); }
 // The error is an errno. What is no token is empty.
 std::expected<std::string, int> read_token(const std::string& path) {
   const net::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe would be waited for
-  std::array<char, 256> bytes;
+  std::array<char, 256> bytes{};
   const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
   if (got < 0) return std::unexpected(errno);
   const std::string_view text(bytes.data(), static_cast<std::size_t>(got));
