@@ -32,6 +32,8 @@ bool write_all(int fd, std::string_view text) {
 }  // namespace
 
 std::expected<void, int> write_new_file(const std::string& path, std::string_view text) {
+  struct stat there{};
+  if (::lstat(path.c_str(), &there) == 0) return std::unexpected(EEXIST);
   std::string beside = path + ".XXXXXX";
   const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
   if (fd < 0) return std::unexpected(errno);

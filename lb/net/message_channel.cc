@@ -36,7 +36,7 @@ std::vector<Fd> descriptors_of(msghdr& head) {
 
 Received receive(int socket) {
   const auto bytes = std::make_unique_for_overwrite<char[]>(Message::kMostBytes);
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(Message::kMostFds * sizeof(int))> control;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(Message::kMostFds * sizeof(int))> control{};
   iovec piece{bytes.get(), Message::kMostBytes};
   msghdr head{};
   head.msg_iov = &piece;

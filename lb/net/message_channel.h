@@ -44,6 +44,7 @@ class MessageChannel {
 
   // `callbacks` come from the loop, never from inside a call. They may destroy this object.
   MessageChannel(Loop& loop, Fd socket, Callbacks callbacks);
+  ~MessageChannel() = default;
   MessageChannel(const MessageChannel&) = delete;
   MessageChannel& operator=(const MessageChannel&) = delete;
 

@@ -15,6 +15,7 @@ namespace weir::proxy {
 // Immutable; whoever acts by them keeps them.
 struct GroupSettings {
   explicit GroupSettings(const model::TargetGroup& group);
+  ~GroupSettings() = default;
   GroupSettings(const GroupSettings&) = delete;
   GroupSettings& operator=(const GroupSettings&) = delete;
 

@@ -22,6 +22,7 @@ struct NodeNames {
 // keeps them.
 struct ListenerSettings {
   ListenerSettings(const model::Listener& listener, const NodeNames& its_node);
+  ~ListenerSettings() = default;
   ListenerSettings(const ListenerSettings&) = delete;
   ListenerSettings& operator=(const ListenerSettings&) = delete;
 

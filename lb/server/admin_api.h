@@ -16,6 +16,7 @@ namespace weir::server {
 class AdminApi {
  public:
   AdminApi(wire::Context& context, net::ListeningSockets sockets, admin::State state);
+  ~AdminApi() = default;
   AdminApi(const AdminApi&) = delete;
   AdminApi& operator=(const AdminApi&) = delete;
 

@@ -299,7 +299,8 @@ void Daemon::serve() {
     admin_->on_news();
   }
   reloader_.start(load_began_);
-  look_after_state_directory();
+  // One that could not be locked may hold what could not be read.
+  if (state_lock_.held()) look_after_state_directory();
   if (std::exchange(hangup_waits_, false)) reloader_.request(ReloadCause::signal);
   service_.ready(fleet_.workers());
 }

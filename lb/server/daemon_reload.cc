@@ -49,7 +49,10 @@ void Daemon::on_reload_over() {
   service_.reload_ends();
   if (!std::exchange(upgrade_waits_, false)) return;
   reloader_.pause();  // what waits behind it is the next process's
-  loop_.defer([this] { begin_upgrade(); });
+  loop_.defer([this] {
+    begin_upgrade();
+    if (!successor_ && !stopping_) reloader_.resume();
+  });
 }
 
 // Whatever can fail comes first: behind it there is no way back, and none is needed.

@@ -36,7 +36,7 @@ std::expected<void, StartError> Daemon::lock_state_directory(net::Fd handed_over
   if (!state_problem_.empty()) log::warn("{}", state_problem_);
   state_lock_ = *std::move(lock);
   if (takeover_) keep_secrets();
-  if (was_locked && !state_lock_.handed_over()) warn_of_other_state(process);
+  if (was_locked && !state_lock_.handed_over()) tell_state_is_replaced(process);
   return {};
 }
 
@@ -48,7 +48,8 @@ void Daemon::keep_secrets() const {
   }
 }
 
-// It may be removed while weir runs, with what keeps a second weir away and what the next start needs.
+// It may be removed while weir runs, even be taken by another one, with what keeps a second weir away and
+// what the next start needs.
 void Daemon::look_after_state_directory() {
   const model::Process& process = running_->snapshot->process;
   if (process.state_dir.empty() || stopping_) return;
@@ -69,6 +70,7 @@ void Daemon::look_after_state_directory() {
   if (!lock || !lock->held()) return;
   state_lock_ = *std::move(lock);
   keep_secrets();
+  tell_state_is_replaced(process);
   directory_->keep_again();
 }
 

@@ -42,7 +42,6 @@ std::string Daemon::upgrade_refusal() const {
 
 void Daemon::begin_upgrade() {
   if (const std::string why = upgrade_refusal(); !why.empty()) {
-    if (!successor_) reloader_.resume();
     return log::warn("SIGUSR2: there is no upgrade: {}", why);
   }
   if (reloader_.busy()) {

@@ -22,6 +22,7 @@ class NameLookups {
   // Calls `done` once, later: when each name has an answer, or `patience` is over. It may destroy this.
   NameLookups(net::Loop& loop, const net::ResolverOptions& options, std::span<const model::DnsTarget> names,
               base::Duration patience, std::function<void()> done);
+  ~NameLookups() = default;
   NameLookups(const NameLookups&) = delete;
   NameLookups& operator=(const NameLookups&) = delete;
 

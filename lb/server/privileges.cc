@@ -33,9 +33,8 @@ std::expected<void, StartError> drop_privileges(const model::Process& process,
   for (const int socket : port_sockets) {
     if (::fchown(socket, user->pw_uid, user->pw_gid) == 0) continue;
     base::log::warn(
-        "process.user: '{}' cannot be given the listening sockets: {}; no bind can take the place of another "
-        "one at "
-        "its port while weir runs",
+        "process.user: '{}' cannot be given the listening sockets: {}; while weir runs, no bind can take the "
+        "place of another one at its port",
         base::escape(process.user), base::to_lower(std::strerror(errno)));
     break;
   }

@@ -28,6 +28,7 @@ class ServiceManager {
   };
 
   ServiceManager(net::Loop& loop, Outlets outlets);
+  ~ServiceManager() = default;
   ServiceManager(const ServiceManager&) = delete;
   ServiceManager& operator=(const ServiceManager&) = delete;
 

@@ -44,7 +44,7 @@ std::string words(int error) { return base::to_lower(std::strerror(error)); }
 // The error is an errno. What is no token is empty.
 std::expected<std::string, int> read_token(const std::string& path) {
   const net::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe would be waited for
-  std::array<char, 256> bytes;
+  std::array<char, 256> bytes{};
   const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
   if (got < 0) return std::unexpected(errno);
   const std::string_view text(bytes.data(), static_cast<std::size_t>(got));
@@ -99,12 +99,10 @@ void keep_cookie_keys(const model::Process& process, const sticky::Keys& keys) {
   }
 }
 
-void warn_of_other_state(const model::Process& process) {
+void tell_state_is_replaced(const model::Process& process) {
   const std::string path = process.state_dir + "/state.json";
   if (process.state_dir.empty() || ::access(path.c_str(), F_OK) != 0) return;
-  base::log::warn(
-      "process.state_dir: '{}' is not of the process before: it is replaced by what that one knew",
-      base::escape(path));
+  base::log::warn("process.state_dir: '{}' is replaced by what this process knows", base::escape(path));
 }
 
 std::expected<std::string, StartError> node_token(const model::Snapshot& snapshot) {

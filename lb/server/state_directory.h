@@ -19,8 +19,8 @@ void make_state_directory(const model::Process& process);
 void keep_node_token(const model::Process& process, const std::string& token);
 void keep_cookie_keys(const model::Process& process, const sticky::Keys& keys);
 
-// Before another process's state is taken over: what the directory has is replaced.
-void warn_of_other_state(const model::Process& process);
+// Logs that what this process knows is written over a state that is there, if one is.
+void tell_state_is_replaced(const model::Process& process);
 
 // The token by which this node knows its own Via entries: random, kept in the state directory so
 // that it outlives a restart. Empty if no listener writes Via. Without a state directory it is made

@@ -128,7 +128,7 @@ std::expected<std::string, int> read_text(const std::string& path) {
   const net::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return std::unexpected(errno);
   std::string text;
-  std::array<char, 65536> piece;
+  std::array<char, 65536> piece{};
   while (true) {
     const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;

@@ -198,8 +198,7 @@ TargetSnapshot read_target(const Json& json) {
 
 Json to_json(const std::string& group, const NameSnapshot& name, const MemberPiece& members) {
   Json json{{"group", group}, {"name", name.name}, {"port", name.port}, {"srv", name.srv}};
-  for (auto one = members.begin(); one != members.end(); ++one) {
-    const auto& [address, member] = *one;
+  for (const auto& [address, member] : members) {
     json["members"].push_back({{"address", address.to_string()},
                                {"weight", member.weight},
                                {"missed", member.missed},

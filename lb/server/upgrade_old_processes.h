@@ -18,6 +18,7 @@ class OldProcesses {
   static constexpr std::size_t kMost = 8;
 
   OldProcesses(net::Loop& loop, observe::Registry& registry) : loop_(loop), registry_(registry) {}
+  ~OldProcesses() = default;
   OldProcesses(const OldProcesses&) = delete;
   OldProcesses& operator=(const OldProcesses&) = delete;
 

@@ -38,6 +38,7 @@ class Successor {
   // Starts it. The error says why it cannot be started.
   static std::expected<std::unique_ptr<Successor>, std::string> start(net::Loop& loop, const Program& program,
                                                                       Outlets outlets);
+  ~Successor() = default;
   Successor(const Successor&) = delete;
   Successor& operator=(const Successor&) = delete;
 

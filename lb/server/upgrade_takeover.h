@@ -32,6 +32,7 @@ class Takeover {
   };
 
   Takeover(net::Loop& loop, net::Fd channel, Outlets outlets);
+  ~Takeover() = default;
   Takeover(const Takeover&) = delete;
   Takeover& operator=(const Takeover&) = delete;
 

@@ -20,6 +20,7 @@ class Watchdog {
   };
 
   Watchdog(net::Loop& loop, base::Duration interval, unsigned workers, Outlets outlets);
+  ~Watchdog() = default;
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 

@@ -238,7 +238,7 @@ TEST_CASE("an upgrade into the state directory of another weir tells what it rep
   edit_in(weir, yaml_of(backend, theirs));
   upgrades.upgrade();
   CHECK(weir.log().find("cookie.key' holds another key than this process uses") != std::string::npos);
-  CHECK(weir.log().find("state.json' is not of the process before: it is replaced") != std::string::npos);
+  CHECK(weir.log().find("state.json' is replaced by what this process knows") != std::string::npos);
   CHECK(targets(weir).begin()->second["state"] != "draining");
 }
 
