@@ -1,7 +1,6 @@
 #pragma once
 
-#include <fmt/format.h>
-
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -48,8 +47,7 @@ class AccessLine {
   }
   void number(std::uint64_t value) {
     if (value < 10) return put(static_cast<char>('0' + value));
-    const fmt::format_int digits(value);
-    raw({digits.data(), digits.size()});
+    at_ = std::to_chars(at_, at_ + 20, value).ptr;
   }
   void digits(std::uint64_t value, int count) {
     for (int i = count - 1; i >= 0; --i, value /= 10) at_[i] = static_cast<char>('0' + value % 10);

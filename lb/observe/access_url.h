@@ -10,8 +10,7 @@ namespace weir::observe {
 constexpr std::size_t kUrlFixedRoom = 16;  // beside scheme, authority and request target
 
 inline bool names_port(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  return colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+  return authority.contains(':') && authority.find(']', authority.rfind(':')) == std::string_view::npos;
 }
 
 // scheme://host:port/path?query; without a path for "*" (RFC 9110 7.1) and for CONNECT; and only the request

@@ -26,7 +26,7 @@ void need_descriptors(rlim_t count) {
 }
 
 std::string request(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
 }
 
 // The status of an answer that has begun; 0: the connection was closed without one.
