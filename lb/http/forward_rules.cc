@@ -70,7 +70,7 @@ void add_trace_context(const RequestHead& request, const RequestContext& context
   }
 }
 
-// As AWS ALB: Root if it is missing, else Self, which is replaced; everything else stays.
+// As AWS ALB: Root if it is missing or empty, else Self, which is replaced; everything else stays.
 void add_amazon_id(const RequestHead& request, const TraceIds& ids, FieldList& out) {
   std::string_view incoming = request.fields.find(FieldId::x_amzn_trace_id).value_or("");
   if (incoming.size() > kMostAmazonIdBytes) incoming = {};
@@ -81,7 +81,7 @@ void add_amazon_id(const RequestHead& request, const TraceIds& ids, FieldList& o
     const std::size_t end = incoming.find(';');
     const std::string_view part = base::trim(incoming.substr(0, end));
     incoming.remove_prefix(end == std::string_view::npos ? incoming.size() : end + 1);
-    if (part.empty() || part.starts_with("Self=") || count == kept.size()) continue;
+    if (part.empty() || part == "Root=" || part.starts_with("Self=") || count == kept.size()) continue;
     rooted = rooted || part.starts_with("Root=");
     kept[count++] = part;
   }

@@ -18,8 +18,8 @@ struct AccessRecord {
   base::WallTime time;             // when the exchange ended
   std::string_view type = "http";  // http, https, h2, ws, wss, grpcs
   std::string_view listener;
-  std::string_view client;  // the address without its port; of a unix socket: "unix"
-  std::uint16_t client_port = 0;
+  std::string_view client;        // the address without its port; of a unix socket: "unix"
+  std::uint16_t client_port = 0;  // 0: not known, as of a client that a trusted proxy speaks for
   std::string_view target_group;
   std::string_view target;  // the address of the last attempt's target
   std::string_view target_id;
@@ -41,7 +41,7 @@ struct AccessRecord {
   std::string_view user_agent;
   std::string_view request_id;
   std::string_view trace_id;
-  base::Duration queue = kNotReached;       // waited for a target with a free slot
+  base::Duration queue = kNotReached;  // waited for a target with a free slot; failed attempts are not in it
   base::Duration connect = kNotReached;     // until the target's connection was there; 0 for a reused one
   base::Duration first_byte = kNotReached;  // from the request wholly sent to the response head
   base::Duration total = kNotReached;       // from the request's first byte to the response's last

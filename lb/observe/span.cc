@@ -24,8 +24,10 @@ std::string_view version_of(std::string_view protocol) {
 
 // Of the last attempt, or of the exchange if there was none, in the order of time.
 void add_stages(const Span& span, base::WallTime at, std::vector<Stage>& stages) {
-  const std::pair<std::string_view, base::Duration> steps[] = {
-      {"queue", span.queue}, {"connect", span.connect}, {"first byte", span.first_byte}};
+  const std::pair<std::string_view, base::Duration> steps[] = {{"queue", span.times.queue},
+                                                               {"connect", span.connect},
+                                                               {"request", span.times.request},
+                                                               {"first byte", span.first_byte}};
   const bool retried = !span.failed_tries.empty();
   for (const auto& [name, took] : steps) {
     if (retried && name == "queue") continue;
@@ -62,7 +64,7 @@ Span make_span(const AccessRecord& record, SpanFacts facts) {
   span.parent = facts.parent;
   span.began = record.time - std::max(record.total, base::Duration(0));
   span.ended = record.time;
-  span.queue = record.queue;
+  span.times = facts.times;
   span.connect = record.connect;
   span.first_byte = record.first_byte;
   span.failed_tries = std::move(facts.failed_tries);
@@ -71,7 +73,7 @@ Span make_span(const AccessRecord& record, SpanFacts facts) {
   span.attempts = record.attempts;
   span.status = static_cast<std::uint16_t>(record.status);
   span.target_status = static_cast<std::uint16_t>(record.target_status);
-  span.peer_port = record.client_port;
+  span.peer_port = facts.peer_port;
   span.port = record.port;
   span.connection_reused = record.target_connection_reused;
   span.failed = facts.failed;
@@ -86,7 +88,8 @@ Span make_span(const AccessRecord& record, SpanFacts facts) {
 std::vector<Stage> stages_of(const Span& span) {
   std::vector<Stage> stages;
   if (span.text(Span::Text::target_group).empty()) return stages;
-  base::WallTime at = span.began;
+  base::WallTime at = span.began + span.times.head;
+  if (at > span.began) stages.push_back({.name = "head", .began = span.began, .ended = at});
   if (!span.failed_tries.empty()) {
     const base::WallTime first = span.failed_tries.front().began;
     if (first > at) stages.push_back({.name = "queue", .began = at, .ended = first});
@@ -94,7 +97,7 @@ std::vector<Stage> stages_of(const Span& span) {
       stages.push_back(
           {.name = "failed attempt", .began = one.began, .ended = one.ended, .failed_try = &one});
     }
-    at += std::max(span.queue, base::Duration(0));
+    at += std::max(span.times.queue, base::Duration(0));
   }
   add_stages(span, at, stages);
   return stages;

@@ -25,6 +25,13 @@ struct FailedTry {
   std::string target;       // its address
 };
 
+// What took its time and is not in the record of the access log.
+struct SpanTimes {
+  base::Duration head{};                 // until the head of the request was read
+  base::Duration queue = kNotReached;    // from then until the last attempt began
+  base::Duration request = kNotReached;  // from its connection until the target had the request, or answered
+};
+
 // A finished exchange. It holds what it tells, cut to kMostText, and so has a bounded size.
 struct Span {
   static constexpr std::size_t kMostText = 512;  // of each
@@ -58,7 +65,7 @@ struct Span {
   std::optional<SpanId> parent;
   base::WallTime began{};
   base::WallTime ended{};
-  base::Duration queue = kNotReached;  // until the last attempt began
+  SpanTimes times;
   base::Duration connect = kNotReached;
   base::Duration first_byte = kNotReached;
   std::vector<FailedTry> failed_tries;
@@ -91,7 +98,9 @@ struct SpanFacts {
   SpanId id{};
   std::optional<SpanId> parent;
   std::vector<FailedTry> failed_tries;
+  SpanTimes times;
   std::string_view peer;
+  std::uint16_t peer_port = 0;
   bool failed = false;
 };
 

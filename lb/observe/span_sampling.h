@@ -33,10 +33,11 @@ class TraceSampling {
   std::uint64_t least_ = static_cast<std::uint64_t>(kAll);  // none
 };
 
-// Whether the trace is recorded: as its parent has it, if that one is to be believed.
-inline bool is_sampled(const std::optional<http::TraceParent>& parent, bool trusted,
-                       std::string_view trace_id, const TraceSampling& sampling) {
-  return parent && trusted ? parent->sampled : sampling.takes(trace_id);
+// Whether the trace is recorded: as its parent has it, if that one is to be believed. Else by an id that weir
+// made: who is not trusted could choose one that is always taken.
+inline bool is_sampled(const std::optional<http::TraceParent>& parent, bool trusted, std::string_view own_id,
+                       const TraceSampling& sampling) {
+  return parent && trusted ? parent->sampled : sampling.takes(own_id);
 }
 
 }  // namespace weir::observe

@@ -45,7 +45,9 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   hash_.reset();
   rewritten_ = {};
   redirected_to_.clear();
-  began_ = now();
+  began_ = client.request_began();
+  head_read_ = now();
+  queued_ = {};
   body_bytes_ = 0;
   failure_ = {};
   status_ = target_status_ = 0;
@@ -68,7 +70,6 @@ void Exchange::begin(Client& client, http::RequestHead& head) {
 
 void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
   start(client, head);
-  began_ = client.request_began();
   request_state_ = RequestState::failed;
   classify(failure);
   identify();
@@ -162,6 +163,7 @@ void Exchange::try_first_target() {
 }
 
 void Exchange::on_target_free(Target& target) {
+  queued_ = now() - since();
   if (has_content()) client_->resume();
   try_target(target, /*fresh=*/false);
 }

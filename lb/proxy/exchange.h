@@ -76,6 +76,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   // Its trace
   void begin_trace();
   void note_failed_try();
+  observe::SpanTimes span_times() const;
   void end_trace(observe::AccessRecord& record);
 
   // What is done with it
@@ -127,6 +128,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void count_desync();
   void write_records();
   observe::AccessRecord make_record(const http::RequestContext& its_context, std::string& forwarded_client);
+  std::string_view trace_id(const model::Listener& settings) const;
   std::size_t rule_number() const;
   std::string_view action_word() const;
 
@@ -160,7 +162,9 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   balance::Zone failed_zone_ = balance::kNoZone;  // where the last attempt failed
   std::optional<std::uint64_t> hash_;             // once it was needed
 
-  base::Instant began_{};
+  base::Instant began_{};      // its first byte
+  base::Instant head_read_{};  // the last one of its head
+  base::Duration queued_{};    // that it waited for a slot
   std::uint64_t body_bytes_ = 0;
   wire::Failure failure_;  // why weir answered, or cut the exchange
   std::uint16_t status_ = 0;

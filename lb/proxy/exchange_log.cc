@@ -2,6 +2,7 @@
 
 #include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
+#include "lb/http/trace_context.h"
 #include "lb/proxy/exchange.h"
 #include "lb/proxy/listener.h"
 #include "lb/proxy/vocabulary.h"
@@ -64,6 +65,17 @@ void Exchange::write_records() {
   if (trace_) engine_.traces.give_back(std::move(trace_));
 }
 
+// As the target got it: Amazon's, else that of W3C.
+std::string_view Exchange::trace_id(const model::Listener& settings) const {
+  const http::FieldList& fields = sent_request_.fields.empty() ? request_.fields : sent_request_.fields;
+  if (const auto amazon = fields.find(http::FieldId::x_amzn_trace_id)) return *amazon;
+  if (settings.amazon_trace_id) return ids_.amazon_root();
+  if (const std::string_view parent = http::find_traceparent(fields); !parent.empty()) {
+    return http::read_traceparent(parent).trace_id;
+  }
+  return settings.traceparent ? ids_.trace_id() : std::string_view();
+}
+
 // Views of the exchange and of both arguments.
 observe::AccessRecord Exchange::make_record(const http::RequestContext& its_context,
                                             std::string& forwarded_client) {
@@ -80,7 +92,7 @@ observe::AccessRecord Exchange::make_record(const http::RequestContext& its_cont
   record.type = tunnel_ ? "ws" : "http";
   record.listener = settings.name;
   record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
-  record.client_port = client_->port();
+  record.client_port = from_proxy ? std::uint16_t{0} : client_->port();
   if (route_ != nullptr) {
     record.rule = route_->name();
     record.rule_number = rule_number();
@@ -105,9 +117,7 @@ observe::AccessRecord Exchange::make_record(const http::RequestContext& its_cont
   record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
   record.request_id = settings.request_id ? http::request_id(request_, its_context)
                                           : request_.fields.find(http::FieldId::x_request_id).value_or("");
-  const std::string_view made = settings.amazon_trace_id ? ids_.amazon_root() : "";
-  const http::FieldList& fields = sent_request_.fields.empty() ? request_.fields : sent_request_.fields;
-  record.trace_id = fields.find(http::FieldId::x_amzn_trace_id).value_or(made);
+  record.trace_id = trace_id(settings);
   record.total = time - began_;
   record.attempts = attempts_ + (stale_retry_used_ ? 1 : 0);
   record.reason = failure_.reason == wire::Reason::none ? std::string_view() : wire::word(failure_);
@@ -120,9 +130,9 @@ observe::AccessRecord Exchange::make_record(const http::RequestContext& its_cont
     record.target = target->address_text();
     record.target_id = target->settings().id;
     record.zone = target->settings().zone;
-    record.queue = attempt_.began() - began_;
+    record.queue = queued_;
     if (attempt_.connected() != base::kNever) record.connect = attempt_.connected() - attempt_.began();
-    if (attempt_.answered() != base::kNever) record.first_byte = attempt_.answered() - attempt_.connected();
+    if (attempt_.answered() != base::kNever) record.first_byte = attempt_.first_byte();
     record.target_connection_reused = attempt_.reused();
   }
   return record;

@@ -25,7 +25,7 @@ void Exchange::begin_trace() {
   if (!incoming.empty()) parent = http::read_traceparent(incoming);
   const std::string_view trace_id = parent ? parent->trace_id : ids_.trace_id();
   const observe::TraceSampling& sampling = engine_.spans.settings().sampling;
-  trace_->sampled = observe::is_sampled(parent, client_->trusted(), trace_id, sampling);
+  trace_->sampled = observe::is_sampled(parent, client_->trusted(), ids_.trace_id(), sampling);
   trace_->traceparent =
       http::write_traceparent({.trace_id = trace_id, .span_id = ids_.span_id(), .sampled = trace_->sampled});
   if (parent) trace_->parent = digits<http::kSpanIdDigits>(parent->span_id);
@@ -42,6 +42,16 @@ void Exchange::note_failed_try() {
                                   .target = attempt_.target()->address_text()});
 }
 
+observe::SpanTimes Exchange::span_times() const {
+  observe::SpanTimes times{.head = head_read_ - began_};
+  if (attempts_ == 0 || attempt_.target() == nullptr) return times;
+  times.queue = attempt_.began() - head_read_;
+  if (attempt_.connected() == base::kNever) return times;
+  const base::Instant end = std::min(attempt_.sent(), attempt_.answered());
+  if (end != base::kNever) times.request = end - attempt_.connected();
+  return times;
+}
+
 void Exchange::end_trace(observe::AccessRecord& record) {
   const http::TraceParent own =
       http::read_traceparent({trace_->traceparent.data(), trace_->traceparent.size()});
@@ -49,7 +59,9 @@ void Exchange::end_trace(observe::AccessRecord& record) {
                              .id = digits<http::kSpanIdDigits>(own.span_id),
                              .parent = trace_->parent,
                              .failed_tries = std::move(trace_->failed_tries),
+                             .times = span_times(),
                              .peer = client_->ip_text(),
+                             .peer_port = client_->port(),
                              .failed = status_ >= 500 || wire::status(failure_) >= 500});
 }
 

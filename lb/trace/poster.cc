@@ -8,6 +8,7 @@
 
 #include "lb/base/text.h"
 #include "lb/net/tcp_stream.h"
+#include "lb/trace/cause.h"
 
 namespace weir::trace {
 namespace {
@@ -123,9 +124,7 @@ void Poster::on_end(const http::FieldList&) {
   connection_->release();
 }
 
-void Poster::on_target_failed(const wire::Failure& failure) {
-  answer_.error = failure.error != 0 ? std::strerror(failure.error) : std::string(wire::word(failure));
-}
+void Poster::on_target_failed(const wire::Failure& failure) { answer_.error = words_for(failure); }
 
 void Poster::on_idle(wire::Http1Client&) {
   if (done_) finish();

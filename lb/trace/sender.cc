@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "lb/base/log.h"
-#include "lb/base/text.h"
 
 namespace weir::trace {
 
@@ -23,10 +22,11 @@ Sender::Sender(wire::Context& context, std::shared_ptr<SpanQueue> queue, SenderO
 
 void Sender::use(Destination destination) {
   if (poster_ && destination_ == destination) return;
-  if (poster_) loop_.reap(std::move(poster_));
+  poster_.reset();  // at once: it may have deferred an answer, which nobody waits for any more
   destination_ = std::move(destination);
   poster_ = std::make_unique<Poster>(context_, resolver_, destination_.url, options_.timeout);
-  posting_ = failing_ = false;
+  posting_ = false;
+  news_ = {};
   tries_ = 0;
   if (batch_.empty()) return rest();
   send();
@@ -65,7 +65,7 @@ void Sender::on_answer(const Answer& answer) {
   posting_ = false;
   const double jitter = static_cast<double>(random_.next() >> 11) * 0x1p-53;
   const Verdict verdict = judge(answer, tries_, jitter, options_.retry);
-  note(answer, verdict.fate == Fate::delivered);
+  note(answer, verdict.fate);
   switch (verdict.fate) {
     case Fate::delivered: {
       const std::uint64_t sent = observe::count_spans(batch_);
@@ -120,15 +120,14 @@ void Sender::end() {
   if (stopped_) std::exchange(stopped_, nullptr)();
 }
 
-// One line when it begins to fail and one when it works again.
-void Sender::note(const Answer& answer, bool well) {
-  if (well != failing_) return;
-  failing_ = !well;
+// One line when it begins to fail, when it fails for another cause, and when it works again.
+void Sender::note(const Answer& answer, Fate fate) {
+  const std::string cause = fate == Fate::delivered ? std::string() : cause_of(answer);
+  if (!news_.is_news(cause, loop_.now())) return;
   const std::string url = destination_.url.to_string();
-  if (well) return base::log::info("tracing: {} takes spans again", url);
-  const std::string why =
-      answer.status == 0 ? base::escape(answer.error) : "status " + std::to_string(answer.status);
-  base::log::warn("tracing: {} takes no spans: {}; what it does not take in time is dropped", url, why);
+  if (cause.empty()) return base::log::info("tracing: {} takes spans again", url);
+  base::log::warn("tracing: {} takes no spans: {}; {}", url, cause,
+                  fate == Fate::rejected ? "they are dropped" : "what it does not take in time is dropped");
 }
 
 }  // namespace weir::trace

@@ -9,6 +9,7 @@
 #include "lb/net/timer_wheel.h"
 #include "lb/observe/span_json.h"
 #include "lb/observe/span_queue.h"
+#include "lb/trace/cause.h"
 #include "lb/trace/poster.h"
 
 namespace weir::trace {
@@ -48,7 +49,7 @@ class Sender {
   void lose_batch(observe::SpanLoss why);
   void end();
   void on_deadline();
-  void note(const Answer& answer, bool well);
+  void note(const Answer& answer, Fate fate);
 
   wire::Context& context_;
   net::Loop& loop_;
@@ -61,7 +62,7 @@ class Sender {
   std::vector<observe::Span> batch_;
   unsigned tries_ = 0;             // of the batch
   bool posting_ = false;           // else it waits, or there is none
-  bool failing_ = false;           // as far as the log says
+  CauseNews news_;                 // of the destination
   net::Deadline deadline_;         // of the wait
   net::Deadline stop_by_;          // while it stops
   std::function<void()> stopped_;  // set: it stops

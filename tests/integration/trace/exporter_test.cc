@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "lb/net/listen.h"
+#include "lb/net/mailbox.h"
 #include "tests/support/collector.h"
 
 namespace weir::trace {
@@ -29,11 +30,12 @@ observe::Span exchange(std::uint16_t status) {
   record.method = "GET";
   record.target_group = "app";
   record.status = status;
-  record.queue = 10ms;
   record.connect = record.first_byte = 0ms;
   observe::SpanFacts facts;
   facts.trace.fill('a');
   facts.id.fill('b');
+  facts.times.queue = 10ms;
+  facts.times.request = 0ms;
   return make_span(record, facts);
 }
 
@@ -219,6 +221,38 @@ TEST_CASE("another collector gets what the first one has not taken") {
   REQUIRE(second.has_posts(1));
   CHECK(second.posts()[0].body == first.posts()[0].body);
   CHECK(eventually([&] { return running.exported() == kSpansOfOne; }));
+}
+
+TEST_CASE("what the collector before comes to in the same turn is no answer of the next one") {
+  Collector first;
+  Collector second;
+  first.hold(true);
+  second.hold(true);
+  base::ManualClock clock;
+  net::Loop loop(clock);
+  net::Mailbox mailbox(loop);
+  wire::Context context(loop);
+  const auto queue = std::make_shared<observe::SpanQueue>();
+  auto sender = std::make_unique<Sender>(context, queue,
+                                         SenderOptions{.timeout = 1s, .interval = 0s, .retry = {.tries = 1}});
+  const auto turn_until = [&](auto condition) {
+    return eventually([&] {
+      loop.run_once(1ms);
+      return condition();
+    });
+  };
+  sender->use(to(first.url()));
+  queue->hand_over(exchanges(1));
+  sender->on_news();
+  REQUIRE(turn_until([&] { return first.posts().size() == 1; }));
+  clock.advance(1s);
+  mailbox.post([&] { sender->use(to(second.url())); });
+  REQUIRE(turn_until([&] { return second.posts().size() == 1; }));
+  CHECK(queue->counts().lost[static_cast<std::size_t>(SpanLoss::unreachable)] == 0);
+  second.hold(false);
+  CHECK(turn_until([&] { return queue->counts().exported == kSpansOfOne; }));
+  sender.reset();
+  loop.settle();
 }
 
 }  // namespace weir::trace

@@ -26,7 +26,9 @@ SpanFacts facts() {
           .id = digits<16>("00f067aa0ba902b7"),
           .parent = digits<16>("1111222233334444"),
           .failed_tries = {},
-          .peer = "10.9.9.9"};
+          .times = {},
+          .peer = "10.9.9.9",
+          .peer_port = 51000};
 }
 
 Json spans_of(const Span& span) {
@@ -57,8 +59,9 @@ std::string text(const Json& span, const std::string& name) {
 TEST_CASE("a request to a collector has a resource, a scope and the spans in hexadecimal and strings") {
   AccessRecord record = complete_record();
   record.total = 100ms;
-  record.queue = 5ms;
-  const std::vector<Span> two(2, make_span(record, facts()));
+  SpanFacts its_facts = facts();
+  its_facts.times = {0ms, 5ms, 0ms};
+  const std::vector<Span> two(2, make_span(record, its_facts));
   const Json json = Json::parse(otlp_json({"weir \"x\"", "1.2.3"}, two));
   const Json& resource = json["resourceSpans"][0];
   CHECK(text(resource["resource"], "service.name") == R"("weir \"x\"")");
@@ -161,13 +164,13 @@ TEST_CASE("method, authority and status become what the conventions make of them
 TEST_CASE("the stages hang below their span, each with an id of its own") {
   AccessRecord record = complete_record();
   record.total = 100ms;
-  record.queue = 50ms;
   record.connect = 10ms;
   record.first_byte = kNotReached;
   record.reason = "response_timeout";
   record.status = 504;
   SpanFacts its_facts = facts();
   its_facts.failed = true;
+  its_facts.times = {0ms, 50ms, 0ms};
   const base::WallTime began = record.time - record.total;
   its_facts.failed_tries = {{began, began + 50ms, "connect_refused", "10.0.0.1:80"}};
   const Json spans = spans_of(make_span(record, its_facts));

@@ -13,11 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // What became of an exchange that took 100 ms.
-AccessRecord record_of(base::Duration queue, base::Duration connect, base::Duration first_byte,
-                       std::string_view reason = {}) {
+AccessRecord record_of(base::Duration connect, base::Duration first_byte, std::string_view reason = {}) {
   AccessRecord record = complete_record();
   record.total = 100ms;
-  record.queue = queue;
   record.connect = connect;
   record.first_byte = first_byte;
   record.reason = reason;
@@ -39,31 +37,39 @@ std::string stages_text(const Span& span) {
 
 TEST_CASE("an exchange has its stages one after the other, without those that took no time") {
   struct Row {
-    base::Duration queue;
+    SpanTimes times;
     base::Duration connect;
     base::Duration first_byte;
     const char* reason;
     const char* stages;
   };
   const Row rows[] = {
-      {5ms, 10ms, 20ms, "", "queue 0-5, connect 5-15, first byte 15-35, body 35-100"},
-      {0ms, 10ms, 20ms, "", "connect 0-10, first byte 10-30, body 30-100"},
-      {0ms, 0ms, 20ms, "", "first byte 0-20, body 20-100"},
-      {0ms, 0ms, 100ms, "", "first byte 0-100"},
-      {0ms, 10ms, 20ms, "response_truncated", "connect 0-10, first byte 10-30, body 30-100!"},
-      {0ms, 10ms, kNotReached, "response_timeout", "connect 0-10, first byte 10-100!"},
-      {5ms, kNotReached, kNotReached, "connect_timeout", "queue 0-5, connect 5-100!"},
-      {kNotReached, kNotReached, kNotReached, "queue_timeout", "queue 0-100!"},
+      {{3ms, 5ms, 1ms},
+       10ms,
+       20ms,
+       "",
+       "head 0-3, queue 3-8, connect 8-18, request 18-19, first byte 19-39, body 39-100"},
+      {{0ms, 0ms, 0ms}, 10ms, 20ms, "", "connect 0-10, first byte 10-30, body 30-100"},
+      {{0ms, 0ms, 0ms}, 0ms, 20ms, "", "first byte 0-20, body 20-100"},
+      {{0ms, 0ms, 0ms}, 0ms, 100ms, "", "first byte 0-100"},
+      {{0ms, 0ms, 70ms}, 0ms, 0ms, "", "request 0-70, body 70-100"},
+      {{0ms, 0ms, 0ms}, 10ms, 20ms, "response_truncated", "connect 0-10, first byte 10-30, body 30-100!"},
+      {{0ms, 0ms, 0ms}, 10ms, kNotReached, "response_timeout", "connect 0-10, first byte 10-100!"},
+      {{0ms, 0ms, kNotReached}, 10ms, kNotReached, "client_gone", "connect 0-10, request 10-100!"},
+      {{0ms, 5ms, kNotReached}, kNotReached, kNotReached, "connect_timeout", "queue 0-5, connect 5-100!"},
+      {{3ms, kNotReached, kNotReached}, kNotReached, kNotReached, "queue_timeout", "head 0-3, queue 3-100!"},
   };
   for (const Row& row : rows) {
-    const AccessRecord record = record_of(row.queue, row.connect, row.first_byte, row.reason);
-    CHECK(stages_text(make_span(record, {})) == row.stages);
+    SpanFacts facts;
+    facts.times = row.times;
+    CHECK(stages_text(make_span(record_of(row.connect, row.first_byte, row.reason), facts)) == row.stages);
   }
 }
 
 TEST_CASE("attempts that failed stand between the queue and the one that came last") {
   SpanFacts facts;
-  const AccessRecord record = record_of(50ms, 10ms, 20ms);
+  facts.times = {0ms, 50ms, 0ms};
+  const AccessRecord record = record_of(10ms, 20ms);
   const base::WallTime began = record.time - record.total;
   facts.failed_tries = {{began + 5ms, began + 30ms, "connect_refused", "10.0.0.1:80"},
                         {began + 30ms, began + 50ms, "target_reset", "10.0.0.2:80"}};
@@ -74,7 +80,7 @@ TEST_CASE("attempts that failed stand between the queue and the one that came la
 }
 
 TEST_CASE("what weir answers itself has no stages") {
-  AccessRecord record = record_of(kNotReached, kNotReached, kNotReached);
+  AccessRecord record = record_of(kNotReached, kNotReached);
   record.target_group = {};
   CHECK(stages_of(make_span(record, {})).empty());
 }
