@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -61,6 +62,7 @@ std::expected<std::shared_ptr<const AccessSettings>, std::string> AccessLogWrite
     if (!opened) return std::unexpected(opened.error());
     output_name_ = log.access.output;
     const std::lock_guard lock(mutex_);
+    current_->wait_until = std::chrono::steady_clock::now() + options_.stop_grace;
     current_ = std::make_shared<AccessDestination>(std::move(*opened));
     destinations_.push_back(current_);
   }
@@ -112,10 +114,12 @@ void AccessLogWriter::run() {
   Item item;
   while (take(item)) {
     write(item);
-    report_drops(item);
+    if (item.destination != nullptr) report_drops(item.destination->output);
     give_back(std::exchange(item, {}));
     close_unused();
   }
+  next_report_ = {};  // what the end cost is told now or never
+  report_drops(current_->output);
 }
 
 // Waits for the next item. False when the log stops and nothing is left.
@@ -131,9 +135,10 @@ bool AccessLogWriter::take(Item& item) {
 void AccessLogWriter::write(const Item& item) {
   if (item.reopen) return reopen_now();
   if (item.destination == nullptr) return;
-  const std::size_t lost = item.destination->output.write(item.lines, [this] { return out_of_time(); });
+  AccessDestination& destination = *item.destination;
+  const std::size_t lost = destination.output.write(item.lines, [&] { return out_of_time(destination); });
   dropped_.fetch_add(lost, std::memory_order_relaxed);
-  report_failure(*item.destination);
+  report_failure(destination);
 }
 
 void AccessLogWriter::reopen_now() {
@@ -184,20 +189,24 @@ void AccessLogWriter::report_failure(AccessDestination& destination) {
   }
 }
 
-void AccessLogWriter::report_drops(const Item& item) {
-  if (item.destination == nullptr) return;
+// `output` is the one that was written to last: the first since the last report is to blame.
+void AccessLogWriter::report_drops(const AccessOutput& output) {
   const std::uint64_t now_dropped = dropped();
   if (now_dropped == reported_drops_) return;
+  if (slow_output_.empty()) slow_output_ = output.name();
   const base::Instant now = std::chrono::steady_clock::now();
   if (now < next_report_) return;
   next_report_ = now + kReportInterval;
   base::log::warn("access log: {} lines were dropped: {} is slower than the traffic, or fails",
-                  now_dropped - reported_drops_, item.destination->output.name());
+                  now_dropped - reported_drops_, slow_output_);
   reported_drops_ = now_dropped;
+  slow_output_.clear();
 }
 
-bool AccessLogWriter::out_of_time() const {
-  return std::chrono::steady_clock::now() >= stop_by_.load(std::memory_order_relaxed);
+bool AccessLogWriter::out_of_time(const AccessDestination& destination) const {
+  const base::Instant until = std::min(destination.wait_until.load(std::memory_order_relaxed),
+                                       stop_by_.load(std::memory_order_relaxed));
+  return std::chrono::steady_clock::now() >= until;
 }
 
 void AccessLogBuffer::use(std::shared_ptr<const AccessSettings> settings) {

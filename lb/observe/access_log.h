@@ -24,10 +24,11 @@
 // while the queue is full is dropped and counted.
 namespace weir::observe {
 
-// An output that lines are on their way to. The log's thread alone looks inside.
+// An output that lines are on their way to. The log's thread alone looks at the first two.
 struct AccessDestination {
   AccessOutput output;
   bool failing = false;
+  std::atomic<base::Instant> wait_until{base::kNever};  // set when another output takes its place
 };
 
 // What a worker needs to know of the log: which exchanges become lines, how, and where those go. Immutable;
@@ -42,9 +43,10 @@ struct AccessSettings {
 class AccessLogWriter {
  public:
   struct Options {
-    std::string output = "stdout";                        // see AccessOutput
-    std::size_t queue_bytes = 8 << 20;                    // the most that waits to be written
-    base::Duration stop_grace = std::chrono::seconds(2);  // how long a stuck output is waited for at the end
+    std::string output = "stdout";      // see AccessOutput
+    std::size_t queue_bytes = 8 << 20;  // the most that waits to be written
+    // How long a stuck output is waited for at the end: the log's, or its own when another takes its place.
+    base::Duration stop_grace = std::chrono::seconds(2);
   };
 
   // Opens the output and starts the thread. The error says what failed.
@@ -56,7 +58,8 @@ class AccessLogWriter {
   AccessLogWriter& operator=(const AccessLogWriter&) = delete;
 
   // For one thread. Goes over to the output of `log`, if that is another one. Lines that a worker makes with
-  // older settings still go to the output of those. Null: the log is off. The error says why the output
+  // older settings still go to the output of those; since lines to the new one stand behind them, it is
+  // waited for no longer than stop_grace from now on. Null: the log is off. The error says why the output
   // cannot be opened; all stays as it was then. Blocks.
   std::expected<std::shared_ptr<const AccessSettings>, std::string> settings(const model::Log& log);
   // What goes to the present output as JSON, all of it.
@@ -88,8 +91,8 @@ class AccessLogWriter {
   void give_back(Item item);
   void close_unused();
   static void report_failure(AccessDestination& destination);
-  void report_drops(const Item& item);
-  bool out_of_time() const;
+  void report_drops(const AccessOutput& output);
+  bool out_of_time(const AccessDestination& destination) const;
 
   const Options options_;
   std::atomic<std::uint64_t> dropped_{0};
@@ -107,6 +110,7 @@ class AccessLogWriter {
 
   // The thread's own.
   std::uint64_t reported_drops_ = 0;
+  std::string slow_output_;  // of the drops that are to be reported
   base::Instant next_report_;
   std::thread thread_;
 };

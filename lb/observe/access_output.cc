@@ -146,10 +146,11 @@ long AccessOutput::put_some(std::string_view bytes) const {
   return ::write(descriptor_, bytes.data(), bytes.size());
 }
 
+// Looks first and waits only where it may: who has given up loses no time over it.
 bool AccessOutput::wait_writable(const GiveUp& give_up) const {
   constexpr int kTickMilliseconds = 100;
   pollfd watched{descriptor_, POLLOUT, 0};
-  while (::poll(&watched, 1, kTickMilliseconds) <= 0) {
+  for (int wait = 0; ::poll(&watched, 1, wait) <= 0; wait = kTickMilliseconds) {
     if (give_up()) return false;
   }
   return true;

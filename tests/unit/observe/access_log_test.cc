@@ -37,6 +37,32 @@ void write_numbered(AccessLogBuffer& buffer, int number) {
   buffer.write(record);
 }
 
+// A pipe that is not read but by lines().
+class StuckFifo {
+ public:
+  StuckFifo() : path_(directory_.path("fifo")) {
+    REQUIRE(::mkfifo(path_.c_str(), 0600) == 0);
+    reader_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK);
+  }
+  ~StuckFifo() { ::close(reader_); }
+  StuckFifo(const StuckFifo&) = delete;
+  StuckFifo& operator=(const StuckFifo&) = delete;
+
+  const std::string& path() const { return path_; }
+  // How many it holds; it is empty then.
+  std::uint64_t lines() const {
+    std::string received(1 << 20, ' ');
+    const long count = ::read(reader_, received.data(), received.size());
+    received.resize(static_cast<std::size_t>(std::max(count, 0L)));
+    return static_cast<std::uint64_t>(std::ranges::count(received, '\n'));
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  std::string path_;
+  int reader_ = -1;
+};
+
 }  // namespace
 
 TEST_CASE("an output that cannot be opened starts no log") {
@@ -102,29 +128,20 @@ TEST_CASE("a buffer is handed over when it is full, or when it is told to") {
 }
 
 TEST_CASE("what a stuck output leaves no room for is dropped, counted and never waited for") {
-  const TemporaryDirectory directory;
-  const std::string fifo = directory.path("fifo");
-  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  const StuckFifo fifo;
   constexpr int kLines = 5000;
-  std::uint64_t dropped = 0;
+  auto writer = start(fifo.path(), 100'000);
   {
-    auto writer = start(fifo, 100'000);
-    {
-      AccessLogBuffer buffer(writer.get());
-      for (int i = 0; i < kLines; ++i) write_numbered(buffer, i);
-    }
-    dropped = writer->dropped();
-    CHECK(dropped > kLines / 2);
-    CHECK(dropped < kLines);
-    writer.reset();  // gives up on what is queued
+    AccessLogBuffer buffer(writer.get());
+    for (int i = 0; i < kLines; ++i) write_numbered(buffer, i);
   }
-  std::string received(1 << 20, ' ');
-  const long count = ::read(reader, received.data(), received.size());
-  REQUIRE(count > 0);
-  received.resize(static_cast<std::size_t>(count));
-  CHECK(std::ranges::count(received, '\n') <= kLines - static_cast<long>(dropped));
-  ::close(reader);
+  const std::uint64_t dropped = writer->dropped();
+  CHECK(dropped > kLines / 2);
+  CHECK(dropped < kLines);
+  writer.reset();  // gives up on what is queued
+  const std::uint64_t received = fifo.lines();
+  CHECK(received > 0);
+  CHECK(received <= kLines - dropped);
 }
 
 TEST_CASE("lines that an output refuses are counted") {
@@ -241,4 +258,41 @@ TEST_CASE("an output that nobody writes to any more is closed") {
   while (open_files() > before && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(1ms);
   CHECK(open_files() <= before);
+}
+
+TEST_CASE("a log that stops does not wait for each piece that an output takes nothing of") {
+  const StuckFifo fifo;
+  constexpr std::uint64_t kPieces = 400;
+  auto writer = start(fifo.path());
+  const auto destination = writer->plain_settings()->destination;
+  const auto before = std::chrono::steady_clock::now();
+  for (std::uint64_t i = 0; i < kPieces; ++i)
+    writer->hand_over(destination, std::string(2000, 'x') + "\n", 1);
+  writer.reset();
+  CHECK(std::chrono::steady_clock::now() - before < 20s);  // more than 30 s if each waits
+  CHECK(fifo.lines() < kPieces);
+}
+
+TEST_CASE(
+    "lines to a new output wait for a stuck old one no longer than its grace, and those to it are lost") {
+  const TemporaryDirectory directory;
+  const StuckFifo fifo;
+  constexpr std::uint64_t kPieces = 500;
+  const std::string second = directory.path("second");
+  auto writer = AccessLogWriter::start({fifo.path(), 8 << 20, 100ms}).value();
+  const auto old = writer->plain_settings()->destination;
+  for (std::uint64_t i = 0; i < kPieces; ++i) writer->hand_over(old, std::string(2000, 'x') + "\n", 1);
+  weir::model::Log log;
+  log.access.output = second;
+  const auto next = writer->settings(log).value();
+  writer->hand_over(next->destination, "new\n", 1);
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (read_file(second).empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  REQUIRE(read_file(second) == "new\n");
+  const std::uint64_t dropped = writer->dropped();
+  CHECK(dropped > kPieces / 2);
+  CHECK(fifo.lines() + dropped == kPieces);
+  writer->hand_over(old, "late\n", 1);  // from a worker that has not heard of it: there is room again
+  writer.reset();
+  CHECK(fifo.lines() == 1);
 }
