@@ -104,6 +104,7 @@ namespace weir::config {
   X(target_unix, error, "a target is an IP address and a port, not a unix socket")                          \
   X(target_unspecified, error, "{} is not an address that can be connected to")                             \
   X(target_id, error, "'{}' is not an id of 1-64 letters, digits, '.', '_', '-', ':', '[' and ']'")         \
+  X(target_id_reserved, error, "'{}' is reserved: so metrics call the targets without series of their own") \
   X(keys_exclude, error, "'{}' and '{}' exclude each other")                                                \
   X(key_goes_with, error, "'{}' goes with '{}' only")                                                       \
   X(dns_name, error, "'{}' is not a DNS name")                                                              \

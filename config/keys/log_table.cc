@@ -20,7 +20,9 @@ const Table<AccessLog>& access_table() {
           placed(&AccessLog::output_place,
                  field("output", "off, stdout, stderr, syslog:ADDRESS or the path of a file",
                        &AccessLog::output, off_as<std::string>("off", log_output()))),
-          field("format", "json, alb (the fields of ALB in its order), or a template with {fields}",
+          field("format",
+                "json, alb (the fields of ALB in its order), or a template with {fields}, the names of the "
+                "JSON",
                 &AccessLog::format, log_format()),
           field(
               "only", "all, or errors: what has a status of 400 or above, or a reason", &AccessLog::only,

@@ -39,6 +39,13 @@ std::vector<std::string> field_names() {
   return names;
 }
 
+// The one that is meant, or all that there are.
+std::string field_hint(std::string_view name) {
+  const std::vector<std::string> names = field_names();
+  if (const std::string* const meant = nearest(name, names)) return fmt::format("did you mean '{}'?", *meant);
+  return "expected " + alternatives(names);
+}
+
 void report(const Value& value, std::string_view text, const AccessTemplateError& error) {
   using Kind = AccessTemplateError::Kind;
   const Where where = value.part(error.at, error.size);
@@ -46,8 +53,7 @@ void report(const Value& value, std::string_view text, const AccessTemplateError
   switch (error.kind) {
     case Kind::brace: return report.add<Message::log_brace>(where, shown(text.substr(error.at, 1)));
     case Kind::unknown_field:
-      return report.add_with_hint<Message::log_field>(where, suggest(error.name, field_names()),
-                                                      shown(error.name));
+      return report.add_with_hint<Message::log_field>(where, field_hint(error.name), shown(error.name));
     case Kind::not_a_header: return report.add<Message::field_name>(where, shown(error.name));
     case Kind::secret_header: return report.add<Message::log_header_secret>(where, shown(error.name));
     case Kind::control_character: return report.add<Message::log_control>(where);

@@ -77,7 +77,7 @@ const Table<Admin>& admin_table() {
                        &Admin::token_file, off_as({}, absolute_path()))),
           field("max_series",
                 "Series of /metrics that targets may have: a target that joins when they are used up counts "
-                "in target=\"other\" of its group and zone",
+                "in target=\"other\" of its group and zone, for which there is always room",
                 &Admin::max_series, number(1'000, 10'000'000)),
           field("latency_buckets",
                 "What the buckets of latency histograms end at, 1us-1h, at most 40, ascending",

@@ -5,6 +5,7 @@
 #include "config/keys/texts.h"
 #include "config/keys/units.h"
 #include "lb/base/text.h"
+#include "lb/model/target_id.h"
 
 namespace weir::config {
 namespace {
@@ -214,12 +215,21 @@ Codec<std::string> group_name() {
 }
 
 Codec<std::string> target_id() {
-  return checked_text<Message::target_id>(
-      "a name", pattern_schema("^[A-Za-z0-9._:\\[\\]-]{1,64}$"), [](std::string_view text) {
+  const std::string reserved(model::kFoldedTargets);
+  auto codec = checked_text<Message::target_id>(
+      "a name", pattern_schema("^(?!" + reserved + "$)[A-Za-z0-9._:\\[\\]-]{1,64}$"),
+      [](std::string_view text) {
         return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
           return is_alphanumeric(c) || std::string_view("._-:[]").find(c) != std::string_view::npos;
         });
       });
+  codec.read = [read = std::move(codec.read)](const Value& value) {
+    auto id = read(value);
+    if (!id || !model::is_reserved_target_id(*id)) return id;
+    value.report().add<Message::target_id_reserved>(value.where(), *id);
+    return std::optional<std::string>();
+  };
+  return codec;
 }
 
 Codec<base::Cidr> cidr() {

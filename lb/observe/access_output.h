@@ -14,7 +14,8 @@ namespace weir::observe {
 
 class AccessOutput {
  public:
-  using GiveUp = std::function<bool()>;  // asked while the output takes nothing, ten times a second
+  // Asked while the output takes nothing, before each wait: ten times a second.
+  using GiveUp = std::function<bool()>;
 
   // off (nowhere), stdout, stderr, syslog:ADDRESS (which need not be there yet), or the path of a file, which
   // is made if it is not there.

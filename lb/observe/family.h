@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -78,6 +79,20 @@ Writer writer_of(Family family, const List& list, Add add) {
           [&list, add = std::move(add)](Family& to, std::size_t thing) { add(to, list[thing]); }};
 }
 
+// Calls `each(key, count)` for the keys that are written from the start, be it with 0, then for what else was
+// counted.
+template <class Keys, class Total, class Key, class Each>
+void each_from_start(const Keys& from_start, const std::vector<Total>& counted, Key Total::* key,
+                     Each&& each) {
+  for (const Key one : from_start) {
+    const auto found = std::ranges::find(counted, one, key);
+    each(one, found == counted.end() ? 0 : found->count);
+  }
+  for (const Total& one : counted) {
+    if (std::ranges::find(from_start, one.*key) == std::ranges::end(from_start)) each(one.*key, one.count);
+  }
+}
+
 // A target of a group.
 struct Member {
   const GroupFact* group;
@@ -86,7 +101,8 @@ struct Member {
 std::vector<Member> members_of(const GroupFacts& facts);
 
 // They refer to the values that they are made of.
-void add_listener_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets);
+void add_listener_writers(Writers& writers, const Totals& totals, const Vocabulary& words,
+                          const BucketLabels& buckets);
 void add_target_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets);
 void add_group_writers(Writers& writers, const GroupFacts& facts, const std::vector<Member>& members,
                        const BucketLabels& buckets);

@@ -5,27 +5,39 @@
 namespace weir::observe {
 namespace {
 
-void add_requests(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
+// Why requests fail. "none" is no reason, and of "malformed" the problem is the reason.
+std::vector<std::string_view> reasons_in(WordCounters::Words words) {
+  std::vector<std::string_view> reasons;
+  for (const std::string_view word : words) {
+    if (word != "none" && word != "malformed") reasons.push_back(word);
+  }
+  return reasons;
+}
+
+void add_requests(Writers& writers, const Totals& totals, const Vocabulary& words,
+                  const BucketLabels& buckets) {
   writers.push_back(writer_of(
       Family::counter(
           "weir_requests_total",
           "Requests answered, by the status that the client was sent; 460 is a client that went away first. "
           "weir_target_requests_total tells what the targets answered: a 5xx only here is weir's own."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
-        for (const StatusTotal& status : one.requests) {
-          family.add({{"listener", one.listener}, {"code", fmt::to_string(status.status)}}, status.count);
-        }
+        each_from_start(kStatusesFromStart, one.requests, &StatusTotal::status,
+                        [&](unsigned status, std::uint64_t count) {
+                          family.add({{"listener", one.listener}, {"code", fmt::to_string(status)}}, count);
+                        });
       }));
-  writers.push_back(
-      writer_of(Family::counter(
-                    "weir_request_errors_total",
-                    "Requests that weir answered itself or cut, by reason. Look the reason up in the access "
-                    "log, which has the target and the times."),
-                totals.listeners, [](Family& family, const ListenerTotal& one) {
-                  for (const WordTotal& error : one.errors) {
-                    family.add({{"listener", one.listener}, {"reason", error.word}}, error.count);
-                  }
-                }));
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_request_errors_total",
+          "Requests that weir answered itself or cut, by reason. Look the reason up in the access "
+          "log, which has the target and the times."),
+      totals.listeners, [reasons = reasons_in(words.errors)](Family& family, const ListenerTotal& one) {
+        each_from_start(reasons, one.errors, &WordTotal::word,
+                        [&](std::string_view reason, std::uint64_t count) {
+                          family.add({{"listener", one.listener}, {"reason", reason}}, count);
+                        });
+      }));
   writers.push_back(writer_of(
       Family::histogram("weir_request_duration_seconds",
                         "From the first byte of a request to the last of its response. If it grows and "
@@ -84,9 +96,10 @@ void add_connections(Writers& writers, const Totals& totals) {
                       "Client connections closed before a request was read, by reason: raise the limit that "
                       "it names, or look for the clients that use it up."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
-        for (const WordTotal& rejection : one.rejections) {
-          family.add({{"listener", one.listener}, {"reason", rejection.word}}, rejection.count);
-        }
+        each_from_start(kRejectionWords, one.rejections, &WordTotal::word,
+                        [&](std::string_view reason, std::uint64_t count) {
+                          family.add({{"listener", one.listener}, {"reason", reason}}, count);
+                        });
       }));
   writers.push_back(writer_of(
       Family::gauge(
@@ -125,8 +138,9 @@ void add_bytes(Writers& writers, const Totals& totals) {
 
 }  // namespace
 
-void add_listener_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
-  add_requests(writers, totals, buckets);
+void add_listener_writers(Writers& writers, const Totals& totals, const Vocabulary& words,
+                          const BucketLabels& buckets) {
+  add_requests(writers, totals, words, buckets);
   add_rules(writers, totals);
   add_connections(writers, totals);
   add_bytes(writers, totals);

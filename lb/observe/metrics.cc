@@ -23,9 +23,11 @@ void add_config(Writers& writers, const MetricsFacts& facts) {
                      "differ here run different files."),
        1, [&facts](Family& family, std::size_t) { family.add({{"hash", facts.config_hash}}, 1); }});
   writers.push_back(
-      {Family::counter("weir_config_reloads_total",
-                       "Configurations that were read again, by what became of them. Refused: the log and "
-                       "weir reload say why, the old one stays in force."),
+      {Family::counter(
+           "weir_config_reloads_total",
+           "Configurations that were read again, by what became of them. refused: the log and "
+           "weir reload say why, the old one stays in force; rolled_back: requests failed with it, "
+           "and the one before is back; rollback_failed: that one could not be taken again."),
        kReloadResults.size(), [&facts](Family& family, std::size_t i) {
          family.add({{"result", kReloadResults[i]}}, facts.reloads[i]);
        }});

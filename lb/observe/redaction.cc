@@ -42,7 +42,11 @@ bool Redaction::names(std::string_view name) const {
   return std::ranges::binary_search(names_, base::to_lower(name));
 }
 
-bool Redaction::names_parameter(std::string_view encoded) const { return names(decoded(encoded)); }
+// PHP and Rails read `name[]` and `name[key]` as `name`, and PHP a name without the spaces around it.
+bool Redaction::names_parameter(std::string_view encoded) const {
+  const std::string name = decoded(encoded);
+  return names(name) || names(base::trim(std::string_view(name).substr(0, name.find('['))));
+}
 
 std::string Redaction::of_url(std::string_view url) const {
   const std::size_t query = url.find('?');
@@ -75,9 +79,21 @@ std::string Redaction::of_header(std::string_view name, std::string_view value) 
   return of_url(value);
 }
 
+// The authority is as the client sent it: that of a CONNECT may be anything.
+void Redaction::apply_to_target(AccessRecord& record, std::string& scratch) const {
+  const bool in_authority = record.authority.contains('?');
+  if (!in_authority && !record.request_target.contains('?')) return;
+  scratch = of_url(record.request_target);
+  const std::size_t size = scratch.size();
+  if (in_authority) scratch += of_url(record.authority);
+  const std::string_view both = scratch;
+  record.request_target = both.substr(0, size);
+  if (in_authority) record.authority = both.substr(size);
+}
+
 void Redaction::apply(AccessRecord& record, std::string (&scratch)[2]) const {
   if (empty()) return;
-  if (record.request_target.contains('?')) record.request_target = scratch[0] = of_url(record.request_target);
+  apply_to_target(record, scratch[0]);
   if (record.redirect_url.contains('?')) record.redirect_url = scratch[1] = of_url(record.redirect_url);
   const auto hide = [&](std::string_view header, std::string_view& value) {
     if (!value.empty() && names(header)) value = kInstead;
@@ -85,6 +101,7 @@ void Redaction::apply(AccessRecord& record, std::string (&scratch)[2]) const {
   hide("user-agent", record.user_agent);
   hide("x-request-id", record.request_id);
   hide("x-amzn-trace-id", record.trace_id);
+  hide("traceparent", record.trace_id);
 }
 
 }  // namespace weir::observe

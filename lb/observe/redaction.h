@@ -9,7 +9,8 @@
 namespace weir::observe {
 
 // What log.redact says: the names of query parameters and headers whose values are not written. Case does not
-// matter; the name of a parameter is what it is once decoded. Immutable, any thread.
+// matter; the name of a parameter is what it is once decoded, and for some servers what stands before its
+// `[`. Immutable, any thread.
 class Redaction {
  public:
   static constexpr std::string_view kInstead = "REDACTED";
@@ -26,6 +27,7 @@ class Redaction {
   std::string of_url(std::string_view url) const;
 
  private:
+  void apply_to_target(AccessRecord& record, std::string& scratch) const;
   bool names(std::string_view name) const;
   bool names_parameter(std::string_view encoded) const;
 

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/model/target_id.h"
+
 namespace weir::observe {
 namespace {
 
 constexpr base::Duration kKept = std::chrono::minutes(10);
+
+// What a target without series of its own counts in.
+TargetKey other_of(const TargetKey& key) {
+  return {key.target_group, key.zone, std::string(model::kFoldedTargets)};
+}
 
 // The counters of `worker` in `table[key]`, made by `make` if this is the first time that it asks.
 template <class Table, class Key, class Make>
@@ -143,10 +150,30 @@ bool Registry::has_series(const TargetKey& key) {
   if (targets_.counters.contains(key)) return true;
   const auto folded = folded_.find(key);
   if (folded != folded_.end() && !folded->second.expired()) return false;
-  return (targets_.counters.size() + 1) * series_of_target() <= max_series_;
+  reserve_other(key);
+  return (targets_.counters.size() + reserved_.size() + 1) * series_of_target() <= max_series_;
+}
+
+void Registry::reserve_other(const TargetKey& key) {
+  TargetKey other = other_of(key);
+  if (!targets_.counters.contains(other)) reserved_.insert(std::move(other));
+}
+
+// Anew, of the targets that are left.
+void Registry::reserve_others() {
+  reserved_.clear();
+  const TargetKey* last = nullptr;
+  for (const auto& [key, workers] : targets_.counters) {
+    const bool same_place =
+        last != nullptr && last->target_group == key.target_group && last->zone == key.zone;
+    if (!same_place) reserve_other(key);
+    last = &key;
+  }
 }
 
 std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKey& key) {
+  const TargetKey other = other_of(key);
+  reserved_.erase(other);
   struct Held {
     std::shared_ptr<const void> target;  // the same for all workers
     std::shared_ptr<TargetCounters> counters;
@@ -154,9 +181,9 @@ std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKe
   auto& known = folded_[key];
   std::shared_ptr<const void> target = known.lock();
   if (!target) known = target = std::make_shared<const TargetKey>(key);
-  auto held = std::make_shared<Held>(
-      std::move(target), find_or_make(targets_, TargetKey{key.target_group, key.zone, "other"}, worker,
-                                      [&] { return std::make_shared<TargetCounters>(words_, buckets_); }));
+  auto held = std::make_shared<Held>(std::move(target), find_or_make(targets_, other, worker, [&] {
+                                       return std::make_shared<TargetCounters>(words_, buckets_);
+                                     }));
   TargetCounters* const counters = held->counters.get();
   return {std::move(held), counters};
 }
@@ -204,6 +231,7 @@ void Registry::forget(base::Instant now) {
   forget_in(rules_, now);
   forget_in(groups_, now);
   forget_in(targets_, now);
+  reserve_others();
   std::erase_if(folded_, [](const auto& one) { return one.second.expired(); });
   if (predecessors_.empty() || !predecessors_.running().empty()) {
     predecessors_ended_ = base::kNever;

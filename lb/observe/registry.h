@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,9 +36,14 @@ class Registry {
   // as long as a worker holds them: what was counted never moves from one series to another.
   std::shared_ptr<TargetCounters> target(unsigned worker, const TargetKey& key);
 
-  // Of all targets, but for their errors. For those that come from now on.
+  const Vocabulary& words() const { return words_; }
+
+  // Of all targets that come from now on. The bound has room for an "other" of each group and zone; only a
+  // group or zone that first comes when the bound is reached goes beyond it, by its "other".
   void set_max_series(std::uint64_t most);
-  std::uint64_t series_of_target() const { return 5 + buckets_->size() + 2 + 3; }
+  // The most that one has, as long as connections to it have not failed for more than `kReasons` reasons.
+  std::uint64_t series_of_target() const { return 5 + buckets_->size() + 2 + 3 + kReasons; }
+  static constexpr std::uint64_t kReasons = 8;  // an outage brings fewer
   static constexpr std::uint64_t kMostSeries = 200'000;
   // Targets without series of their own.
   std::size_t folded_targets() const;
@@ -74,6 +80,8 @@ class Registry {
   template <class Table>
   static void forget_in(Table& table, base::Instant now);
   bool has_series(const TargetKey& key);
+  void reserve_other(const TargetKey& key);
+  void reserve_others();
   std::shared_ptr<TargetCounters> folded(unsigned worker, const TargetKey& key);
   Totals summed() const;
   Totals summed_but_targets() const;
@@ -87,6 +95,7 @@ class Registry {
   PerWorker<std::string, GroupCounters> groups_;
   PerWorker<TargetKey, TargetCounters> targets_;
   std::map<TargetKey, std::weak_ptr<const void>> folded_;  // while somebody counts for them
+  std::set<TargetKey> reserved_;  // the "other" of each group and zone that has none yet
   std::uint64_t max_series_ = kMostSeries;
   Predecessors predecessors_;
   base::Instant predecessors_ended_ = base::kNever;  // when that was first seen

@@ -11,14 +11,15 @@ constexpr std::size_t kTargets = 256;
 }  // namespace
 
 struct Scrape::Writing {
-  Writing(const Totals& totals, const MetricsFacts& facts, std::size_t folded)
+  Writing(const Totals& totals, const Vocabulary& words, const MetricsFacts& facts, std::size_t folded)
       : buckets(bucket_labels(totals.latency_bounds)), members(members_of(facts.groups)) {
-    add_listener_writers(writers, totals, buckets);
+    add_listener_writers(writers, totals, words, buckets);
     add_target_writers(writers, totals, buckets);
-    writers.push_back({Family::gauge("weir_metrics_folded_targets",
-                                     "Targets that count in target=\"other\" of their group and zone: raise "
-                                     "admin.max_series, or tell fewer targets."),
-                       1, [folded](Family& family, std::size_t) { family.add({}, folded); }});
+    writers.push_back(
+        {Family::gauge("weir_metrics_folded_targets",
+                       "Targets that count in target=\"other\" of their group and zone, for which "
+                       "there is always room: raise admin.max_series to tell them apart."),
+         1, [folded](Family& family, std::size_t) { family.add({}, folded); }});
     add_group_writers(writers, facts.groups, members, buckets);
     add_process_writers(writers, facts);
   }
@@ -45,7 +46,9 @@ bool Scrape::gather() {
 
 std::optional<std::string> Scrape::next(std::size_t bytes) {
   if (!writing_) {
-    if (!gather()) writing_ = std::make_unique<Writing>(totals_, facts_, registry_.folded_targets());
+    if (!gather()) {
+      writing_ = std::make_unique<Writing>(totals_, registry_.words(), facts_, registry_.folded_targets());
+    }
     return std::string();
   }
   std::string piece;

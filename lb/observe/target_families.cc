@@ -54,17 +54,17 @@ void add_connections(Writers& writers, const Totals& totals) {
                    one.idle_connections);
       }));
   writers.push_back(writer_of(
-      Family::counter(
-          "weir_target_connection_errors_total",
-          "Connections to a target that failed, by reason. refused: nothing listens there; "
-          "timeout: the network or the target's backlog; reset: it closes connections that are in "
-          "use."),
+      Family::counter("weir_target_connection_errors_total",
+                      "Tries at a target that failed, by reason. connect_refused: nothing listens there; "
+                      "connect_timeout: the network or the target's backlog; target_reset, target_closed: it "
+                      "closes connections that are in use; response_timeout: it is too slow."),
       totals.targets, [](Family& family, const TargetTotal& one) {
         const auto& [group, zone, target] = one.key;
-        for (const WordTotal& error : one.connection_errors) {
-          family.add({{"target_group", group}, {"zone", zone}, {"target", target}, {"reason", error.word}},
-                     error.count);
-        }
+        const auto add = [&](std::string_view reason, std::uint64_t count) {
+          family.add({{"target_group", group}, {"zone", zone}, {"target", target}, {"reason", reason}},
+                     count);
+        };
+        each_from_start(kConnectionErrorsFromStart, one.connection_errors, &WordTotal::word, add);
       }));
 }
 
@@ -85,11 +85,13 @@ void add_retries(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::counter("weir_retries_total",
                       "Requests that were sent again, by what failed before. Clients did not see these "
-                      "failures; weir_target_connection_errors_total tells whose they are."),
+                      "failures; weir_target_connection_errors_total tells whose they are, of failing_status "
+                      "weir_target_requests_total."),
       totals.groups, [](Family& family, const GroupTotal& one) {
-        for (const WordTotal& retry : one.retries) {
-          family.add({{"target_group", one.target_group}, {"reason", retry.word}}, retry.count);
-        }
+        each_from_start(kRetriesFromStart, one.retries, &WordTotal::word,
+                        [&](std::string_view reason, std::uint64_t count) {
+                          family.add({{"target_group", one.target_group}, {"reason", reason}}, count);
+                        });
       }));
   writers.push_back(writer_of(
       Family::counter("weir_retry_budget_exhausted_total",

@@ -31,7 +31,8 @@ struct StatusTotal {
   bool operator==(const StatusTotal&) const = default;
 };
 
-// Only what was counted at least once is in the lists of words and statuses.
+// Only what was counted at least once is in the lists of words and statuses; a scrape adds what it writes
+// from the start.
 struct WordTotal {
   std::string_view word;
   std::uint64_t count = 0;

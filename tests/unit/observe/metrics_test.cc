@@ -20,10 +20,12 @@ using weir::observe::Vocabulary;
 
 namespace {
 
-constexpr std::string_view kErrors[] = {"connect_refused", "response_timeout"};
+constexpr std::string_view kErrors[] = {"none", "malformed", "connect_refused", "no_target",
+                                        "response_timeout"};
+constexpr std::size_t kConnectRefused = 2, kResponseTimeout = 4;
 constexpr std::string_view kClasses[] = {"acceptable", "severe"};
 constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
-constexpr std::string_view kRetries[] = {"connect_failure"};
+constexpr std::string_view kRetries[] = {"connect_refused"};
 constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
 
 // Something of everything, in pieces of that size.
@@ -33,7 +35,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   listener->connection_opened(ClientProtocol::http1);
   listener->requests.add(200);
   listener->requests.add(460);
-  listener->errors.add(1);
+  listener->errors.add(kResponseTimeout);
   listener->rejections.add(Rejection::listener_limit);
   listener->desync.add(1, 1);
   listener->received_bytes.add(5'000'000'001);
@@ -43,7 +45,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   const auto target = registry.target(0, {"app", "az-1", "10.0.0.1:80"});
   target->count_status(200);
   target->response.observe(std::chrono::milliseconds(2));
-  target->connection_errors.add(0);
+  target->connection_errors.add(kConnectRefused);
   target->idle_connections.add(2);
 
   MetricsFacts facts;
@@ -125,7 +127,7 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_target_weight{target_group="app",zone="az-1",target="10.0.0.1:80"} 7)",
        R"(weir_dns_refreshes_total{target_group="app",name="web.internal",result="ok"} 5)",
        R"(weir_dns_refreshes_total{target_group="app",name="web.internal",result="failed"} 2)",
-       R"(weir_retries_total{target_group="app",reason="connect_failure"} 1)",
+       R"(weir_retries_total{target_group="app",reason="connect_refused"} 1)",
        R"(weir_build_info{version="0.1.0",commit="abc123",compiler="gcc 12"} 1)",
        R"(weir_config_info{hash="f00d"} 1)",
        R"(weir_config_last_reload_success 1)",
@@ -137,6 +139,45 @@ TEST_CASE("every count shows under its name and labels") {
     CAPTURE(line);
     CHECK(contains(text, line));
   }
+}
+
+TEST_CASE("an error is there with 0 before it occurs, so that rates see the first ones") {
+  const std::string text = busy_text();
+  for (
+      const char* line :
+      {R"(weir_requests_total{listener="web",code="502"} 0)",
+       R"(weir_requests_total{listener="web",code="503"} 0)",
+       R"(weir_requests_total{listener="web",code="504"} 0)",
+       R"(weir_requests_total{listener="web",code="500"} 0)",
+       R"(weir_request_errors_total{listener="web",reason="connect_refused"} 0)",
+       R"(weir_request_errors_total{listener="web",reason="no_target"} 0)",
+       R"(weir_connections_rejected_total{listener="web",reason="no_descriptors"} 0)",
+       R"(weir_target_connection_errors_total{target_group="app",zone="az-1",target="10.0.0.1:80",reason="connect_timeout"} 0)",
+       R"(weir_retries_total{target_group="app",reason="target_closed"} 0)",
+       R"(weir_retries_total{target_group="app",reason="failing_status"} 0)"}) {
+    CAPTURE(line);
+    CHECK(contains(text, line));
+  }
+}
+
+TEST_CASE("no series is written twice") {
+  std::istringstream lines(busy_text());
+  std::set<std::string> series;
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    if (!line.starts_with('#')) CHECK(series.insert(line.substr(0, line.rfind(' '))).second);
+  }
+}
+
+TEST_CASE("a target has no more series than are counted for it") {
+  Registry registry(kWords);
+  const auto target = registry.target(0, {"app", "az-1", "t"});
+  target->count_status(101);
+  std::istringstream lines(metrics_text(registry, {}));
+  std::uint64_t series = 0;
+  for (std::string line; std::getline(lines, line);) series += line.contains("target=\"t\"") ? 1 : 0;
+  const std::uint64_t reasons = weir::observe::kConnectionErrorsFromStart.size();
+  CHECK(series == registry.series_of_target() - Registry::kReasons + reasons);
 }
 
 TEST_CASE("every family says what it is, and what to do about it") {
@@ -194,8 +235,9 @@ TEST_CASE("a scrape of five thousand targets goes in steps of bounded work") {
 
 TEST_CASE("what never occurred is not shown") {
   const std::string text = busy_text();
-  for (const char* absent : {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"",
-                             "reason=\"EmptyHeader\"", "protocol=\"h2\"", "target_group=\"\""}) {
+  for (const char* absent :
+       {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"", "reason=\"none\"", "reason=\"malformed\"",
+        "reason=\"EmptyHeader\"", "protocol=\"h2\"", "target_group=\"\""}) {
     CAPTURE(absent);
     CHECK(text.find(absent) == std::string::npos);
   }
