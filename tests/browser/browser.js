@@ -58,6 +58,37 @@ export async function close(page) {
   await page.context().close();
 }
 
+/**
+ * Has the page see `change`d documents of /api/v1/live, one a second.
+ * @param {import("playwright-core").Page} page
+ * @param {string} url
+ * @param {(document: any, second: number) => void} change
+ */
+export async function pretend(page, url, change, seconds = 3) {
+  const answer = await fetch(`${url}api/v1/live`);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.endsWith("}\n\n")) text += (await reader.read()).value;
+  await reader.cancel();
+  const data = text.split("\n").find((line) => line.startsWith("data: ")).slice("data: ".length);
+  const body = Array.from({ length: seconds }, (_, second) => {
+    const document = JSON.parse(data);
+    document.clock += second;
+    document.at += second;
+    change(document, second);
+    return `event: live\ndata: ${JSON.stringify(document)}\n\n`;
+  });
+  await page.route("**/api/v1/live", (route) => route.fulfill({ contentType: "text/event-stream", body: body.join("") }));
+}
+
+/** As if the tab were hidden, or seen again. */
+export async function hide(page, hidden) {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
 export async function screenshot(page, name, options = { fullPage: true }) {
   mkdirSync(kScreenshots, { recursive: true });
   await page.screenshot({ path: `${kScreenshots}${name}.png`, ...options });

@@ -28,12 +28,16 @@ test("an action asks for the token, which stays in the tab", async () => {
   await shows(page, "#confirm-problem", "401");
   await accessible(page);
   await screenshot(page, "token", {});
+  await page.getByLabel("Token of the admin API").fill("a token — pasted");
+  await page.locator("#confirm-yes").click();
+  await shows(page, "#confirm-problem", "A token has only letters, digits");
   await page.getByLabel("Token of the admin API").fill("wrong-token");
   await page.locator("#confirm-yes").click();
   await shows(page, "#confirm-problem", "401");
   await page.getByLabel("Token of the admin API").fill(kToken);
   await page.keyboard.press("Enter");
   await shows(page, "#panel .state-line", "draining");
+  assert.equal(await page.locator("#token").getAttribute("aria-label"), "Token: one is set");
   assert.equal(await page.evaluate(() => localStorage.length + document.cookie.length), 0);
   await close(page);
 });

@@ -21,9 +21,18 @@ class Target {
       response.statusCode = request.url === "/health" ? this.health : this.status;
       response.end(this.body);
     });
-    await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
+    await this.#listen(0);
     this.address = `127.0.0.1:${this.server.address().port}`;
     return this;
+  }
+
+  #listen(port) {
+    return new Promise((done) => this.server.listen(port, "127.0.0.1", done));
+  }
+
+  /** Takes connections again, at the same address. */
+  again() {
+    return this.#listen(Number(this.address.split(":")[1]));
   }
 
   stop() {

@@ -33,6 +33,8 @@ export function undrain(target) {
 /** @param {string} id */
 const valueOf = (id) => /** @type {HTMLInputElement} */ (byId(id)).value;
 
+const kForce = "even if a group is left without a healthy target";
+
 /** @param {string} zone */
 export function shift(zone) {
   confirm({
@@ -40,11 +42,13 @@ export function shift(zone) {
     verb: "Shift away",
     content: [
       make("p", { text: "Its targets get no new requests; the other zones take them." }),
-      field("shift-for", "For (1m to 72h)", { value: "30m", required: true, autocomplete: "off", pattern: "[0-9]+(s|m|h|d)" }),
+      field("shift-for", "For (1m to 72h)", { value: "30m", required: true, autocomplete: "off", pattern: "[0-9]+(s|m|h|d)",
+        title: "A number and a unit, such as 30m or 1h; at most 72h" }),
       field("shift-reason", "Reason", { maxlength: 256, autocomplete: "off" }),
       make("p", { class: "field check" }, make("input", { id: "shift-force", type: "checkbox" }),
-        make("label", { for: "shift-force", text: "even if a group is left without a healthy target" })),
+        make("label", { for: "shift-force", text: kForce })),
     ],
+    advice: { 409: `To shift it all the same, tick “${kForce}”.` },
     action: () =>
       call("POST", path`/api/v1/zones/${zone}/shift`, {
         for: valueOf("shift-for"),

@@ -2,15 +2,21 @@
 // Calls of the admin API. The token lives as long as the tab does, and goes nowhere but to this server.
 
 const kTokenItem = "weir-token";
+const kPatience = 10_000;
 
 export function token() {
   return sessionStorage.getItem(kTokenItem) ?? "";
 }
 
+/** Says "change" after each change of the token. */
+export const tokenChanges = new EventTarget();
+
 /** @param {string} value */
 export function setToken(value) {
+  if (/[^A-Za-z0-9._~+/=-]/.test(value)) throw new Problem(0, "A token has only letters, digits and -._~+/=");
   if (value) sessionStorage.setItem(kTokenItem, value);
   else sessionStorage.removeItem(kTokenItem);
+  tokenChanges.dispatchEvent(new Event("change"));
 }
 
 /** What a failed call answered: an RFC 9457 problem. */
@@ -68,8 +74,14 @@ export async function open(path, options = {}) {
  * @returns {Promise<any>}
  */
 export async function call(method, path, body) {
-  const response = await open(path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
-  return response.json();
+  const signal = AbortSignal.timeout(kPatience);
+  try {
+    const response = await open(path, { method, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    return await response.json();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Problem(0, `weir has not answered for ${kPatience / 1000} s${method === "GET" ? "" : "; it may still have been done"}`);
+  }
 }
 
 /**

@@ -8,10 +8,16 @@ const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
 const form = /** @type {HTMLFormElement} */ (byId("confirm-form"));
 const body = byId("confirm-body");
 const problem = byId("confirm-problem");
+const advice = byId("confirm-advice");
 const yes = /** @type {HTMLButtonElement} */ (byId("confirm-yes"));
 
-/** @type {() => Promise<unknown>} */
-let run = () => Promise.resolve();
+/**
+ * @typedef {{ title: string, verb: string, content: Node[], action: () => Promise<unknown>,
+ *   advice?: Record<number, string> }} Question  advice: what helps against a status
+ */
+
+/** @type {Question | null} what the dialog asks now: late answers to another one are nobody's */
+let asked = null;
 
 /**
  * @param {string} id
@@ -31,12 +37,23 @@ function takeToken() {
   if (input) setToken(input.value.trim());
 }
 
-/** @param {unknown} error */
-function show(error) {
+/** @param {string} text */
+function showAdvice(text) {
+  advice.hidden = text === "";
+  setText(advice, text);
+}
+
+/**
+ * @param {unknown} error
+ * @param {Question} question
+ */
+function show(error, question) {
   if (!(error instanceof Error)) throw error;
   problem.hidden = false;
   setText(problem, error.message);
-  if (error instanceof Problem && error.status === 401 && !document.getElementById("confirm-token")) {
+  if (!(error instanceof Problem)) return;
+  showAdvice(question.advice?.[error.status] ?? "");
+  if (error.status === 401 && !document.getElementById("confirm-token")) {
     body.append(tokenField());
     byId("confirm-token").focus();
   }
@@ -44,30 +61,38 @@ function show(error) {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  takeToken();
+  const question = asked;
+  if (!question) return;
   problem.hidden = true;
+  showAdvice("");
   yes.disabled = true;
   try {
-    await run();
-    dialog.close();
+    takeToken();
+    await question.action();
+    if (asked === question) dialog.close();
   } catch (error) {
-    show(error);
+    if (asked === question) show(error, question);
   } finally {
-    yes.disabled = false;
+    if (asked === question) yes.disabled = false;
   }
+});
+dialog.addEventListener("close", () => {
+  if (!dialog.open) asked = null;
 });
 byId("confirm-no").addEventListener("click", () => dialog.close());
 
 /**
- * Closes when `action` is done; stays, and says why, if it fails.
- * @param {{ title: string, verb: string, content: Node[], action: () => Promise<unknown> }} question
+ * Closes when its action is done; stays, and says why, if it fails.
+ * @param {Question} question
  */
-export function confirm({ title, verb, content, action }) {
-  run = action;
-  setText(byId("confirm-title"), title);
-  setText(yes, verb);
-  body.replaceChildren(...content);
+export function confirm(question) {
+  asked = question;
+  setText(byId("confirm-title"), question.title);
+  setText(yes, question.verb);
+  yes.disabled = false;
+  body.replaceChildren(...question.content);
   problem.hidden = true;
+  showAdvice("");
   dialog.showModal();
 }
 

@@ -1,6 +1,17 @@
 // @ts-check
 // Elements made and kept up to date. Text goes in as text, never as markup.
 
+// What the eye cannot see, or what turns around the text beside it. Lines and tabs stay: evidence has some.
+const kUnseen = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200b\u2060\ufeff]/gu;
+
+/**
+ * Words that may come from anybody, such that nothing in them is hidden: U+202E as "\u202e".
+ * @param {string | number | boolean} words
+ */
+export function visible(words) {
+  return String(words).replace(kUnseen, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /**
  * @param {string} id
  * @returns {HTMLElement}
@@ -22,7 +33,7 @@ export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (name === "text") element.textContent = String(value);
+    else if (name === "text") element.textContent = visible(value ?? "");
     else setAttribute(element, name, value);
   }
   element.append(...children);
@@ -35,8 +46,9 @@ export function make(tag, attributes = {}, ...children) {
  * @param {string | number | boolean | null | undefined} value
  */
 export function setAttribute(element, name, value) {
-  if (value === false || value === null || value === undefined) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value === true ? "" : String(value));
+  if (value === false || value === null || value === undefined) return element.removeAttribute(name);
+  const text = value === true ? "" : visible(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
 /**
@@ -45,7 +57,8 @@ export function setAttribute(element, name, value) {
  * @param {string | number} text
  */
 export function setText(element, text) {
-  if (element.textContent !== String(text)) element.textContent = String(text);
+  const shown = visible(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 /**

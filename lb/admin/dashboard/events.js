@@ -12,6 +12,7 @@ import { showLastChange } from "./verdict.js";
  */
 
 const kMost = 200;
+const kQuiet = 500;
 const kChanges = ["reload", "upgrade", "shift", "drain", "membership"];
 const kConfiguration = ["reload", "upgrade"];
 
@@ -66,7 +67,11 @@ function take(event) {
   }
 }
 
+/**
+ * What is new, every few seconds: a browser has six connections for a server, and a stream that stays open keeps one
+ * of them. So this one ends as soon as all has come.
+ */
 export function followEvents() {
   for (const list of ["events", "reloads"]) byId(list).append(make("li", { class: "none", text: "None so far." }));
-  return new Stream("/api/v1/events", { take, after: "0" });
+  return new Stream("/api/v1/events", { take, after: "0", silence: kQuiet });
 }

@@ -38,7 +38,10 @@ function groupPart(group) {
 
 /** @param {any} it */
 function decision(it) {
-  if (it.sent) return `Goes to ${it.sent.target} (${it.sent.address}) of group ${it.sent.target_group}`;
+  if (it.sent) {
+    const { target, address, target_group: name } = it.sent;
+    return `Goes to ${target}${address === target ? "" : ` (${address})`} of group ${name}`;
+  }
   if (it.answer) return `weir answers ${it.answer.status}${it.answer.why ? `: ${it.answer.why}` : ""}`;
   return "Goes nowhere";
 }

@@ -24,10 +24,14 @@ export function bytes(perSecond) {
   return `${Math.round(perSecond)} B/s`;
 }
 
-/** @param {number | null} seconds */
-export function latency(seconds) {
+/**
+ * @param {number | null} seconds Infinity: above the last of the bounds
+ * @param {number[]} [bounds]
+ * @returns {string}
+ */
+export function latency(seconds, bounds = []) {
   if (seconds === null) return "–";
-  if (seconds === Infinity) return "> 60 s";
+  if (seconds === Infinity) return bounds.length ? `> ${latency(bounds[bounds.length - 1])}` : "–";
   if (seconds < 0.001) return `${Math.round(seconds * 1e6)} µs`;
   if (seconds < 0.01) return `${(seconds * 1e3).toFixed(1)} ms`;
   if (seconds < 1) return `${Math.round(seconds * 1e3)} ms`;
@@ -45,6 +49,14 @@ export function duration(seconds) {
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** Of all times of the page: "UTC+1". */
+export function timeZone() {
+  const minutes = -new Date().getTimezoneOffset();
+  if (minutes === 0) return "UTC";
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+}
 
 /**
  * The time of day, with the date if it is another day.

@@ -78,21 +78,21 @@ export class History {
 
   /**
    * How much more per second of what `read` finds in a message, over the last seconds.
-   * @param {(live: Live) => number | undefined} read
+   * @param {(live: Live) => number | null | undefined} read null: not counted on its own
    * @param {number} [seconds]
    */
   rate(read, seconds = 5) {
     const span = this.span(seconds);
     if (!span) return 0;
-    const now = read(span[1]);
-    const before = read(span[0]);
-    if (now === undefined || before === undefined) return 0;
+    const now = read(span[1]) ?? null;
+    const before = read(span[0]) ?? null;
+    if (now === null || before === null) return 0;
     return Math.max(0, now - before) / (span[1].clock - span[0].clock);
   }
 
   /**
    * What the buckets have counted in the last seconds.
-   * @param {(live: Live) => number[] | undefined} read
+   * @param {(live: Live) => number[] | null | undefined} read
    * @param {number} [seconds]
    */
   buckets(read, seconds = 10) {
@@ -115,7 +115,7 @@ export class History {
 
   /**
    * A percentile of each second.
-   * @param {(live: Live) => number[] | undefined} read
+   * @param {(live: Live) => number[] | null | undefined} read
    * @param {number} part
    */
   percentiles(read, part) {

@@ -4,7 +4,7 @@
 import { open, Problem } from "./api.js";
 
 const kRetry = 2000;
-const kHeartbeats = 40_000; // there is one every 15 s
+const kPatience = 8000;
 
 /**
  * @param {ReadableStream<Uint8Array>} body
@@ -28,19 +28,20 @@ async function read(body, take, alive) {
   }
 }
 
-/** A stream that is open while the page is seen, and is opened again when it ends. */
+/** A stream that is open while the page is seen, and is opened again when it ends or is silent. */
 export class Stream {
   /** @type {AbortController | null} */
   #open = null;
   #lastId = "";
   #timer = 0;
+  #lost = false;
 
   /**
    * @param {string} path
    * @param {{ take: (message: any) => void, tell?: (state: string, detail: string) => void, after?: string,
-   *   silence?: number }} options silence: after so many milliseconds without a word it is opened again
+   *   silence: number }} options silence: after so many milliseconds without a word it is opened again
    */
-  constructor(path, { take, tell = () => {}, after = "", silence = kHeartbeats }) {
+  constructor(path, { take, tell = () => {}, after = "", silence }) {
     this.path = path;
     this.take = take;
     this.tell = tell;
@@ -54,36 +55,39 @@ export class Stream {
     this.#open?.abort();
     this.#open = null;
     clearTimeout(this.#timer);
-    if (document.hidden) this.tell("paused", "paused: this tab is hidden");
-    else this.#run(new AbortController());
+    if (!document.hidden) return void this.#run(new AbortController());
+    this.#lost = false;
+    this.tell("paused", "paused: this tab is hidden");
   }
 
   /** @param {AbortController} controller */
   async #run(controller) {
     this.#open = controller;
     let watchdog = 0;
-    const alive = () => {
+    const wait = (/** @type {number} */ patience) => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => controller.abort(), this.silence);
+      watchdog = setTimeout(() => controller.abort(), patience);
     };
-    this.tell("connecting", "connecting");
+    if (!this.#lost) this.tell("connecting", "connecting");
+    wait(kPatience);
     let why = "weir does not answer";
     try {
       const headers = /** @type {Record<string, string>} */ (this.#lastId ? { "Last-Event-ID": this.#lastId } : {});
       const response = await open(this.path, { signal: controller.signal, headers });
+      this.#lost = false;
       this.tell("live", "live");
       if (!response.body) throw new Problem(response.status, "no body");
-      alive();
       await read(response.body, (data, id) => {
         if (id) this.#lastId = id;
         this.take(JSON.parse(data));
-      }, alive);
+      }, () => wait(this.silence));
     } catch (error) {
       if (error instanceof Problem) why = error.message;
     }
     clearTimeout(watchdog);
     if (this.#open !== controller) return;
-    this.tell("lost", `no data: ${why}`);
+    this.#lost = true;
+    this.tell("lost", why);
     this.#timer = setTimeout(() => this.restart(), kRetry);
   }
 }

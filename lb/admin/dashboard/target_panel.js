@@ -29,7 +29,7 @@ const probes = make("ol", { class: "probes" });
 const problem = make("p", { class: "problem", role: "alert", hidden: true });
 
 byId("panel-body").append(state, detail, make("p", { class: "actions" }, button), facts,
-  make("h3", { text: "Time to first byte" }), line, latencies, make("h3", { text: "Last checks" }), problem, probes);
+  make("h3", { text: "Time to first byte, p95 of each second" }), line, latencies, make("h3", { text: "Last checks" }), problem, probes);
 
 /** @type {Target | undefined} */
 let target;
@@ -43,6 +43,7 @@ dialog.addEventListener("close", () => {
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
+document.addEventListener("visibilitychange", () => loadProbes());
 button.addEventListener("click", () => target && (target.state === "draining" ? undrain(target) : drain(target)));
 
 /** @param {Probe} probe */
@@ -56,8 +57,10 @@ function evidence(probe) {
   return item;
 }
 
+/** The checks of the target, again and again while they can be seen. */
 async function loadProbes() {
-  if (!target) return;
+  clearTimeout(timer);
+  if (!target || document.hidden) return;
   const asked = target;
   const query = new URLSearchParams({ group: target.group, target: target.address });
   try {
@@ -70,10 +73,11 @@ async function loadProbes() {
     if (found.length === 0) problem.hidden = false;
     setText(problem, found.length === 0 ? "This target is not checked." : "");
   } catch (error) {
+    if (asked.key !== target?.key) return;
     problem.hidden = false;
     setText(problem, error instanceof Error ? error.message : String(error));
   }
-  clearTimeout(timer);
+  clearTimeout(timer); // another one may have begun meanwhile
   timer = setTimeout(loadProbes, kProbesEvery);
 }
 
@@ -83,6 +87,7 @@ async function loadProbes() {
  * @returns {[string, string][]}
  */
 function factsOf(of, now) {
+  const counted = (/** @type {number | null} */ value) => (value === null ? "–, counted with others" : count(value));
   /** @type {[string, string][]} */
   const list = [
     ["Address", of.address],
@@ -91,9 +96,9 @@ function factsOf(of, now) {
     ["From", { file: "the configuration file", dns: "DNS", api: "the admin API" }[of.owner] ?? of.owner],
     ["Weight", of.part === of.weight ? String(of.weight) : `${of.weight}, now ${of.part}`],
     ["In flight", of.max_requests === null ? String(of.outstanding) : `${of.outstanding} of at most ${of.max_requests}`],
-    ["Requests", count(of.requests)],
-    ["5xx", count(of.responses_5xx)],
-    ["Connection errors", count(of.connection_errors)],
+    ["Requests", counted(of.requests)],
+    ["5xx", counted(of.responses_5xx)],
+    ["Connection errors", counted(of.connection_errors)],
   ];
   if (of.sessions !== null) list.push(["Sessions bound to it", String(of.sessions)]);
   if (of.until !== null) list.push(["Until", `${time(of.until)}, in ${duration(of.until - now)}`]);
@@ -124,8 +129,9 @@ export function showPanel(history) {
   const read = (/** @type {import("./model.js").Live} */ at) => at.targets.get(key)?.buckets;
   draw(line, history.percentiles(read, 0.95), 0.001);
   const buckets = history.buckets(read);
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((part) => latency(percentile(buckets, live.bounds_seconds, part)));
-  setText(latencies, `p50 ${p50} · p95 ${p95} · p99 ${p99} of the last 10 s; ${rate(history.rate((at) => at.targets.get(key)?.requests))} requests/s`);
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((part) => latency(percentile(buckets, live.bounds_seconds, part), live.bounds_seconds));
+  const perSecond = now.requests === null ? "–" : rate(history.rate((at) => at.targets.get(key)?.requests));
+  setText(latencies, `p50 ${p50} · p95 ${p95} · p99 ${p99} of the last 10 s; ${perSecond} requests/s`);
 }
 
 /**

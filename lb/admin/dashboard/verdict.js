@@ -4,16 +4,17 @@
 
 import { byId, make, setAttribute, setList, setText } from "./dom.js";
 import { time } from "./format.js";
-import { own5xx, targets5xx } from "./summary.js";
+import { failureText, kFailures } from "./model.js";
+import { failedTargets, kErrorSeconds, ownErrors, reasonsOf, retried, retryReasons, targets5xx } from "./summary.js";
 
 /**
  * @typedef {import("./history.js").History} History
  * @typedef {import("./model.js").Live} Live
  * @typedef {import("./model.js").Target} Target
- * @typedef {{ level: "bad" | "warn" | "info" | "ok", text: string, seen?: boolean }} Finding  seen: says since when
+ * @typedef {{ level: "bad" | "warn" | "info" | "ok", text: string, seen?: string }} Finding  seen: what it is, to say
+ *   since when
  */
 
-const kSeconds = 10;
 const kSigns = { bad: "✕", warn: "▲", info: "▽", ok: "✓" };
 const kLevels = ["bad", "warn", "info", "ok"];
 
@@ -27,25 +28,28 @@ function listed(words, most = 3) {
 }
 
 /**
- * The items that count most in the last seconds, the most first.
- * @template T
- * @param {T[]} items
+ * The targets that counted some of late: "app-1, app-2 in az-1", in an order that stays. Empty: they are counted with
+ * others.
  * @param {History} history
- * @param {(live: Live, item: T) => number | undefined} read
+ * @param {Live} live
+ * @param {"responses_5xx" | "connection_errors"} what
  */
-function busiest(items, history, read) {
-  return items
-    .map((item) => ({ item, rate: history.rate((live) => read(live, item), kSeconds) }))
-    .filter((one) => one.rate > 0)
-    .sort((a, b) => b.rate - a.rate)
-    .map((one) => one.item);
+function culprits(history, live, what) {
+  const targets = [...live.targets.values()]
+    .filter((target) => history.rate((at) => at.targets.get(target.key)?.[what], kErrorSeconds) > 0);
+  const zones = [...new Set(targets.map((one) => one.zone || "no zone"))];
+  return targets.length ? `${listed(targets.map((one) => one.id))} in ${listed(zones)}` : "";
 }
 
 /**
- * @param {Live} live
- * @param {string} word
+ * What becomes of the requests of targets that fail for these reasons.
+ * @param {string[]} words
  */
-const errorCount = (live, word) => live.listeners.reduce((sum, one) => sum + (one.errors[word] ?? 0), 0);
+function consequence(words) {
+  const statuses = [...new Set(words.map((word) => kFailures[word].status))].sort().join(" or ");
+  const cut = words.some((word) => kFailures[word].whose === "broken") ? ", or cuts the answer off" : "";
+  return `weir answers ${statuses} for them${cut}`;
+}
 
 /**
  * @param {History} history
@@ -55,18 +59,25 @@ const errorCount = (live, word) => live.listeners.reduce((sum, one) => sum + (on
 function errors(history, live) {
   /** @type {Finding[]} */
   const found = [];
-  if (history.rate(own5xx, kSeconds) > 0) {
-    const words = [...new Set(live.listeners.flatMap((one) => Object.keys(one.errors)))];
-    const reasons = busiest(words, history, errorCount);
-    found.push({ level: "bad", seen: true, text: `weir answers requests with errors itself: ${listed(reasons)}` });
+  const { weir, targets } = reasonsOf(history);
+  const happens = (/** @type {(live: Live) => number} */ read) => history.rate(read, kErrorSeconds) > 0;
+  if (happens(failedTargets)) {
+    const what = targets.some((word) => kFailures[word].whose === "silent") ? "do not answer" : "answer wrongly";
+    const facts = [culprits(history, live, "connection_errors"), consequence(targets)].filter(Boolean).join("; ");
+    found.push({ level: "bad", seen: "failed targets", text: `Targets ${what} (${listed(targets.map(failureText))}): ${facts}` });
   }
-  if (history.rate(targets5xx, kSeconds) > 0) {
-    const targets = busiest([...live.targets.values()], history, (at, one) => at.targets.get(one.key)?.responses_5xx);
-    const zones = [...new Set(targets.map((one) => one.zone || "no zone"))];
-    found.push({
-      level: "bad", seen: true,
-      text: `Targets answer with 5xx: ${listed(targets.map((one) => one.id))} in ${listed(zones)}`,
-    });
+  if (happens(targets5xx)) {
+    const who = culprits(history, live, "responses_5xx");
+    found.push({ level: "bad", seen: "5xx", text: `Targets answer with 5xx${who && `: ${who}`}` });
+  }
+  if (happens(ownErrors)) {
+    const why = weir.length ? `: ${listed(weir.map(failureText))}` : "";
+    found.push({ level: "bad", seen: "own errors", text: `weir answers requests with errors itself${why}` });
+  }
+  if (happens(retried)) {
+    const saw = found.length === 0 ? ", and no user saw an error" : "";
+    const why = listed(retryReasons(history).map(failureText));
+    found.push({ level: "info", seen: "retried", text: `Attempts failed (${why}): weir sent the requests again${saw}` });
   }
   return found;
 }
@@ -103,11 +114,12 @@ function zones(live, state, level) {
   for (const target of live.targets.values()) byZone.set(target.zone, [...(byZone.get(target.zone) ?? []), target]);
   return [...byZone].flatMap(([zone, all]) => {
     const those = all.filter((target) => target.state === state);
+    const used = all.filter((target) => target.state !== "unused");
     if (those.length === 0) return [];
     const reasons = [...new Set(those.map((target) => target.reason).filter(Boolean))];
     const since = Math.min(...those.map((target) => target.since));
     const why = reasons.length ? `: ${listed(reasons)}` : "";
-    const who = those.length === 1 ? those[0].id : `${those.length} of ${all.length} targets`;
+    const who = those.length === 1 ? those[0].id : `${those.length} of ${used.length} targets`;
     return [{ level, text: `${zone ? `Zone ${zone}` : "No zone"}: ${who} ${state} since ${time(since)}${why}` }];
   });
 }
@@ -141,14 +153,14 @@ function findings(history, live) {
  * @param {number} now
  */
 function remember(found, now) {
-  const seen = found.filter((one) => one.seen).map((one) => one.text.split(":")[0]);
+  const seen = found.flatMap((one) => one.seen ?? []);
   for (const text of seen) if (!firstSeen.has(text)) firstSeen.set(text, now);
   for (const text of firstSeen.keys()) if (!seen.includes(text)) firstSeen.delete(text);
 }
 
 /** @param {Finding} one */
 function sentence(one) {
-  const since = one.seen ? firstSeen.get(one.text.split(":")[0]) : undefined;
+  const since = one.seen ? firstSeen.get(one.seen) : undefined;
   return since ? `${one.text}; seen here since ${time(since)}` : one.text;
 }
 

@@ -3,8 +3,8 @@
 
 import { shift, unshift } from "./actions.js";
 import { byId, make, setAttribute, setList, setText } from "./dom.js";
-import { rate, time } from "./format.js";
-import { kStates } from "./model.js";
+import { count, rate, time } from "./format.js";
+import { failureText, kStates } from "./model.js";
 
 /**
  * @typedef {import("./history.js").History} History
@@ -38,7 +38,7 @@ function tile(target, open) {
   return make("li", {},
     make("button", { type: "button", class: "tile", onclick: () => open(target.key) },
       make("span", { class: "sign", "aria-hidden": "true" }),
-      make("span", { class: "name", text: target.id }),
+      make("span", { class: "name" }, make("bdi", { dir: "ltr", text: target.id })),
       make("span", { class: "state" }), make("span", { class: "load" }), bar));
 }
 
@@ -52,10 +52,12 @@ function updateTile(item, target, history, most) {
   const button = /** @type {HTMLElement} */ (item.firstElementChild);
   const perSecond = history.rate((live) => live.targets.get(target.key)?.requests);
   setAttribute(button, "data-state", target.state);
+  setAttribute(button, "title", [target.id, target.address, target.state].filter((word, i, all) => all.indexOf(word) === i).join(" · "));
   setAttribute(button, "data-idle", target.part === 0);
   setText(within(button, "sign"), kStates[target.state]?.sign ?? "?");
   setText(within(button, "state"), target.state);
-  setText(within(button, "load"), `${rate(perSecond)}/s · ${target.outstanding} in flight`);
+  const load = target.requests === null ? "–, counted with others" : `${rate(perSecond)}/s`;
+  setText(within(button, "load"), `${load} · ${target.outstanding} in flight`);
   const part = target.outstanding / (target.max_requests ?? most);
   /** @type {HTMLElement} */ (within(button, "bar").firstElementChild).style.width = `${Math.min(100, 100 * part)}%`;
 }
@@ -79,13 +81,17 @@ function column(zone) {
  */
 function updateFacts(element, zone, history) {
   const live = /** @type {Live} */ (history.newest);
+  const counted = zone.targets.filter((target) => target.requests !== null);
   const sum = (/** @type {Live} */ at, /** @type {"requests" | "responses_5xx"} */ what) =>
-    zone.targets.reduce((all, one) => all + (at.targets.get(one.key)?.[what] ?? one[what]), 0);
-  const healthy = zone.targets.filter((target) => target.state === "healthy").length;
+    counted.reduce((all, one) => all + (at.targets.get(one.key)?.[what] ?? one[what] ?? 0), 0);
+  const used = zone.targets.filter((target) => target.state !== "unused");
+  const healthy = used.filter((target) => target.state === "healthy").length;
   const requests = history.rate((at) => sum(at, "requests"));
   const errors = history.rate((at) => sum(at, "responses_5xx"));
-  setText(within(element, "facts"), `${healthy} of ${zone.targets.length} healthy · ${rate(requests)}/s` +
-    (errors > 0 ? ` · ${rate(errors)}/s are 5xx` : ""));
+  const others = zone.targets.length - counted.length;
+  const states = used.length ? `${healthy} of ${used.length} healthy` : "unused";
+  setText(within(element, "facts"), `${states} · ${rate(requests)}/s` +
+    (others ? ` without ${others} counted with others` : "") + (errors > 0 ? ` · ${rate(errors)}/s are 5xx` : ""));
   const shifted = live.zone_shifts.find((one) => one.zone === zone.name);
   setAttribute(element, "data-shifted", Boolean(shifted));
   setText(within(element, "shifted"), shifted ? `⇥ shifted away until ${time(shifted.until)}${shifted.reason && `: ${shifted.reason}`}` : "");
@@ -152,6 +158,9 @@ function groupFacts(group) {
   else if (!group.can_serve) facts.push("CANNOT SERVE");
   else if (group.fail_open) facts.push("FAILS OPEN");
   if (group.queue_length) facts.push(`${group.queue_length} queued`);
+  const retries = Object.entries(group.retries).sort((a, b) => b[1] - a[1]);
+  const retried = retries.reduce((sum, one) => sum + one[1], 0);
+  if (retried) facts.push(`${count(retried)} retried (${retries.map(([word]) => failureText(word)).join(", ")})`);
   return facts.join(" · ");
 }
 
