@@ -151,10 +151,11 @@ class CommandLine {
 
   void add_demo() {
     CLI::App* const sub =
-        add("demo", "A load balancer over five built-in time servers in three zones",
+        add("demo", "A load balancer over five built-in time servers in three zones, with users",
             "weir demo --port 8080 --admin-port 9900", [this] { return demo_command(demo_); });
     sub->add_option("--port", demo_.port, "Where the load balancer listens")->capture_default_str();
     sub->add_option("--admin-port", demo_.admin_port, "Where its admin API listens")->capture_default_str();
+    sub->add_flag("--no-users", demo_.no_users, "No users of its own, which ask 60 times a second");
   }
 
   static void add_admin(CLI::App* sub, AdminOptions& options, const std::string& json) {
