@@ -37,16 +37,19 @@ Response early_problem(unsigned status, std::string_view detail) {
 
 }  // namespace
 
-Exchange::Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context,
-                   SourceCounts& sources)
+Exchange::Exchange(wire::ServerStream& stream, std::function<void()> reset, const Answer& answer,
+                   wire::Context& context, SourceCounts& sources)
     : stream_(stream),
+      reset_(std::move(reset)),
       answer_(answer),
       context_(context),
       sources_(sources),
-      ask_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->ask(); }) {}
+      ask_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->ask(); }),
+      cut_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->cut(); }) {}
 
 void Exchange::begin(http::RequestHead& head) {
   swap(request_, head);
+  if (request_.body.kind != http::Body::Kind::none) receiving_since_ = context_.loop.now();
   if (request_.body.kind == http::Body::Kind::length && request_.body.length > kMostBody)
     return refuse_body();
   if (request_.expect_continue && request_.body.kind != http::Body::Kind::none) {
@@ -77,6 +80,12 @@ void Exchange::on_request_failed(const wire::Failure& failure) {
   forget();
 }
 
+void Exchange::cut() {
+  const wire::Turn::Scope scope(context_.turn);
+  reset_();
+  forget();
+}
+
 void Exchange::refuse_body() {
   stream_.close_after_response();
   send(early_problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
@@ -94,6 +103,7 @@ void Exchange::send_later(Response response) {
 
 void Exchange::send(Response response) {
   answered_ = true;
+  receiving_since_ = base::kNever;
   if (response.later) return send_later(std::move(response));
   if (response.source != nullptr && sources_.of(*response.source).now >= sources_.of(*response.source).most) {
     auto fields = std::move(response.fields);
@@ -101,6 +111,7 @@ void Exchange::send(Response response) {
                                         sources_.of(*response.source).now));
     response.fields = std::move(fields);
   }
+  if (response.source == nullptr || response.source->ends()) cut_.set(context_.loop.now() + kLongestAnswer);
   const bool head_request = request_.method == http::Method::head;
   stream_.send_head(head_of(response, head_request, context_.loop.clock().wall()));
   if (response.source != nullptr && !head_request) return begin_source(std::move(response.source));
@@ -157,6 +168,8 @@ void Exchange::end_source() {
 
 void Exchange::forget() {
   end_source();
+  receiving_since_ = base::kNever;
+  cut_.clear();
   if (later_) std::exchange(later_, nullptr)->forget();
   request_.clear();
   request_body_ = {};

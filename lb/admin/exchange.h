@@ -24,13 +24,19 @@ struct SourceCounts {
 };
 
 // One request on its way in and its answer on the way out. Belongs to a connection, which has one exchange at
-// a time and uses it again for the next.
+// a time and uses it again for the next. An answer that has an end has to be taken within kLongestAnswer, or
+// the connection is reset: who reads drop by drop takes a place that others wait for.
 class Exchange final : public wire::ServerHandler {
  public:
   static constexpr std::size_t kMostBody = 1024 * 1024;
+  static constexpr base::Duration kLongestAnswer = std::chrono::seconds(30);
 
-  Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context, SourceCounts& sources);
+  // `reset` closes the connection of the stream at once, with what it has still to send, as cancel() does.
+  Exchange(wire::ServerStream& stream, std::function<void()> reset, const Answer& answer,
+           wire::Context& context, SourceCounts& sources);
   ~Exchange() { forget(); }
+  // Since when the body of a request is on its way; kNever: none is.
+  base::Instant receiving_since() const { return receiving_since_; }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -56,10 +62,12 @@ class Exchange final : public wire::ServerHandler {
   void begin_source(std::unique_ptr<Source> source);
   void ask();
   void ask_soon();
+  void cut();
   void end_source();
   void forget();
 
   wire::ServerStream& stream_;
+  const std::function<void()> reset_;
   const Answer& answer_;
   wire::Context& context_;
   SourceCounts& sources_;
@@ -69,6 +77,8 @@ class Exchange final : public wire::ServerHandler {
   std::unique_ptr<Source> source_;
   std::shared_ptr<Later> later_;
   net::Deadline ask_;
+  net::Deadline cut_;
+  base::Instant receiving_since_ = base::kNever;
   bool asks_ = false;  // in the next turn
   const std::shared_ptr<Exchange*> self_ = std::make_shared<Exchange*>(this);
   bool answered_ = false;

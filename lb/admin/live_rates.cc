@@ -126,28 +126,43 @@ class Difference {
   GroupRates group_rates(const LiveGroup& group, const LiveGroup& before) const {
     GroupRates rates{.now = group, .latencies = {}, .targets = {}};
     rates.now.targets.clear();
+    rates.now.other = {};
     rates.retries = rate(group.retries, before.retries);
     const Earlier<LiveTarget> targets(before.targets, target_key);
-    Buckets all;
+    LiveCounters all = gained_since(group.other, before.other);
     for (const LiveTarget& target : group.targets) {
-      const LiveTarget& earlier = targets[target.id];
-      Buckets its;
-      add_gained(its, target.buckets, earlier.buckets);
-      add_gained(all, its, {});
+      const LiveCounters nothing;
+      const LiveCounters its =
+          gained_since(target.counters.value_or(nothing), targets[target.id].counters.value_or(nothing));
+      add(all, its);
       rates.targets.push_back({.target_group = group.name,
                                .now = target,
-                               .requests = rate(target.requests, earlier.requests),
-                               .responses_5xx = rate(target.responses_5xx, earlier.responses_5xx),
-                               .connection_errors = rate(target.connection_errors, earlier.connection_errors),
-                               .latencies = latencies(its)});
-      const TargetRates& one = rates.targets.back();
-      rates.requests += one.requests;
-      rates.responses_5xx += one.responses_5xx;
-      rates.connection_errors += one.connection_errors;
+                               .requests = rate(its.requests, 0),
+                               .responses_5xx = rate(its.responses_5xx, 0),
+                               .connection_errors = rate(its.connection_errors, 0),
+                               .latencies = latencies(its.buckets)});
       rates.outstanding += target.outstanding;
     }
-    rates.latencies = latencies(all);
+    rates.requests = rate(all.requests, 0);
+    rates.responses_5xx = rate(all.responses_5xx, 0);
+    rates.connection_errors = rate(all.connection_errors, 0);
+    rates.latencies = latencies(all.buckets);
     return rates;
+  }
+
+  static LiveCounters gained_since(const LiveCounters& now, const LiveCounters& before) {
+    LiveCounters result{.requests = gained(now.requests, before.requests),
+                        .responses_5xx = gained(now.responses_5xx, before.responses_5xx),
+                        .connection_errors = gained(now.connection_errors, before.connection_errors)};
+    add_gained(result.buckets, now.buckets, before.buckets);
+    return result;
+  }
+
+  static void add(LiveCounters& to, const LiveCounters& one) {
+    to.requests += one.requests;
+    to.responses_5xx += one.responses_5xx;
+    to.connection_errors += one.connection_errors;
+    add_gained(to.buckets, one.buckets, {});
   }
 
   const LiveDocument& before_;
@@ -162,8 +177,8 @@ LiveRates live_rates(const LiveDocument& before, const LiveDocument& now) {
   return Difference(same ? before : now, now).rates();
 }
 
-std::optional<double> percentile(const std::vector<std::uint64_t>& buckets, const std::vector<double>& bounds,
-                                 double part) {
+std::optional<Latency> percentile(const std::vector<std::uint64_t>& buckets,
+                                  const std::vector<double>& bounds, double part) {
   const std::uint64_t total = sum(buckets);
   if (total == 0 || bounds.empty()) return std::nullopt;
   double left = static_cast<double>(total) * part;
@@ -171,11 +186,11 @@ std::optional<double> percentile(const std::vector<std::uint64_t>& buckets, cons
     const auto inside = static_cast<double>(buckets[i]);
     if (inside > 0 && inside >= left) {
       const double from = i == 0 ? 0 : bounds[i - 1];
-      return from + (bounds[i] - from) * (left / inside);
+      return Latency{from + (bounds[i] - from) * (left / inside)};
     }
     left -= inside;
   }
-  return bounds.back();
+  return Latency{bounds.back(), true};
 }
 
 }  // namespace weir::admin

@@ -8,11 +8,17 @@
 // What happened between two live documents. Pure.
 namespace weir::admin {
 
-// In seconds; absent: there was no request.
+struct Latency {
+  double seconds = 0;
+  bool above = false;  // it is more than that: buckets end there
+  bool operator==(const Latency&) const = default;
+};
+
+// Absent: there was no request.
 struct Latencies {
-  std::optional<double> p50 = {};
-  std::optional<double> p95 = {};
-  std::optional<double> p99 = {};
+  std::optional<Latency> p50 = {};
+  std::optional<Latency> p95 = {};
+  std::optional<Latency> p99 = {};
 };
 
 // Everything that is "of a second" is a rate.
@@ -35,6 +41,7 @@ struct RuleRates {
   double requests = 0;  // of a second
 };
 
+// All of it is 0 for a target that has no counters of its own.
 struct TargetRates {
   std::string target_group = {};
   LiveTarget now = {};
@@ -45,7 +52,7 @@ struct TargetRates {
 };
 
 struct GroupRates {
-  LiveGroup now = {};            // without its targets
+  LiveGroup now = {};            // without its targets and other counters, which the rates are of
   double requests = 0;           // of a second
   double responses_5xx = 0;      // of a second
   double connection_errors = 0;  // of a second
@@ -71,9 +78,9 @@ LiveRates live_rates(const LiveDocument& before, const LiveDocument& now);
 // One line of JSON, of ASCII only.
 std::string live_rates_json(const LiveRates& rates);
 
-// What the part of what the buckets count stays under, straight between the bounds of a bucket; above the
-// last bound that bound. Absent: they are empty.
-std::optional<double> percentile(const std::vector<std::uint64_t>& buckets, const std::vector<double>& bounds,
-                                 double part);
+// What the part of what the buckets count stays under, straight between the bounds of a bucket. Absent: they
+// are empty.
+std::optional<Latency> percentile(const std::vector<std::uint64_t>& buckets,
+                                  const std::vector<double>& bounds, double part);
 
 }  // namespace weir::admin

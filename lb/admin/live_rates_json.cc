@@ -11,15 +11,24 @@ using Json = nlohmann::ordered_json;
 
 double rounded(double value) { return std::round(value * 1e6) / 1e6; }
 
-Json or_null(const std::optional<double>& value) { return value ? Json(rounded(*value)) : Json(); }
-
 std::string time_of(double seconds) {
   using std::chrono::milliseconds;
   return timestamp(base::WallTime(milliseconds(static_cast<std::int64_t>(std::round(seconds * 1000)))));
 }
 
+// What lies above all bounds of the buckets is null like what is not there; "at_least" has the last bound.
 Json json_of(const Latencies& latencies) {
-  return {{"p50", or_null(latencies.p50)}, {"p95", or_null(latencies.p95)}, {"p99", or_null(latencies.p99)}};
+  Json document, at_least;
+  const auto put = [&](const char* name, const std::optional<Latency>& latency) {
+    const bool known = latency && !latency->above;
+    document[name] = known ? Json(rounded(latency->seconds)) : Json();
+    if (latency && latency->above) at_least[name] = rounded(latency->seconds);
+  };
+  put("p50", latencies.p50);
+  put("p95", latencies.p95);
+  put("p99", latencies.p99);
+  if (!at_least.is_null()) document["at_least"] = std::move(at_least);
+  return document;
 }
 
 Json json_of(const ListenerRates& one) {
@@ -34,7 +43,9 @@ Json json_of(const ListenerRates& one) {
           {"sent_bytes", rounded(one.sent_bytes)}};
 }
 
+// Rates of a target without counters of its own are null.
 Json json_of(const TargetRates& one) {
+  const auto own = [&](double rate) { return one.now.counters ? Json(rounded(rate)) : Json(); };
   return {{"id", one.now.id},
           {"address", one.now.address},
           {"zone", one.now.zone},
@@ -43,9 +54,9 @@ Json json_of(const TargetRates& one) {
           {"since", time_of(one.now.since)},
           {"zone_shifted", one.now.zone_shifted},
           {"outstanding", one.now.outstanding},
-          {"requests", rounded(one.requests)},
-          {"responses_5xx", rounded(one.responses_5xx)},
-          {"connection_errors", rounded(one.connection_errors)},
+          {"requests", own(one.requests)},
+          {"responses_5xx", own(one.responses_5xx)},
+          {"connection_errors", own(one.connection_errors)},
           {"latency_seconds", json_of(one.latencies)}};
 }
 

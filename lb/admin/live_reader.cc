@@ -11,13 +11,6 @@ using nlohmann::json;
 
 using Numbers = std::vector<std::uint64_t>;
 
-template <class Value>
-Value get(const json& object, const char* name) {
-  return object.at(name).get<Value>();
-}
-std::string text(const json& object, const char* name) { return get<std::string>(object, name); }
-std::uint64_t count(const json& object, const char* name) { return get<std::uint64_t>(object, name); }
-
 // The members of a target's row, by the names that the document gives them.
 class Row {
  public:
@@ -42,6 +35,24 @@ class Row {
   const json& values_;
 };
 
+template <class Value>
+Value get(const Row& row, const char* name) {
+  return row.get<Value>(name);
+}
+template <class Value>
+Value get(const json& object, const char* name) {
+  return object.at(name).get<Value>();
+}
+std::string text(const json& object, const char* name) { return get<std::string>(object, name); }
+std::uint64_t count(const json& object, const char* name) { return get<std::uint64_t>(object, name); }
+
+LiveCounters counters_of(const auto& from) {
+  return {.requests = get<std::uint64_t>(from, "requests"),
+          .responses_5xx = get<std::uint64_t>(from, "responses_5xx"),
+          .connection_errors = get<std::uint64_t>(from, "connection_errors"),
+          .buckets = get<Numbers>(from, "buckets")};
+}
+
 LiveTarget target_of(const Row& row) {
   return {.id = row.get<std::string>("id"),
           .address = row.get<std::string>("address"),
@@ -55,10 +66,7 @@ LiveTarget target_of(const Row& row) {
           .max_requests = row.get_any<std::uint64_t>("max_requests"),
           .outstanding = row.get<std::uint64_t>("outstanding"),
           .zone_shifted = row.get<bool>("zone_shifted"),
-          .requests = row.get<std::uint64_t>("requests"),
-          .responses_5xx = row.get<std::uint64_t>("responses_5xx"),
-          .connection_errors = row.get<std::uint64_t>("connection_errors"),
-          .buckets = row.get<Numbers>("buckets")};
+          .counters = row["requests"].is_null() ? std::nullopt : std::optional(counters_of(row))};
 }
 
 LiveGroup group_of(const json& group, const json& columns) {
@@ -71,9 +79,11 @@ LiveGroup group_of(const json& group, const json& columns) {
                    .healthy = count(group, "healthy"),
                    .counted = count(group, "counted"),
                    .queue_length = count(group, "queue_length"),
-                   .targets = {}};
+                   .targets = {},
+                   .other = {}};
   for (const auto& [reason, number] : group.at("retries").items())
     result.retries += number.get<std::uint64_t>();
+  if (const json& other = group.at("other"); !other.is_null()) result.other = counters_of(other);
   for (const json& row : group.at("targets")) result.targets.push_back(target_of({columns, row}));
   return result;
 }

@@ -32,6 +32,13 @@ struct LiveRoute {
   std::vector<std::uint64_t> buckets = {};
 };
 
+struct LiveCounters {
+  std::uint64_t requests = 0;
+  std::uint64_t responses_5xx = 0;
+  std::uint64_t connection_errors = 0;
+  std::vector<std::uint64_t> buckets = {};
+};
+
 struct LiveTarget {
   std::string id = {};
   std::string address = {};
@@ -45,10 +52,7 @@ struct LiveTarget {
   std::optional<std::uint64_t> max_requests = {};
   std::uint64_t outstanding = 0;
   bool zone_shifted = false;
-  std::uint64_t requests = 0;
-  std::uint64_t responses_5xx = 0;
-  std::uint64_t connection_errors = 0;
-  std::vector<std::uint64_t> buckets = {};
+  std::optional<LiveCounters> counters = LiveCounters();  // absent: it counts in its group's `other`
 };
 
 struct LiveGroup {
@@ -63,6 +67,7 @@ struct LiveGroup {
   std::uint64_t queue_length = 0;
   std::uint64_t retries = 0;
   std::vector<LiveTarget> targets = {};
+  LiveCounters other = {};  // of targets that have no counters of their own
 };
 
 struct LiveShift {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,9 +15,11 @@ namespace weir::admin {
 class LiveFeed {
  public:
   static constexpr base::Duration kPeriod = std::chrono::seconds(1);
-  // Does `work` on any thread, and then `done` with what it gave on this one, with news for the sources.
-  using Run =
-      std::function<void(std::move_only_function<std::string()> work, std::function<void(std::string)> done)>;
+  // With what the work gave, and the time.
+  using Done = std::function<void(std::string, base::Instant)>;
+  // Does `work` on any thread, and then `done` on this one, with news for the sources. False: it cannot be
+  // done now, and nothing is.
+  using Run = std::function<bool(std::move_only_function<std::string()> work, Done done)>;
 
   explicit LiveFeed(Run run) : run_(std::move(run)) {}
   LiveFeed(const LiveFeed&) = delete;
@@ -26,13 +29,17 @@ class LiveFeed {
   void make(const State& state, const LiveMoment& at);
   std::string_view frame() const { return frame_; }  // the last one
   std::uint64_t number() const { return number_; }   // of the last one, from 1; 0: there was none
-  base::Instant due() const { return made_ + kPeriod; }
+  // The last one tells of now, as far as a client wants to know.
+  bool is_fresh(base::Instant now) const { return now < made_ + kPeriod; }
+  // When the next one may begin.
+  base::Instant due() const { return std::max(made_ + kPeriod, again_); }
 
  private:
   const Run run_;
   std::string frame_;
   std::uint64_t number_ = 0;
-  base::Instant made_ = base::Instant::min();
+  base::Instant made_ = base::Instant::min();   // when the last one was written
+  base::Instant again_ = base::Instant::min();  // after one that could not be
   bool making_ = false;
 };
 

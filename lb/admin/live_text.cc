@@ -1,8 +1,10 @@
 #include "lb/admin/live_text.h"
 
 #include <algorithm>
+#include <map>
 
 #include "lb/admin/json_line.h"
+#include "lb/admin/status_counters.h"
 #include "lb/admin/timestamp.h"
 #include "lb/wire/failure.h"
 
@@ -14,6 +16,7 @@ constexpr std::array<std::string_view, 19> kTargetColumns = {
     "detail",      "since",    "until",        "weight",   "part",          "max_requests",
     "outstanding", "sessions", "zone_shifted", "requests", "responses_5xx", "connection_errors",
     "buckets"};
+constexpr std::size_t kCounterColumns = 4;  // of these the last
 
 double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
 double seconds(base::WallTime time) {
@@ -25,11 +28,11 @@ void put_or_null(JsonLine& to, const std::optional<Value>& value) {
   value ? to.value(*value) : to.null();
 }
 
-void put_buckets(JsonLine& to, const observe::HistogramTotal& histogram) {
-  std::size_t size = histogram.buckets.size();
-  while (size > 0 && histogram.buckets[size - 1] == 0) --size;
+void put_buckets(JsonLine& to, const std::vector<std::uint64_t>& buckets) {
+  std::size_t size = buckets.size();
+  while (size > 0 && buckets[size - 1] == 0) --size;
   to.open('[');
-  for (std::size_t i = 0; i < size; ++i) to.value(histogram.buckets[i]);
+  for (std::size_t i = 0; i < size; ++i) to.value(buckets[i]);
   to.close(']');
 }
 
@@ -62,7 +65,19 @@ void put_listener(JsonLine& to, const BoundListener& bound, const observe::Liste
   to.close('}');
 }
 
-void put_target(JsonLine& to, const TargetStatus& target, const observe::TargetTotal& total) {
+// The last columns of a target; null: it counts together with others.
+void put_counters(JsonLine& to, const observe::TargetTotal* total) {
+  if (total == nullptr) {
+    for (std::size_t i = 0; i < kCounterColumns; ++i) to.null();
+    return;
+  }
+  to.value(total->request_count());
+  to.value(total->requests[4]);
+  to.value(total->connection_error_count());
+  put_buckets(to, total->response.buckets);
+}
+
+void put_target(JsonLine& to, const TargetStatus& target, const observe::TargetTotal* total) {
   to.open('[');
   to.value(target.id);
   to.value(target.address);
@@ -79,11 +94,20 @@ void put_target(JsonLine& to, const TargetStatus& target, const observe::TargetT
   to.value(target.outstanding);
   put_or_null(to, target.sessions);
   to.value(target.zone_shifted);
-  to.value(total.request_count());
-  to.value(total.requests[4]);
-  to.value(total.connection_error_count());
-  put_buckets(to, total.response);
+  put_counters(to, total);
   to.close(']');
+}
+
+void put_others(JsonLine& to, const std::optional<OtherCounts>& others) {
+  to.key("other");
+  if (!others) return to.null();
+  to.open('{');
+  to.member("requests", others->requests);
+  to.member("responses_5xx", others->responses_5xx);
+  to.member("connection_errors", others->connection_errors);
+  to.key("buckets");
+  put_buckets(to, others->buckets);
+  to.close('}');
 }
 
 void put_group(JsonLine& to, const GroupStatus& group, const observe::Totals& totals) {
@@ -111,11 +135,10 @@ void put_group(JsonLine& to, const GroupStatus& group, const observe::Totals& to
   to.close(']');
   to.key("targets");
   to.open('[');
-  for (const TargetStatus& target : group.targets) {
-    const observe::TargetTotal* const counted = totals.find_target({group.name, target.zone, target.id});
-    put_target(to, target, counted == nullptr ? observe::TargetTotal{} : *counted);
-  }
+  const StatusCounters counters(totals, group.name);
+  for (const TargetStatus& target : group.targets) put_target(to, target, counters.find(target));
   to.close(']');
+  put_others(to, counters.others());
   to.close('}');
 }
 
@@ -135,6 +158,26 @@ void put_daemon(JsonLine& to, const LiveFacts& facts) {
   to.close('}');
 }
 
+// As they are asked; behind them those that are gone, but have counted.
+std::vector<const observe::RuleTotal*> rules_in_order(const std::vector<observe::RuleTotal>& rules,
+                                                      const model::Snapshot& snapshot) {
+  using Key = std::pair<std::string_view, std::string_view>;
+  std::map<Key, std::size_t> places;
+  for (const model::Listener& listener : snapshot.listeners) {
+    for (const model::Rule& rule : listener.rules)
+      places.try_emplace({listener.name, rule.name}, places.size());
+    places.try_emplace({listener.name, "default"}, places.size());
+  }
+  std::vector<const observe::RuleTotal*> result;
+  result.reserve(rules.size());
+  for (const observe::RuleTotal& rule : rules) result.push_back(&rule);
+  std::ranges::stable_sort(result, {}, [&](const observe::RuleTotal* rule) {
+    const auto place = places.find(Key(rule->listener, rule->rule));
+    return place == places.end() ? places.size() : place->second;
+  });
+  return result;
+}
+
 void put_listeners(JsonLine& to, const LiveFacts& facts, const observe::Totals& totals) {
   to.key("listeners");
   to.open('[');
@@ -145,11 +188,11 @@ void put_listeners(JsonLine& to, const LiveFacts& facts, const observe::Totals& 
   to.close(']');
   to.key("rules");
   to.open('[');
-  for (const observe::RuleTotal& rule : totals.rules) {
+  for (const observe::RuleTotal* const rule : rules_in_order(totals.rules, *facts.snapshot)) {
     to.open('[');
-    to.value(rule.listener);
-    to.value(rule.rule);
-    to.value(rule.requests);
+    to.value(rule->listener);
+    to.value(rule->rule);
+    to.value(rule->requests);
     to.close(']');
   }
   to.close(']');
@@ -159,7 +202,7 @@ void put_listeners(JsonLine& to, const LiveFacts& facts, const observe::Totals& 
     to.open('[');
     to.value(route.listener);
     to.value(route.target_group);
-    put_buckets(to, route.duration);
+    put_buckets(to, route.duration.buckets);
     to.close(']');
   }
   to.close(']');
@@ -207,6 +250,7 @@ LiveFacts live_facts(const State& state, const LiveMoment& at) {
           .listeners = state.listeners,
           .groups = state.operations->groups(0),
           .shifts = state.operations->shifts(),
+          .snapshot = state.snapshot,
           .registry = state.registry};
 }
 

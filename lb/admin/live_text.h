@@ -26,6 +26,7 @@ struct LiveFacts {
   std::vector<BoundListener> listeners;
   std::vector<GroupStatus> groups;
   std::vector<ZoneShift> shifts;
+  std::shared_ptr<const model::Snapshot> snapshot;
   const observe::Registry* registry = nullptr;  // any thread may ask it
 };
 

@@ -21,8 +21,9 @@ std::expected<net::ListeningSockets, net::ListenError> listen(const base::Socket
 
 // A small HTTP server that answers whole requests with whole answers, or with what a source brings: the admin
 // API's, on the control thread. Connections, bodies, sources and waits are bounded; a new connection takes
-// the place of the one that has waited for a request for longest. A client that takes nothing for 30 s is
-// cut. Destroying it cuts what is under way and removes the socket file.
+// the place of one that is without a whole request. A client that takes nothing for 30 s is
+// cut, and so is one that takes longer for an answer that has an end. Destroying it cuts what is under way
+// and removes the socket file.
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
@@ -63,6 +64,8 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
                                   const wire::Failure& failure) override;
   void on_closed(wire::Http1Server& connection) override;
   void accept_again();
+  template <class Since>
+  bool close_longest(Since since);
   bool make_room();
 
   wire::Context& context_;

@@ -16,6 +16,9 @@ std::string word(const json& value) { return base::escape(value.get<std::string>
 
 std::string number(const json& value) { return fmt::to_string(value.get<std::int64_t>()); }
 
+// "-" for a target that has no counters of its own.
+std::string counter(const json& value) { return value.is_null() ? "-" : number(value); }
+
 std::string size(const json& value) {
   double bytes = value.get<double>();
   if (bytes < 1024) return fmt::format("{:.0f} B", bytes);
@@ -60,7 +63,7 @@ std::string daemon_lines(const json& status, const Paint& paint) {
 
 std::string listener_table(const json& listeners, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
-  Table table({{"LISTENER"},
+  Table table({{"LISTENER", left, 0, true},
                {"BIND"},
                {"STATE", left, 1},
                {"CONN", right},
@@ -82,7 +85,7 @@ std::string listener_table(const json& listeners, const Paint& paint, std::size_
 
 std::string group_table(const json& groups, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
-  Table table({{"TARGET GROUP"}, {"ALGORITHM", left, 1}, {"HEALTHY", right}, {"NOTE"}});
+  Table table({{"TARGET GROUP", left, 0, true}, {"ALGORITHM", left, 1}, {"HEALTHY", right}, {"NOTE"}});
   for (const json& one : groups) {
     const char* const note = !one.at("ready").get<bool>()      ? "waits for its first checks"
                              : !one.value("can_serve", true)   ? "cannot serve"
@@ -112,9 +115,9 @@ std::string target_cell(const json& target) {
 
 std::string target_table(const json& groups, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
-  Table table({{"GROUP"},
-               {"TARGET"},
-               {"ZONE", left, 2},
+  Table table({{"GROUP", left, 0, true},
+               {"TARGET", left, 0, true},
+               {"ZONE", left, 2, true},
                {"STATE"},
                {"WEIGHT", right, 5},
                {"REQUESTS", right, 1},
@@ -127,9 +130,9 @@ std::string target_table(const json& groups, const Paint& paint, std::size_t col
     for (const json& one : group.at("targets")) {
       const json& connections = one.at("connections");
       table.add({word(group.at("name")), target_cell(one), word(one.at("zone")), word(one.at("state")),
-                 number(one.at("weight")), number(one.at("requests")), number(one.at("responses_5xx")),
-                 number(one.at("outstanding")), number(connections.at("active")),
-                 number(connections.at("idle")), number(one.at("connection_errors"))});
+                 number(one.at("weight")), counter(one.at("requests")), counter(one.at("responses_5xx")),
+                 number(one.at("outstanding")), counter(connections.at("active")),
+                 counter(connections.at("idle")), counter(one.at("connection_errors"))});
     }
   }
   return table.text(paint, columns);

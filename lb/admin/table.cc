@@ -19,6 +19,15 @@ std::size_t total(const std::vector<std::size_t>& widths, const std::vector<bool
   return sum + (columns > 0 ? (columns - 1) * kGap.size() : 0);
 }
 
+// Of the first characters of a text, in bytes.
+std::size_t size_of(std::string_view text, std::size_t characters) {
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    if (begins_character(text[end]) && characters-- == 0) break;
+  }
+  return end;
+}
+
 std::string without_end(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
@@ -33,11 +42,17 @@ std::size_t width_of(std::string_view text) {
 std::string cut(std::string_view text, std::size_t width) {
   if (width_of(text) <= width) return std::string(text);
   if (width == 0) return {};
-  std::size_t end = 0;
-  for (std::size_t characters = 0; end < text.size(); ++end) {
-    if (begins_character(text[end]) && characters++ == width - 1) break;
-  }
-  return std::string(text.substr(0, end)) + "~";
+  return std::string(text.substr(0, size_of(text, width - 1))) + "~";
+}
+
+std::string cut_middle(std::string_view text, std::size_t width) {
+  const std::size_t whole = width_of(text);
+  if (whole <= width) return std::string(text);
+  if (width == 0) return {};
+  const std::size_t behind = (width - 1) / 2;
+  const std::size_t before = width - 1 - behind;
+  return std::string(text.substr(0, size_of(text, before))) + "~" +
+         std::string(text.substr(size_of(text, whole - behind)));
 }
 
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {
@@ -62,28 +77,49 @@ std::size_t Table::width() const {
   return total(whole.widths, whole.shown);
 }
 
-Table::Shape Table::shape(std::size_t width) const {
-  Shape shape{std::vector<std::size_t>(columns_.size()), std::vector<bool>(columns_.size(), true)};
+std::vector<std::size_t> Table::widths() const {
+  std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    shape.widths[i] = width_of(columns_[i].heading);
-    for (const auto& row : rows_) shape.widths[i] = std::max(shape.widths[i], width_of(row[i].text));
+    widths.push_back(width_of(columns_[i].heading));
+    for (const auto& row : rows_) widths[i] = std::max(widths[i], width_of(row[i].text));
   }
-  while (width != 0 && total(shape.widths, shape.shown) > width) {
+  return widths;
+}
+
+Table::Shape Table::shape(std::size_t width) const {
+  Shape shape{widths(), std::vector<bool>(columns_.size(), true)};
+  if (width == 0) return shape;
+  leave_out(shape, width);
+  const auto narrow = [&](std::size_t least, const auto& may) {
+    while (total(shape.widths, shape.shown) > width) {
+      std::optional<std::size_t> widest;
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const bool wide = shape.shown[i] && may(columns_[i]) && shape.widths[i] > least;
+        if (wide && (!widest || shape.widths[i] > shape.widths[*widest])) widest = i;
+      }
+      if (!widest) return;
+      --shape.widths[*widest];
+    }
+  };
+  narrow(kNameWidth, [](const Column& column) { return column.names; });
+  narrow(kNarrowest, [](const Column&) { return true; });
+  return shape;
+}
+
+// So many spare columns that there is room for the others, with names as short as they may get.
+void Table::leave_out(Shape& shape, std::size_t width) const {
+  std::vector<std::size_t> least = shape.widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].names) least[i] = std::min(least[i], kNameWidth);
+  }
+  while (total(least, shape.shown) > width) {
     std::optional<std::size_t> next;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (shape.shown[i] && columns_[i].spare > (next ? columns_[*next].spare : 0)) next = i;
     }
-    if (!next) break;
+    if (!next) return;
     shape.shown[*next] = false;
   }
-  while (width != 0 && total(shape.widths, shape.shown) > width) {
-    const auto widest = std::ranges::max_element(shape.widths, {}, [&](const std::size_t& one) {
-      return shape.shown[static_cast<std::size_t>(&one - shape.widths.data())] ? one : 0;
-    });
-    if (*widest <= kNarrowest) break;
-    --*widest;
-  }
-  return shape;
 }
 
 std::string Table::line(const std::vector<Cell>& cells, const Shape& shape, const Paint& paint) const {
@@ -92,7 +128,8 @@ std::string Table::line(const std::vector<Cell>& cells, const Shape& shape, cons
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!shape.shown[i]) continue;
     if (!std::exchange(first, false)) text += kGap;
-    const std::string content = cut(cells[i].text, shape.widths[i]);
+    const std::string content =
+        columns_[i].names ? cut_middle(cells[i].text, shape.widths[i]) : cut(cells[i].text, shape.widths[i]);
     const std::string padding(shape.widths[i] - width_of(content), ' ');
     const bool right = columns_[i].align == Align::right;
     if (right) text += padding;

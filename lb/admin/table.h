@@ -19,6 +19,7 @@ class Table {
     Align align = Align::left;
     unsigned spare =
         0;  // columns with the highest number are left out first, where there is no room; 0: never
+    bool names = false;  // long ones are cut down to kNameWidth before a column is left out
   };
   struct Cell {
     // NOLINTNEXTLINE(google-explicit-constructor): a cell is its text.
@@ -37,8 +38,11 @@ class Table {
   // Of the whole of it.
   std::size_t width() const;
 
+  static constexpr std::size_t kNameWidth = 24;
+
   // The heading and the rows, in at most `width` characters each; 0: as wide as they are. Where that is too
-  // little even without the spare columns, the widest texts are cut, with a '~' at their end.
+  // little, names are cut, with a '~' in the middle, then spare columns are left out, and then the widest
+  // texts are cut, with a '~' at their end.
   std::vector<std::string> lines(const Paint& paint, std::size_t width = 0) const;
   std::string text(const Paint& paint, std::size_t width = 0) const;
 
@@ -48,6 +52,8 @@ class Table {
     std::vector<bool> shown;
   };
   Shape shape(std::size_t width) const;
+  std::vector<std::size_t> widths() const;
+  void leave_out(Shape& shape, std::size_t width) const;
   std::string line(const std::vector<Cell>& cells, const Shape& shape, const Paint& paint) const;
 
   std::vector<Column> columns_;
@@ -58,6 +64,8 @@ class Table {
 std::size_t width_of(std::string_view text);
 // At most so many of them, with a '~' at the end where some are left out.
 std::string cut(std::string_view text, std::size_t width);
+// Likewise, with the '~' in the middle: names differ at both ends.
+std::string cut_middle(std::string_view text, std::size_t width);
 // Words in lines of at most `width` of them; those behind the first begin with `indent`. Longer words stay.
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
 

@@ -106,23 +106,23 @@ std::string group_lines(const json& groups, const Paint& paint) {
   return text;
 }
 
-std::string shift_lines(const json& shifts, const std::string& at, const Paint& paint) {
+std::string shift_lines(const json& shifts, const std::string& at, const Paint& paint, std::size_t columns) {
   std::string text;
   for (const json& shift : shifts) {
     const std::string reason = word(shift.at("reason"));
     const double left = seconds_between(at, shift.at("until").get<std::string>());
-    text += paint.text(kRed, fmt::format("zone {} is shifted, {} left{}{}", word(shift.at("zone")), age(left),
-                                         reason.empty() ? "" : ": ", reason)) +
-            "\n";
+    const std::string line = fmt::format("zone {} is shifted, {} left{}{}", word(shift.at("zone")), age(left),
+                                         reason.empty() ? "" : ": ", reason);
+    text += paint.text(kRed, columns == 0 ? line : wrapped(line, columns, "  ")) + "\n";
   }
   return text;
 }
 
 Table table_of(const json& groups, const std::string& at) {
   using enum Table::Align;
-  Table table({{"GROUP"},
-               {"TARGET"},
-               {"ZONE", left, 1},
+  Table table({{"GROUP", left, 0, true},
+               {"TARGET", left, 0, true},
+               {"ZONE", left, 1, true},
                {"STATE"},
                {"REASON", left, 4},
                {"SINCE", right, 2},
@@ -171,7 +171,7 @@ std::expected<std::string, std::string> targets_text(std::string_view text, Colo
     const Paint paint(colour);
     const auto at = document.at("at").get<std::string>();
     const json& groups = document.at("target_groups");
-    return group_lines(groups, paint) + shift_lines(document.at("zone_shifts"), at, paint) +
+    return group_lines(groups, paint) + shift_lines(document.at("zone_shifts"), at, paint, columns) +
            table(groups, at, paint, columns);
   } catch (const json::exception&) {  // the library's way to say that something is missing or of another kind
     return std::unexpected("the answer does not tell about targets of weir");

@@ -30,7 +30,7 @@ std::string order_name(const TargetRates& one);
 std::string order_name(const RuleRates& one);
 
 double latency(const auto& one) {
-  if constexpr (requires { one.latencies; }) return one.latencies.p99.value_or(0);
+  if constexpr (requires { one.latencies; }) return one.latencies.p99.value_or(Latency{}).seconds;
   return 0;
 }
 

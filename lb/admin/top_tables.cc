@@ -54,7 +54,7 @@ Cell note_of(const LiveGroup& group) {
 }
 
 Table listener_table(const LiveRates& rates, const TopView& view) {
-  Table table({{"LISTENER"},
+  Table table({{"LISTENER", left, 0, true},
                {"REQ/S", right},
                {"4XX/S", right, 5},
                {"BY WEIR/S", right},
@@ -78,7 +78,7 @@ Table listener_table(const LiveRates& rates, const TopView& view) {
 }
 
 Table group_table(const LiveRates& rates, const TopView& view) {
-  Table table({{"TARGET GROUP"},
+  Table table({{"TARGET GROUP", left, 0, true},
                {"HEALTHY", right},
                {"NOTE", left, 1},
                {"REQ/S", right},
@@ -113,9 +113,9 @@ Table target_table(const LiveRates& rates, const TopView& view) {
     if (!view.group.empty() && group.now.name != view.group) continue;
     targets.insert(targets.end(), group.targets.begin(), group.targets.end());
   }
-  Table table({{"TARGET"},
-               {"GROUP", left, 4},
-               {"ZONE", left, 3},
+  Table table({{"TARGET", left, 0, true},
+               {"GROUP", left, 4, true},
+               {"ZONE", left, 3, true},
                {"STATE"},
                {"SINCE", right, 6},
                {"REQ/S", right},
@@ -132,8 +132,8 @@ Table target_table(const LiveRates& rates, const TopView& view) {
                word(target.zone),
                {state_of(target, rates.now.at), colour_of(target)},
                short_age(rates.now.at - target.since),
-               rate(one->requests, rates),
-               trouble(errors(*one), rates),
+               target.counters ? rate(one->requests, rates) : "-",
+               target.counters ? trouble(errors(*one), rates) : "-",
                in_flight(target),
                short_latency(one->latencies.p50),
                short_latency(one->latencies.p95),
@@ -144,7 +144,7 @@ Table target_table(const LiveRates& rates, const TopView& view) {
 }
 
 Table rule_table(const LiveRates& rates, const TopView& view) {
-  Table table({{"RULE"}, {"LISTENER", left, 1}, {"REQ/S", right}});
+  Table table({{"RULE", left, 0, true}, {"LISTENER", left, 1, true}, {"REQ/S", right}});
   for (const RuleRates* const one : sorted(rates.rules, view.sort))
     table.add({word(one->rule), word(one->listener), rate(one->requests, rates)});
   return table;

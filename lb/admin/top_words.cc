@@ -23,9 +23,11 @@ std::string short_rate(double of_a_second) {
   return digits(of_a_second / 1e6) + "M";
 }
 
-std::string short_latency(const std::optional<double>& seconds) {
-  if (!seconds) return "-";
-  return *seconds < 0.9995 ? digits(*seconds * 1e3) + "ms" : digits(*seconds) + "s";
+std::string short_latency(const std::optional<Latency>& latency) {
+  if (!latency) return "-";
+  const double seconds = latency->seconds;
+  return (latency->above ? ">" : "") +
+         (seconds < 0.9995 ? digits(seconds * 1e3) + "ms" : digits(seconds) + "s");
 }
 
 std::string short_size(double bytes) {

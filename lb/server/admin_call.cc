@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -51,8 +53,10 @@ int print(const char* command, const std::expected<std::string, std::string>& te
     fmt::print(stderr, "weir {}: {}\n", command, base::escape(text.error(), kLongestError));
     return 1;
   }
-  fmt::print("{}", *text);
-  return 0;
+  std::fwrite(text->data(), 1, text->size(), stdout);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  fmt::print(stderr, "weir {}: cannot write: {}\n", command, std::strerror(errno));
+  return 1;
 }
 
 bool colours_wanted() {

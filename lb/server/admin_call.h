@@ -22,7 +22,8 @@ std::expected<admin::Call, std::string> addressed(admin::Call call, const AdminO
 // one.
 std::expected<admin::Reply, std::string> ask(admin::Call call, const AdminOptions& options);
 
-// Prints the text, or `weir COMMAND: ` and the error to stderr. Returns the exit code.
+// Prints the text, or `weir COMMAND: ` and the error to stderr; that the text could not be written is one.
+// Returns the exit code.
 int print(const char* command, const std::expected<std::string, std::string>& text);
 
 // As stdout wants it, and NO_COLOR.

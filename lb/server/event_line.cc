@@ -26,6 +26,14 @@ void add(std::string& fields, std::string_view key, const std::string& value) {
                   : fmt::format("{}=\"{}\"", key, base::escape(value, kLongestValue));
 }
 
+// An operator's own words: there is nothing that they could not say.
+bool is_free_reason(const admin::Event& event) { return event.kind == "shift"; }
+
+// What a target has answered may be quoted in a detail.
+bool passes_for_field(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return std::string_view("=\"\\").contains(c); });
+}
+
 }  // namespace
 
 std::string sentence(const admin::Event& event) {
@@ -34,8 +42,8 @@ std::string sentence(const admin::Event& event) {
                                                               event.target.empty() ? "" : ": ", event.target);
   if (!event.target_group.empty() && !event.zone.empty()) text += fmt::format(" ({})", event.zone);
   text += event.from.empty() ? ": " + event.to : fmt::format(": {} -> {}", event.from, event.to);
-  if (!event.reason.empty()) text += ", " + event.reason;
-  if (!event.detail.empty()) text += ", " + event.detail;
+  if (!event.reason.empty() && !is_free_reason(event)) text += ", " + event.reason;
+  if (!event.detail.empty() && !passes_for_field(event.detail)) text += ", " + event.detail;
   return text;
 }
 

@@ -8,7 +8,8 @@
 // programs.
 namespace weir::server {
 
-// "target group app: t1 (az-1): healthy -> unhealthy, ..."
+// "target group app: t1 (az-1): healthy -> unhealthy, ...". Of what comes from outside it holds nothing that
+// could be taken for a field: that stands in the fields alone.
 std::string sentence(const admin::Event& event);
 
 // "event=health target_group=app target=t1 ...": what is not there is left out, what is no plain word is

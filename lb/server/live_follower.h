@@ -1,10 +1,12 @@
 #pragma once
 
 #include <deque>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lb/admin/conversation.h"
 #include "lb/admin/event_text.h"
@@ -38,7 +40,10 @@ class LiveFollower {
 
  private:
   void take(std::string_view data);
+  void on_silence();
+  void end(std::expected<admin::Reply, std::string> outcome);
   void lose(std::string why);
+  std::string no_weir(std::string_view why) const;
 
   net::Loop& loop_;
   const admin::Call call_;
@@ -48,6 +53,7 @@ class LiveFollower {
   std::optional<admin::EventReader> reader_;   // anew for each answer
   std::unique_ptr<admin::Conversation> conversation_;
   net::Deadline again_;
+  net::Deadline silence_;  // this answer has had no document yet
   std::size_t attempts_ = 0;
   bool ever_ = false;
   std::string trouble_;

@@ -18,7 +18,6 @@ namespace log = base::log;
 
 // Changes that come closer together reach the workers together.
 constexpr base::Duration kPublishEvery = std::chrono::milliseconds(5);
-constexpr std::size_t kEventsKept = 1000;
 
 constexpr unsigned kSlotBits = 32;
 probe::ProbeId id_of(std::size_t group, Slot slot) {
@@ -197,8 +196,7 @@ void TargetDirectory::tell_event(admin::Event event) {
   const auto kind = std::ranges::find(observe::kEventKinds, event.kind);
   if (kind != observe::kEventKinds.end())
     ++event_counts_[static_cast<std::size_t>(kind - observe::kEventKinds.begin())];
-  events_.push_back(std::move(event));
-  if (events_.size() > kEventsKept) events_.pop_front();
+  events_.add(std::move(event));
   on_event_();
 }
 

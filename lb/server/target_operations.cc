@@ -217,7 +217,7 @@ TargetDirectory::Done TargetDirectory::shift(const std::string& zone, base::Dura
         .kind = "shift",
         .zone = zone,
         .to = "shifted",
-        .reason = base::escape(reason),
+        .reason = reason,
         .detail = fmt::format("for {} s", std::chrono::duration<double>(time).count())});
   apply_shifts();
   return {};

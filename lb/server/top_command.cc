@@ -49,19 +49,21 @@ class Printing {
     told_.clear();
     if (follower_.documents() < 2) return;
     const admin::LiveRates rates = follower_.rates(true);
-    if (options_.json) {
-      fmt::print("{}\n", admin::live_rates_json(rates));
-    } else {
-      admin::TopView view;
-      view.columns = Terminal::size().columns;
-      view.colour = colours_wanted() ? admin::Colour::on : admin::Colour::off;
-      for (const std::string& line : admin::top_frame(rates, view).lines) fmt::print("{}\n", line);
-    }
-    if (std::fflush(stdout) != 0) code_ = 1;
+    code_ = print("top", options_.json ? admin::live_rates_json(rates) + "\n" : tables(rates));
     if (once() || code_ != 0) loop_.stop();
   }
 
+  static std::string tables(const admin::LiveRates& rates) {
+    admin::TopView view;
+    view.columns = Terminal::size().columns;
+    view.colour = colours_wanted() ? admin::Colour::on : admin::Colour::off;
+    std::string text;
+    for (const std::string& line : admin::top_frame(rates, view).lines) text += line + "\n";
+    return text;
+  }
+
   void on_lost() {
+    if (code_ != 0) return;  // the end has been told
     if (told_ != follower_.trouble()) fmt::print(stderr, "weir top: {}\n", said(follower_.trouble()));
     told_ = follower_.trouble();
     if (follower_.ever() && !once()) return;
@@ -151,7 +153,7 @@ class Watching {
 
   void on_lost() {
     if (follower_.ever()) return draw();
-    error_ = follower_.trouble();
+    if (error_.empty()) error_ = follower_.trouble();
     end(1);
   }
 

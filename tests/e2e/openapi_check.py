@@ -324,7 +324,8 @@ class Check:
             self.expect(404, operation, {**new, "group": "nobody"}, names="'nobody'")
             self.expect(400, operation, {**new, "target": "a\x00b"})
         self.expect(200, "drainTarget", of_file)
-        self.expect(200, "drainTarget", of_file)
+        self.expect(200, "drainTarget", of_file, body={})
+        self.expect(400, "drainTarget", of_file, body={"for": "5m"}, names="for: ")
         self.expect(200, "undrainTarget", of_file)
         self.expect(409, "undrainTarget", of_file, names="app-1")
         self.expect(409, "deregisterTarget", of_file, names="configuration file")
@@ -332,7 +333,8 @@ class Check:
         events = self.expect(200, "events", fields={"Last-Event-ID": "0"})
         if b"health" not in events.body:
             complain("the events do not begin with the first")
-        for number in ("x", "-1", ""):
+        self.expect(200, "events", fields={"Last-Event-ID": "1700000000000-3"})
+        for number in ("x", "-1", "", "1-", "1-2-3"):
             self.expect(400, "events", fields={"Last-Event-ID": number}, names="Last-Event-ID: ")
 
     def zones(self):

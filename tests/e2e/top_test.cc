@@ -90,3 +90,34 @@ TEST_CASE("weir top says in one line that nobody answers") {
     CHECK(contains(nobody.err, "weir top: no weir answers on 127.0.0.1:"));
   }
 }
+
+TEST_CASE("weir top says in one line that what answers is no weir, and ends") {
+  const Backend backend;
+  const Daemon imposter(
+      "process: { state_dir: off, workers: 1 }\n"
+      "admin: { bind: \"127.0.0.1:0\" }\n"
+      "log: { access: { output: off } }\n"
+      "listeners:\n"
+      "  web: { bind: \"127.0.0.1:0\", respond: { content_type: text/event-stream, "
+      "body: \"event: live\\ndata: {}\\n\\n\" } }\n");
+  for (const std::string& address : {backend.address(), imposter.address()}) {
+    for (const char* const option : {"--once", "--json"}) {
+      const Finished top = run_weir({"top", "--admin", address, option});
+      INFO(top.err);
+      CHECK(top.code == 1);
+      CHECK(top.out == "");
+      CHECK(lines_of(top.err).size() == 1);
+      CHECK(contains(top.err, "weir top: " + address + " does not speak weir's live stream: "));
+    }
+  }
+}
+
+TEST_CASE("a command whose answer cannot be written ends with an error") {
+  const Backend backend;
+  const Daemon weir(with_ids("127.0.0.1:0", backend.address()));
+  for (const char* const command : {"status", "targets", "top"}) {
+    const Finished full = run({"/bin/sh", "-c", "exec \"$0\" \"$@\" >/dev/full", binary(), command, "--admin",
+                               weir.admin_address()});
+    CHECK_MESSAGE(full.code == 1, command, full.err);
+  }
+}

@@ -230,19 +230,19 @@ TEST_CASE("events come as they happen, from now on") {
   daemon.happen("shift");
   daemon.let_pass(8ms);
   const std::string& told = client->read_until("event: shift");
-  CHECK(told.find("id: 1\n") == std::string::npos);
-  CHECK(told.find("id: 2\nevent: drain\ndata: {") != std::string::npos);
+  CHECK(told.find("-1\n") == std::string::npos);
+  CHECK(told.find("-2\nevent: drain\ndata: {") != std::string::npos);
 }
 
 TEST_CASE("a client that comes back gets what it missed") {
   Daemon daemon;
   for (int i = 0; i < 5; ++i) daemon.happen("health");
-  CHECK(follower(daemon, "Last-Event-ID: 3\r\n")->read_until("id: 5\n").find("id: 3\n") == std::string::npos);
+  CHECK(follower(daemon, "Last-Event-ID: 3\r\n")->read_until("-5\n").find("-3\n") == std::string::npos);
   const auto all = follower(daemon, "Last-Event-ID: 0\r\n");
-  CHECK(all->read_until("id: 5\n").find("id: 1\n") != std::string::npos);
+  CHECK(all->read_until("-5\n").find("-1\n") != std::string::npos);
   // Of a daemon that ran before: this one counts from 1 again.
   const auto old = follower(daemon, "Last-Event-ID: 77\r\n");
-  CHECK(old->read_until("id: 5\n").find("id: 1\n") != std::string::npos);
+  CHECK(old->read_until("-5\n").find("-1\n") != std::string::npos);
   CHECK(daemon.ask("GET", "/api/v1/events", "", "Last-Event-ID: x\r\n").status == 400);
 }
 
@@ -302,7 +302,7 @@ TEST_CASE("a client that takes nothing holds few bytes, and is cut after half a 
     for (int i = 0; i < 100; ++i) daemon.operations.happen("health", std::string(8'000, 'x'));
     daemon.server.on_news();
     for (int i = 0; i < 30; ++i) daemon.let_pass(8ms);
-    quick->read_until(fmt::format("id: {}\n", (round + 1) * 100));
+    quick->read_until(fmt::format("-{}\n", (round + 1) * 100));
     quick->forget();
   }
   CHECK(daemon.server.connections() == both);

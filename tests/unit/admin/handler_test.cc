@@ -195,7 +195,7 @@ TEST_CASE("the status counts what listeners and targets did, and starts from not
     "sent_bytes":0}])"));
   CHECK(status["target_groups"] ==
         json::parse(R"([{"name":"app","algorithm":"round_robin","ready":true,"healthy":0,"counted":0,
-    "can_serve":true,"fail_open":false,"targets":[{"id":"app-1","address":"10.0.0.1:80","zone":"az-1","state":"","reason":"","weight":1,"requests":1,"responses_5xx":1,"outstanding":3,
+    "can_serve":true,"fail_open":false,"other":null,"targets":[{"id":"app-1","address":"10.0.0.1:80","zone":"az-1","state":"","reason":"","weight":1,"requests":1,"responses_5xx":1,"outstanding":3,
     "connections":{"active":2,"idle":0},"connection_errors":1}]}])"));
 }
 

@@ -6,6 +6,7 @@
 
 using weir::admin::Colour;
 using weir::admin::cut;
+using weir::admin::cut_middle;
 using weir::admin::kRed;
 using weir::admin::Paint;
 using weir::admin::status_text;
@@ -95,6 +96,18 @@ TEST_CASE("a group that fails open and a zone that is shifted are told") {
         std::string::npos);
 }
 
+TEST_CASE("a target without counters of its own has none in the table") {
+  std::string text = kStatus;
+  for (const char* const counter : {"\"requests\": 7", "\"responses_5xx\": 1", "\"active\": 0", "\"idle\": 2",
+                                    "\"connection_errors\": 3"}) {
+    const std::string member(counter, std::string_view(counter).find(':') + 1);
+    text = with(text, counter, member + " null");
+  }
+  CHECK(status_text(text, Colour::off)
+            ->find("app    b (10.0.0.12:80)           unhealthy     100         -    -          0     -     "
+                   "-       -\n") != std::string::npos);
+}
+
 TEST_CASE("names cannot speak to the terminal") {
   const std::string text = status_text(with(kStatus, "app-1", R"(\u001b]0;x\u0007)"), Colour::off).value();
   CHECK(text.find('\x1b') == std::string::npos);
@@ -155,6 +168,36 @@ TEST_CASE("a table that is too wide loses its spare columns first, and then the 
   CHECK(table.text(Paint(Colour::on), 20).find("a-rather-l~  \x1b[31mhealthy\x1b[0m\n") != std::string::npos);
 }
 
+TEST_CASE("a table that is too wide cuts long names in their middle before it loses a column") {
+  using enum Table::Align;
+  Table table({{"TARGET", left, 0, true}, {"ZONE", left, 2, true}, {"STATE"}});
+  table.add({"ip-10-0-0-1.eu-central-1.compute.internal", "az-1", "healthy"});
+  table.add({"b", "az-2", "unhealthy"});
+  struct Row {
+    std::size_t width;
+    const char* text;
+  };
+  for (const Row& row : {Row{58,
+                             "TARGET                                     ZONE  STATE\n"
+                             "ip-10-0-0-1.eu-central-1.compute.internal  az-1  healthy\n"
+                             "b                                          az-2  unhealthy\n"},
+                         Row{41,
+                             "TARGET                    ZONE  STATE\n"
+                             "ip-10-0-0-1.~te.internal  az-1  healthy\n"
+                             "b                         az-2  unhealthy\n"},
+                         Row{40,
+                             "TARGET                         STATE\n"
+                             "ip-10-0-0-1.eu~mpute.internal  healthy\n"
+                             "b                              unhealthy\n"},
+                         Row{20,
+                             "TARGET     STATE\n"
+                             "ip-1~rnal  healthy\n"
+                             "b          unhealthy\n"}}) {
+    CAPTURE(row.width);
+    CHECK(table.text(Paint(Colour::off), row.width) == row.text);
+  }
+}
+
 TEST_CASE("a text is cut between characters, never inside one") {
   CHECK(cut("abc", 3) == "abc");
   CHECK(cut("abcd", 3) == "ab~");
@@ -162,4 +205,11 @@ TEST_CASE("a text is cut between characters, never inside one") {
   CHECK(cut("\xc3\xbc\xc3\x9f\xc3\xbc", 2) == "\xc3\xbc~");
   CHECK(cut("abc", 1) == "~");
   CHECK(cut("abc", 0) == "");
+  CHECK(cut_middle("abcdef", 6) == "abcdef");
+  CHECK(cut_middle("abcdef", 5) == "ab~ef");
+  CHECK(cut_middle("abcdef", 4) == "ab~f");
+  CHECK(cut_middle("\xc3\xbc\xc3\x9f\xc3\xbc\xc3\x9f", 3) == "\xc3\xbc~\xc3\x9f");
+  CHECK(cut_middle("abc", 2) == "a~");
+  CHECK(cut_middle("abc", 1) == "~");
+  CHECK(cut_middle("abc", 0) == "");
 }

@@ -88,6 +88,11 @@ TEST_CASE("above the table stands what an operator should look at") {
     "reason": "drill", "since": "2026-01-31T08:00:00.000Z", "until": "2026-01-31T08:30:00.000Z"}])");
   CHECK(targets_text(shifted, Colour::off)->starts_with("zone az-1 is shifted, 29m 50s left: drill\nGROUP"));
   CHECK(targets_text(shifted, Colour::on)->starts_with("\x1b[31mzone az-1"));
+  const std::string long_reason =
+      with(shifted, "drill", "the yearly drill of the people who run the racks there");
+  CHECK(targets_text(long_reason, Colour::off, 80)
+            ->starts_with("zone az-1 is shifted, 29m 50s left: the yearly drill of the people who run the\n"
+                          "  racks there\nGROUP"));
 }
 
 TEST_CASE("what a target answered cannot speak to the terminal") {

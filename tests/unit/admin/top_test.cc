@@ -42,9 +42,11 @@ LiveDocument quiet() {
   document.listeners = {{.name = "web", .responses = {0, 0, 0, 0, 0}}};
   document.rules = {{"web", "api", 0}, {"web", "default", 0}};
   document.routes = {{"web", "app", {}}};
-  LiveGroup app{.name = "app", .algorithm = "round_robin", .healthy = 3, .counted = 3, .targets = {}};
+  LiveGroup app{
+      .name = "app", .algorithm = "round_robin", .healthy = 3, .counted = 3, .targets = {}, .other = {}};
   app.targets = {target("app-1", "az-1"), target("app-2", "az-2"), target("app-3", "az-3")};
-  LiveGroup shop{.name = "shop", .algorithm = "round_robin", .healthy = 1, .counted = 1, .targets = {}};
+  LiveGroup shop{
+      .name = "shop", .algorithm = "round_robin", .healthy = 1, .counted = 1, .targets = {}, .other = {}};
   shop.targets = {target("shop-1", "az-1")};
   document.target_groups = {app, shop};
   return document;
@@ -68,17 +70,17 @@ LiveDocument busy() {
   LiveGroup& app = document.target_groups[0];
   app.healthy = 2;
   app.retries = 3;
-  app.targets[0].requests = 1000;
+  app.targets[0].counters->requests = 1000;
   app.targets[0].outstanding = 3;
   app.targets[0].max_requests = 200;
-  app.targets[0].buckets = {1000};
+  app.targets[0].counters->buckets = {1000};
   app.targets[1].state = "unhealthy";
   app.targets[1].reason = "Target.ResponseCodeMismatch";
   app.targets[1].since = document.at - 75;
-  app.targets[1].connection_errors = 2;
-  app.targets[2].requests = 1008;
-  app.targets[2].responses_5xx = 6;
-  app.targets[2].buckets = {0, 900, 108};
+  app.targets[1].counters->connection_errors = 2;
+  app.targets[2].counters->requests = 1008;
+  app.targets[2].counters->responses_5xx = 6;
+  app.targets[2].counters->buckets = {0, 900, 108};
   return document;
 }
 
@@ -320,10 +322,12 @@ TEST_CASE("numbers are short") {
         Row{1'500'000, "1.5M", "1500000s", "1.4M"}}) {
     CAPTURE(row.value);
     CHECK(short_rate(row.value) == row.rate);
-    CHECK(short_latency(row.value) == row.latency);
+    CHECK(short_latency(Latency{row.value}) == row.latency);
     CHECK(short_size(row.value) == row.size);
   }
   CHECK(short_latency(std::nullopt) == "-");
+  CHECK(short_latency(Latency{0.01, true}) == ">10ms");
+  CHECK(short_latency(Latency{2, true}) == ">2.0s");
   CHECK(short_age(-5) == "0s");
   CHECK(short_age(59.9) == "59s");
   CHECK(short_age(3599) == "59m");
@@ -333,12 +337,45 @@ TEST_CASE("numbers are short") {
 
 TEST_CASE("percentiles lie straight between the bounds of a bucket") {
   const std::vector<double> bounds = {1, 2, 4};
-  CHECK(percentile({10, 10}, bounds, 0.5) == 1);
-  CHECK(percentile({10, 10}, bounds, 0.75) == 1.5);
-  CHECK(percentile({0, 0, 0, 5}, bounds, 0.5) == 4);
+  CHECK(percentile({10, 10}, bounds, 0.5) == Latency{1});
+  CHECK(percentile({10, 10}, bounds, 0.75) == Latency{1.5});
+  CHECK(percentile({0, 0, 5}, bounds, 1) == Latency{4});
   CHECK_FALSE(percentile({}, bounds, 0.5));
   CHECK_FALSE(percentile({0, 0}, bounds, 0.5));
   CHECK_FALSE(percentile({1}, {}, 0.5));
+}
+
+TEST_CASE("what took longer than the last bound says is shown as more than that") {
+  const std::vector<double> bounds = {1, 2, 4};
+  CHECK(percentile({0, 0, 0, 5}, bounds, 0.5) == Latency{4, true});
+  CHECK(percentile({90, 0, 0, 10}, bounds, 0.5)->above == false);
+  CHECK(percentile({90, 0, 0, 10}, bounds, 0.95) == Latency{4, true});
+  LiveDocument document = busy();
+  document.routes[0].buckets = {100, 0, 0, 0, 20};
+  const LiveRates rates = live_rates(quiet(), document);
+  CHECK(contains(shown(rates), "p50 0.6ms p95 >1.0s p99 >1.0s"));
+  CHECK(json::parse(live_rates_json(rates))["latency_seconds"] ==
+        json::parse(R"({"p50": 0.0006, "p95": null, "p99": null, "at_least": {"p95": 1, "p99": 1}})"));
+}
+
+TEST_CASE("a target without counters of its own has no rates, and its group has those of them all") {
+  LiveDocument before = quiet(), now = busy();
+  for (LiveDocument* const document : {&before, &now})
+    document->target_groups[0].targets[2].counters = std::nullopt;
+  before.target_groups[0].other = {.requests = 50, .buckets = {50}};
+  now.target_groups[0].other = {
+      .requests = 250, .responses_5xx = 2, .connection_errors = 4, .buckets = {50, 200}};
+  const LiveRates rates = live_rates(before, now);
+  CHECK(contains(shown(rates), "\napp               2/3          600    4.0 "));
+  CHECK(contains(shown(rates),
+                 "\napp-3   app    az-3  healthy       3h      -      -          0      -      -\n"));
+  const json group = json::parse(live_rates_json(rates))["target_groups"][0];
+  CHECK(group["requests"] == 600);
+  CHECK(group["responses_5xx"] == 1);
+  CHECK(group["connection_errors"] == 3);
+  CHECK(group["targets"][0]["requests"] == 500);
+  CHECK(group["targets"][2]["requests"].is_null());
+  CHECK(group["targets"][2]["connection_errors"].is_null());
 }
 
 TEST_CASE("rates are of what came, and counters that went back came to nothing") {
