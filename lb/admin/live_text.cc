@@ -171,9 +171,9 @@ std::vector<const observe::RuleTotal*> rules_in_order(const std::vector<observe:
   std::vector<const observe::RuleTotal*> result;
   result.reserve(rules.size());
   for (const observe::RuleTotal& rule : rules) result.push_back(&rule);
-  std::ranges::stable_sort(result, {}, [&](const observe::RuleTotal* rule) {
+  std::ranges::sort(result, {}, [&](const observe::RuleTotal* rule) {
     const auto place = places.find(Key(rule->listener, rule->rule));
-    return place == places.end() ? places.size() : place->second;
+    return std::pair(place == places.end() ? places.size() : place->second, rule);
   });
   return result;
 }

@@ -41,14 +41,14 @@ std::vector<const Value*> sorted(const std::vector<Value>& values, TopSort sort)
   for (const Value& value : values) result.push_back(&value);
   const auto key = [sort](const Value* one) {
     switch (sort) {
-      case TopSort::trouble: return std::tuple(rank(*one), -errors(*one), order_name(*one));
-      case TopSort::requests: return std::tuple(0, -one->requests, order_name(*one));
-      case TopSort::latency: return std::tuple(0, -latency(*one), order_name(*one));
+      case TopSort::trouble: return std::tuple(rank(*one), -errors(*one), order_name(*one), one);
+      case TopSort::requests: return std::tuple(0, -one->requests, order_name(*one), one);
+      case TopSort::latency: return std::tuple(0, -latency(*one), order_name(*one), one);
       case TopSort::name: break;
     }
-    return std::tuple(0, 0.0, order_name(*one));
+    return std::tuple(0, 0.0, order_name(*one), one);
   };
-  std::ranges::stable_sort(result, {}, key);
+  std::ranges::sort(result, {}, key);
   return result;
 }
 

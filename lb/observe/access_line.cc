@@ -1,6 +1,7 @@
 #include "lb/observe/access_line.h"
 
 #include <array>
+#include <charconv>
 
 namespace weir::observe {
 namespace {
@@ -40,6 +41,20 @@ char* put_not_reached(char* at) {
 }
 
 }  // namespace
+
+// Most are a status, or a size or port of a few digits.
+char* put_number(char* at, std::uint64_t value) {
+  if (value >= 10'000) return std::to_chars(at, at + 20, value).ptr;
+  const auto low = static_cast<std::uint32_t>(value);
+  if (low >= 1000) return put_pair(put_pair(at, low / 100), low % 100);
+  if (low >= 100) {
+    *at = static_cast<char>('0' + low / 100);
+    return put_pair(at + 1, low % 100);
+  }
+  if (low >= 10) return put_pair(at, low);
+  *at = static_cast<char>('0' + low);
+  return at + 1;
+}
 
 char* put_seconds(char* at, base::Duration duration) {
   if (duration.count() < 0) return put_not_reached(at);

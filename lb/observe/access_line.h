@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -10,7 +9,9 @@
 
 namespace weir::observe {
 
-// With six places, or -1. Returns where it ends.
+// These write something and return where it ends.
+char* put_number(char* at, std::uint64_t value);
+// With six places, or -1.
 char* put_seconds(char* at, base::Duration duration);
 // With three places, or -1.
 char* put_coarse_seconds(char* at, base::Duration duration);
@@ -46,10 +47,7 @@ class AccessLine {
     if (bytes.empty()) return put('-');
     quoteless(bytes);
   }
-  void number(std::uint64_t value) {
-    if (value < 10) return put(static_cast<char>('0' + value));
-    at_ = std::to_chars(at_, at_ + 20, value).ptr;
-  }
+  void number(std::uint64_t value) { at_ = put_number(at_, value); }
   void digits(std::uint64_t value, int count) {
     for (int i = count - 1; i >= 0; --i, value /= 10) at_[i] = static_cast<char>('0' + value % 10);
     at_ += count;
