@@ -46,7 +46,11 @@ def sticky(text):
     return text.replace("  targets:\n", "  targets:\n    stickiness: { type: lb_cookie }\n", 1)
 
 
-SCENARIOS = {"small_get": plain, "ten_rules": ten_rules, "sticky": sticky}
+def access_log(text):
+    return text.replace("output: off", "output: /dev/null, format: json", 1)
+
+
+SCENARIOS = {"small_get": plain, "ten_rules": ten_rules, "sticky": sticky, "access_log": access_log}
 
 
 def serve(connection):

@@ -65,8 +65,10 @@ namespace weir::config {
   X(not_number, error, "expected {}, found '{}'")                                                           \
   X(number_range, error, "{} is not in {}-{}")                                                              \
   X(not_duration, error, "expected {}, found '{}'")                                                         \
-  X(duration_precision, error, "'{}' is finer than a millisecond")                                          \
+  X(duration_precision, error, "'{}' is finer than a {}")                                                   \
   X(duration_range, error, "{} is not in {}-{}")                                                            \
+  X(bounds_order, error, "{} is not longer than {} in front of it; the bounds of buckets ascend")           \
+  X(bounds_many, error, "{} bounds; at most {} are allowed")                                                \
   X(not_size, error, "expected {}, found '{}'")                                                             \
   X(size_range, error, "{} is not in {}-{}")                                                                \
   X(not_one_of, error, "expected {}, found '{}'")                                                           \
@@ -75,7 +77,18 @@ namespace weir::config {
   X(not_a_pseudonym, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-', a letter first") \
   X(not_a_user, error, "'{}' is not a user name or number")                                                 \
   X(not_a_path, error, "expected an absolute path, found '{}'")                                             \
-  X(not_an_output, error, "expected off, stdout, stderr or the absolute path of a file, found '{}'")        \
+  X(not_an_output, error, "expected off, stdout, stderr, syslog:ADDRESS or the path of a file, found '{}'") \
+  X(syslog_address, error, "'{}' is no syslog of this machine: unix:/path or a loopback address and port")  \
+  X(log_format, error,                                                                                      \
+    "expected json, alb or a template such as \"{{client}} {{method}} {{url}}\", found '{}'")               \
+  X(log_brace, error, "'{}' stands alone; a brace that is meant to be written is written twice")            \
+  X(log_field, error, "there is no field '{}' in the access log")                                           \
+  X(log_header_secret, error, "the header '{}' is never logged")                                            \
+  X(log_control, error, "a line of the access log can't hold control characters other than tabs")           \
+  X(collector_url, error, "expected {}, found '{}'")                                                        \
+  X(collector_tls, error, "'{}' needs TLS, which weir does not speak to a collector yet; http does")        \
+  X(collector_path, error, "'{}' ends with its host; collectors take spans at a path such as /v1/traces")   \
+  X(redact_name, error, "'{}' is not the name of a query parameter or header")                              \
   X(not_a_cidr, error, "expected {}, found '{}'")                                                           \
   X(cidr_host_bits, error, "'{}' has bits set behind its prefix")                                           \
   X(upgrade_token, error, "'{}' is not a protocol name")                                                    \
@@ -91,6 +104,7 @@ namespace weir::config {
   X(target_unix, error, "a target is an IP address and a port, not a unix socket")                          \
   X(target_unspecified, error, "{} is not an address that can be connected to")                             \
   X(target_id, error, "'{}' is not an id of 1-64 letters, digits, '.', '_', '-', ':', '[' and ']'")         \
+  X(target_id_reserved, error, "'{}' is reserved: so metrics call the targets without series of their own") \
   X(keys_exclude, error, "'{}' and '{}' exclude each other")                                                \
   X(key_goes_with, error, "'{}' goes with '{}' only")                                                       \
   X(dns_name, error, "'{}' is not a DNS name")                                                              \

@@ -21,6 +21,7 @@
 #include "lb/server/run_command.h"
 #include "lb/server/status_command.h"
 #include "lb/server/targets_command.h"
+#include "lb/server/top_command.h"
 
 namespace weir::server {
 namespace {
@@ -46,6 +47,7 @@ class CommandLine {
     add_demo();
     add_status();
     add_targets();
+    add_top();
     add_events();
     add_register();
     add_target_commands();
@@ -149,10 +151,11 @@ class CommandLine {
 
   void add_demo() {
     CLI::App* const sub =
-        add("demo", "A load balancer over five built-in time servers in three zones",
+        add("demo", "A load balancer over five built-in time servers in three zones, with users",
             "weir demo --port 8080 --admin-port 9900", [this] { return demo_command(demo_); });
     sub->add_option("--port", demo_.port, "Where the load balancer listens")->capture_default_str();
     sub->add_option("--admin-port", demo_.admin_port, "Where its admin API listens")->capture_default_str();
+    sub->add_flag("--no-users", demo_.no_users, "No users of its own, which ask 60 times a second");
   }
 
   static void add_admin(CLI::App* sub, AdminOptions& options, const std::string& json) {
@@ -173,6 +176,14 @@ class CommandLine {
                               "weir targets app", [this] { return targets_command(targets_); });
     sub->add_option("GROUP", targets_.group, "One target group only");
     add_admin(sub, targets_, "Print the JSON document, with the last probes of each target");
+  }
+
+  void add_top() {
+    CLI::App* const sub = add("top", "Show what a running weir does, live: rates, errors, latencies, targets",
+                              "weir top\n  weir top --once\n  weir top --json | jq .requests",
+                              [this] { return top_command(top_); });
+    sub->add_flag("--once", top_.once, "Print one table, of the next second; so it is without a terminal");
+    add_admin(sub, top_, "Print a line of JSON each second, or one with --once");
   }
 
   void add_events() {
@@ -256,6 +267,7 @@ class CommandLine {
   DemoOptions demo_;
   AdminOptions status_;
   TargetsOptions targets_;
+  TopOptions top_;
   EventsOptions events_;
   RegisterOptions register_;
   TargetOptions target_;

@@ -8,11 +8,11 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHA
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build=(g++ cmake ninja-build pkg-config git
-  libuv1-dev libllhttp-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
+  libuv1-dev libllhttp-dev libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev libsystemd-dev doctest-dev libbenchmark-dev)
 package=(binutils dpkg-dev file gzip python3)
-test=(bash-completion ccache curl debootstrap fish iproute2 keepalived lintian man-db mandoc nginx procps prometheus python3
-  python3-jsonschema python3-websockets python3-yaml rsync strace systemd valgrind vim-tiny wrk zsh)
+test=(bash-completion ccache chromium curl debootstrap fish iproute2 keepalived lintian man-db mandoc nginx nodejs npm procps
+  prometheus python3 python3-jsonschema python3-websockets python3-yaml rsync strace systemd valgrind vim-tiny wrk zsh)
 bench=(haproxy nginx h2o nghttp2-proxy caddy wrk strace valgrind)
 lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
 
@@ -48,10 +48,12 @@ wanted_packages() {
   done | sort -u
 }
 
-# Those of its arguments that are not installed.
+# Those of its arguments that are not installed, nor come with another of them: some vendors' nodejs has npm in it, and
+# cannot be installed beside Debian's.
 missing_packages() {
   local present
-  present=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | sort -u) || true
+  present=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' "$@" 2>/dev/null |
+    sed -n 's/^installed //p' | tr ',' '\n' | sed 's/^ *//; s/ .*//' | sort -u) || true
   comm -23 <(printf '%s\n' "$@" | sort -u) <(printf '%s\n' "$present")
 }
 

@@ -160,7 +160,10 @@ main() {
     return
   fi
   step "fuzz" fuzz
-  if build release weir weir-bench e2e_weir e2e_bench; then run_tests release -L '^(e2e|soak)$'; fi
+  if build release weir weir-bench e2e_weir e2e_bench; then
+    run_tests release -L '^(e2e|soak)$'
+    step "browser" tests/browser/run.sh
+  fi
   step "packages" packaging/tests.sh --packages
   step "instructions" python3 bench/instructions.py
   export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1

@@ -40,7 +40,7 @@ class Durations {
 };
 
 void histogram(benchmark::State& state) {
-  observe::Histogram counted;
+  observe::Histogram counted(observe::LatencyBuckets::usual());
   Durations durations;
   for ([[maybe_unused]] auto _ : state) {
     counted.observe(durations.next());
@@ -52,8 +52,9 @@ void histogram(benchmark::State& state) {
 // What one request counts that is answered well.
 void request(benchmark::State& state) {
   const auto listener = std::make_unique<observe::ListenerCounters>(kVocabulary);
-  const auto target = std::make_unique<observe::TargetCounters>(kVocabulary);
-  observe::RouteCounters route;
+  const auto target =
+      std::make_unique<observe::TargetCounters>(kVocabulary, observe::LatencyBuckets::usual());
+  observe::RouteCounters route(observe::LatencyBuckets::usual());
   Durations durations;
   unsigned status = 200;
   for ([[maybe_unused]] auto _ : state) {

@@ -55,6 +55,7 @@ void add_subjects() {
   add_count();
   add_time();
   add_stick();
+  add_scrape();
 }
 
 }  // namespace micro

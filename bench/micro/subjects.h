@@ -19,6 +19,7 @@ void add_pick();     // a target out of many
 void add_count();    // counters and histograms
 void add_time();     // deadlines and dates
 void add_stick();    // cookies of sessions
+void add_scrape();   // all metrics as text
 
 // As many rules, targets or connections there may be.
 inline constexpr std::int64_t kSizes[] = {10, 1'000, 10'000, 100'000};

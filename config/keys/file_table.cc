@@ -61,6 +61,7 @@ const Table<Snapshot>& file_table() {
           section("process", &Snapshot::process, process_table()),
           section("admin", &Snapshot::admin, admin_table()),
           section("log", &Snapshot::log, log_table()),
+          section("tracing", &Snapshot::tracing, tracing_table()),
           section("secrets", &Snapshot::secrets, secrets_table()),
           named("listeners", "Addresses that accept clients, by name", &Snapshot::listeners,
                 listener_table()),

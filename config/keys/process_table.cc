@@ -1,4 +1,5 @@
 #include "config/keys/addresses.h"
+#include "config/keys/latency_bounds.h"
 #include "config/keys/ratios.h"
 #include "config/keys/scalars.h"
 #include "config/keys/tables.h"
@@ -7,11 +8,7 @@
 namespace weir::config {
 
 using namespace std::chrono_literals;
-using base::log::Level;
-using model::AccessLog;
-using model::AccessLogFormat;
 using model::Admin;
-using model::Log;
 using model::Process;
 using model::Rollback;
 using model::Secrets;
@@ -78,6 +75,13 @@ const Table<Admin>& admin_table() {
                        "A file with the token that changes need; required for a bind that is neither "
                        "loopback nor unix",
                        &Admin::token_file, off_as({}, absolute_path()))),
+          field("max_series",
+                "Series of /metrics that targets may have: a target that joins when they are used up counts "
+                "in target=\"other\" of its group and zone, for which there is always room",
+                &Admin::max_series, number(1'000, 10'000'000)),
+          field("latency_buckets",
+                "What the buckets of latency histograms end at, 1us-1h, at most 40, ascending",
+                &Admin::latency_buckets, latency_bounds()),
       }};
   return table;
 }
@@ -91,29 +95,6 @@ const Table<Secrets>& secrets_table() {
                        "Base64 keys of 32 bytes, one a line: the first seals cookies, all open them; off: "
                        "weir makes one and keeps it in the state directory",
                        &Secrets::cookie_keys_file, off_as({}, absolute_path())))}};
-  return table;
-}
-
-const Table<Log>& log_table() {
-  static const Table<AccessLog> access{
-      .doc = "The access log: one line for each request",
-      .fields = {
-          placed(&AccessLog::output_place,
-                 field("output", "off, stdout, stderr or the path of a file", &AccessLog::output,
-                       off_as<std::string>("off", log_output()))),
-          field("format", "How a line is written", &AccessLog::format,
-                one_of<AccessLogFormat>({{"json", AccessLogFormat::json}}, {"alb"})),
-      }};
-  static const Table<Log> table{
-      .doc = "What is logged, and where",
-      .fields = {
-          field("level", "The least severe level of the daemon's own log on stderr", &Log::level,
-                one_of<Level>({{"debug", Level::debug},
-                               {"info", Level::info},
-                               {"warn", Level::warn},
-                               {"error", Level::error}})),
-          section("access", &Log::access, access),
-      }};
   return table;
 }
 

@@ -5,6 +5,7 @@
 #include "config/keys/texts.h"
 #include "config/keys/units.h"
 #include "lb/base/text.h"
+#include "lb/model/target_id.h"
 
 namespace weir::config {
 namespace {
@@ -139,7 +140,7 @@ Codec<model::Milliseconds> duration(model::Milliseconds least, model::Millisecon
                                                             shown(*text), format_duration(least),
                                                             format_duration(most));
     } else if (parsed.error() == UnitError::precision) {
-      value.report().add<Message::duration_precision>(value.where(), shown(*text));
+      value.report().add<Message::duration_precision>(value.where(), shown(*text), "millisecond");
     } else {
       const bool number = parsed.error() == UnitError::no_unit;
       value.report().add_with_hint<Message::not_duration>(
@@ -207,14 +208,6 @@ Codec<std::string> absolute_path() {
   return checked_text<Message::not_a_path>("an absolute path", pattern_schema("^/"), is_absolute_path);
 }
 
-Codec<std::string> log_output() {
-  return checked_text<Message::not_an_output>(
-      "off, stdout, stderr or a file", pattern_schema("^(off|stdout|stderr|/.*)$"),
-      [](std::string_view text) {
-        return text == "stdout" || text == "stderr" || text == "off" || is_absolute_path(text);
-      });
-}
-
 Codec<std::string> file_pattern() { return free_text("a pattern of file names", pattern_schema(".")); }
 
 Codec<std::string> group_name() {
@@ -222,12 +215,21 @@ Codec<std::string> group_name() {
 }
 
 Codec<std::string> target_id() {
-  return checked_text<Message::target_id>(
-      "a name", pattern_schema("^[A-Za-z0-9._:\\[\\]-]{1,64}$"), [](std::string_view text) {
+  const std::string reserved(model::kFoldedTargets);
+  auto codec = checked_text<Message::target_id>(
+      "a name", pattern_schema("^(?!" + reserved + "$)[A-Za-z0-9._:\\[\\]-]{1,64}$"),
+      [](std::string_view text) {
         return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
           return is_alphanumeric(c) || std::string_view("._-:[]").find(c) != std::string_view::npos;
         });
       });
+  codec.read = [read = std::move(codec.read)](const Value& value) {
+    auto id = read(value);
+    if (!id || !model::is_reserved_target_id(*id)) return id;
+    value.report().add<Message::target_id_reserved>(value.where(), *id);
+    return std::optional<std::string>();
+  };
+  return codec;
 }
 
 Codec<base::Cidr> cidr() {

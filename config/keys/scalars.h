@@ -28,7 +28,6 @@ Codec<std::string> name();       // 1-64 of A-Z a-z 0-9 . _ -
 Codec<std::string> pseudonym();  // a name that begins with a letter: Via and Proxy-Status take no other
 Codec<std::string> user();
 Codec<std::string> absolute_path();
-Codec<std::string> log_output();
 Codec<base::Cidr> cidr();
 Codec<std::string> upgrade_token();
 

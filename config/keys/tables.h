@@ -9,6 +9,7 @@ namespace weir::config {
 const Table<model::Process>& process_table();
 const Table<model::Admin>& admin_table();
 const Table<model::Log>& log_table();
+const Table<model::Tracing>& tracing_table();
 const Table<model::Secrets>& secrets_table();
 const Table<model::Listener>& listener_table();
 const Table<model::TargetGroup>& target_group_table();

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <span>
 
 #include "lb/base/text.h"
 
@@ -15,9 +16,12 @@ struct Unit {
   std::uint64_t factor;
 };
 
-// The largest first. Milliseconds and bytes.
-constexpr std::array<Unit, 5> kDurations{
-    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+using Units = std::span<const Unit>;
+
+// The largest first. Milliseconds, microseconds and bytes.
+constexpr Unit kDurations[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr Unit kShortDurations[] = {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60'000'000},
+                                    {"s", 1'000'000},      {"ms", 1'000},        {"us", 1}};
 constexpr std::array<Unit, 5> kSizes{
     {{"TiB", 1ULL << 40}, {"GiB", 1ULL << 30}, {"MiB", 1ULL << 20}, {"KiB", 1ULL << 10}, {"B", 1}}};
 
@@ -60,36 +64,49 @@ std::expected<std::uint64_t, UnitError> multiply(const Split& parts, std::uint64
   return *whole * factor + rest;
 }
 
-const Unit* find(const std::array<Unit, 5>& units, std::string_view name) {
+const Unit* find(Units units, std::string_view name) {
   for (const Unit& unit : units) {
     if (unit.name == name) return &unit;
   }
   return nullptr;
 }
 
-std::string format(const std::array<Unit, 5>& units, std::uint64_t amount) {
+std::string format(Units units, std::uint64_t amount) {
   for (const Unit& unit : units) {
     if (amount != 0 && amount % unit.factor == 0) return fmt::format("{}{}", amount / unit.factor, unit.name);
   }
   return {};
 }
 
-}  // namespace
-
-std::expected<std::chrono::milliseconds, UnitError> parse_duration(std::string_view text) {
+template <class Duration>
+std::expected<Duration, UnitError> parse(Units units, std::string_view text) {
   const auto parts = split(text);
   if (!parts) return std::unexpected(parts.error());
   if (parts->unit.empty()) return std::unexpected(UnitError::no_unit);
-  if (parts->unit == "us" || parts->unit == "ns") return std::unexpected(UnitError::precision);
-  const Unit* unit = find(kDurations, parts->unit);
-  if (unit == nullptr) return std::unexpected(UnitError::unit);
+  const Unit* unit = find(units, parts->unit);
+  const bool finer = parts->unit == "us" || parts->unit == "ns";
+  if (unit == nullptr) return std::unexpected(finer ? UnitError::precision : UnitError::unit);
   const auto count = multiply(*parts, unit->factor);
   if (!count) return std::unexpected(count.error());
-  return std::chrono::milliseconds(static_cast<std::int64_t>(*count));
+  return Duration(static_cast<std::int64_t>(*count));
+}
+
+}  // namespace
+
+std::expected<std::chrono::milliseconds, UnitError> parse_duration(std::string_view text) {
+  return parse<std::chrono::milliseconds>(kDurations, text);
 }
 
 std::string format_duration(std::chrono::milliseconds duration) {
   return duration.count() == 0 ? "0s" : format(kDurations, static_cast<std::uint64_t>(duration.count()));
+}
+
+std::expected<std::chrono::microseconds, UnitError> parse_short_duration(std::string_view text) {
+  return parse<std::chrono::microseconds>(kShortDurations, text);
+}
+
+std::string format_short_duration(std::chrono::microseconds duration) {
+  return duration.count() == 0 ? "0s" : format(kShortDurations, static_cast<std::uint64_t>(duration.count()));
 }
 
 std::expected<std::uint64_t, UnitError> parse_size(std::string_view text) {

@@ -23,7 +23,7 @@ std::optional<Watch> read_poll(const Value& value, const std::string& text) {
     value.report().add<Message::duration_range>(value.where(), shown(interval), format_duration(kLeast),
                                                 format_duration(kMost));
   } else if (parsed.error() == UnitError::precision) {
-    value.report().add<Message::duration_precision>(value.where(), shown(interval));
+    value.report().add<Message::duration_precision>(value.where(), shown(interval), "millisecond");
   } else {
     const bool number = parsed.error() == UnitError::no_unit;
     value.report().add_with_hint<Message::not_one_of>(

@@ -30,6 +30,7 @@ constexpr RestartKey kKeys[] = {
     {"process", "state_dir", keep<kProcess, &Process::state_dir>},
     {"process", "resolvers", keep<kProcess, &Process::resolvers>},
     {"admin", "bind", keep<&Snapshot::admin, &model::Admin::bind>},
+    {"admin", "latency_buckets", keep<&Snapshot::admin, &model::Admin::latency_buckets>},
 };
 
 }  // namespace

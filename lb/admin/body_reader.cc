@@ -25,6 +25,11 @@ std::string shown(const json& value) {
 
 BodyReader::BodyReader(std::string_view body) {
   if (body.empty()) return;
+  if (body.size() > kMost) {
+    complaint_ = fmt::format("the body may have {} bytes at the most here", kMost);
+    status_ = 413;
+    return;
+  }
   std::set<std::pair<int, std::string>> seen;
   std::string twice;
   const auto note_members = [&](int depth, json::parse_event_t event, json& parsed) {
@@ -95,7 +100,7 @@ void BodyReader::complain(std::string_view member, std::string_view what) {
 std::optional<Response> BodyReader::refusal() {
   if (!members_.empty()) complain(members_.begin().key(), "is no member that is known here");
   if (complaint_.empty()) return std::nullopt;
-  return problem(400, complaint_);
+  return problem(status_, complaint_);
 }
 
 std::optional<json> BodyReader::take(const char* member) {

@@ -18,6 +18,8 @@ namespace weir::admin {
 // object without members.
 class BodyReader {
  public:
+  static constexpr std::size_t kMost = 64 * 1024;  // it is read on the control thread
+
   explicit BodyReader(std::string_view body);
 
   // Absent members give nothing; so do wrong ones.
@@ -39,6 +41,7 @@ class BodyReader {
 
   nlohmann::json members_ = nlohmann::json::object();
   std::string complaint_;
+  unsigned status_ = 400;
 };
 
 }  // namespace weir::admin

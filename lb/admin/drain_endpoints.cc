@@ -1,3 +1,4 @@
+#include "lb/admin/body_reader.h"
 #include "lb/admin/endpoints.h"
 
 namespace weir::admin {
@@ -14,7 +15,11 @@ Response change(const RoutedRequest& asked,
   return target_answer(asked, 200, group, target);
 }
 
-Response drain(const RoutedRequest& asked) { return change(asked, &Operations::drain); }
+// Nothing can be said of a drain. Who says how long it may take, say, has to learn that it was not heard.
+Response drain(const RoutedRequest& asked) {
+  if (auto refusal = BodyReader(asked.request.body).refusal()) return *std::move(refusal);
+  return change(asked, &Operations::drain);
+}
 
 Response undrain(const RoutedRequest& asked) { return change(asked, &Operations::undrain); }
 

@@ -2,22 +2,31 @@
 
 #include <span>
 
+#include "lb/admin/embedded_files.h"
 #include "lb/admin/router.h"
 
 // The endpoints of the admin API, a family to a file.
 namespace weir::admin {
 
-std::span<const Route> status_routes();  // metrics, livez, readyz, status, config
-std::span<const Route> target_routes();  // what targets there are; register, deregister
+std::span<const Route> dashboard_routes();  // the page and its files
+std::span<const Route> status_routes();     // metrics, livez, readyz, status, config
+std::span<const Route> target_routes();     // what targets there are; register, deregister
 std::span<const Route> drain_routes();
 std::span<const Route> zone_routes();
-std::span<const Route> event_routes();
+std::span<const Route> event_routes();  // what goes on: events, live
 std::span<const Route> explain_routes();
 std::span<const Route> plan_routes();
-std::span<const Route> reload_routes();  // reload, confirm
+std::span<const Route> reload_routes();   // reload, confirm
+std::span<const Route> openapi_routes();  // the description of all of these
+
+// All of them.
+std::span<const std::span<const Route>> all_routes();
 
 Response text_answer(unsigned status, std::string body);
 Response json_answer(unsigned status, std::string body);
+
+// With its entity tag; 304 without a body where the client has it already.
+Response embedded_answer(const RoutedRequest& asked, const EmbeddedFile& file);
 
 // While no target groups run.
 Response no_operations();

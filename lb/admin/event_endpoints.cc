@@ -1,6 +1,6 @@
 #include "lb/admin/endpoints.h"
 #include "lb/admin/event_source.h"
-#include "lb/base/text.h"
+#include "lb/admin/live_source.h"
 
 namespace weir::admin {
 namespace {
@@ -10,15 +10,14 @@ std::uint64_t newest(const Operations& operations) {
   return events.empty() ? 0 : events.back().number;
 }
 
-// Without Last-Event-ID a client gets what happens from now on. A number from the future is that of an
-// earlier run of the daemon, which counted on its own: everything of this one is news then.
+// Without Last-Event-ID a client gets what happens from now on.
 Response events(const RoutedRequest& asked) {
   if (asked.state.operations == nullptr) return no_operations();
   std::uint64_t after = newest(*asked.state.operations);
   if (const auto field = asked.request.head.fields.find("Last-Event-ID")) {
-    const auto number = base::parse_decimal(*field);
-    if (!number) return problem(400, "Last-Event-ID: expected the number of an event");
-    after = *number <= after ? *number : 0;
+    const auto behind = behind_event(*field, event_run(asked.state), after);
+    if (!behind) return problem(400, "Last-Event-ID: expected the id or the number of an event");
+    after = *behind;
   }
   Response response;
   response.content_type = "text/event-stream";
@@ -26,7 +25,18 @@ Response events(const RoutedRequest& asked) {
   return response;
 }
 
-constexpr Route kRoutes[] = {{http::Method::get, "/api/v1/events", Access::read, events}};
+Response live(const RoutedRequest& asked) {
+  if (asked.state.operations == nullptr || asked.state.live == nullptr) return no_operations();
+  Response response;
+  response.content_type = "text/event-stream";
+  response.source = std::make_unique<LiveSource>(asked.state, asked.now);
+  return response;
+}
+
+constexpr Route kRoutes[] = {
+    {http::Method::get, "/api/v1/events", Access::read, events},
+    {http::Method::get, "/api/v1/live", Access::read, live},
+};
 
 }  // namespace
 

@@ -48,7 +48,7 @@ void EventReader::take(std::string_view piece) {
   while (!piece.empty()) {
     const std::size_t end = piece.find('\n');
     line_.append(piece.substr(0, end));
-    if (line_.size() + data_.size() > kLongest) {
+    if (line_.size() + data_.size() > longest_) {
       too_long_ = true;
       line_.clear();
       data_.clear();

@@ -13,7 +13,8 @@ class EventReader {
   static constexpr std::size_t kLongest = std::size_t{1} << 20;
 
   // `each` gets the data of an event.
-  explicit EventReader(std::function<void(std::string_view)> each) : each_(std::move(each)) {}
+  explicit EventReader(std::function<void(std::string_view)> each, std::size_t longest = kLongest)
+      : each_(std::move(each)), longest_(longest) {}
 
   void take(std::string_view piece);
 
@@ -21,6 +22,7 @@ class EventReader {
   void take_line();
 
   std::function<void(std::string_view)> each_;
+  const std::size_t longest_;
   std::string line_;
   std::string data_;
   bool too_long_ = false;

@@ -28,18 +28,28 @@ http::OutgoingResponse head_of(const Response& response, bool head_request, base
   return head;
 }
 
+// What is answered before anybody looked at the request.
+Response early_problem(unsigned status, std::string_view detail) {
+  Response response = problem(status, detail);
+  response.fields = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
+  return response;
+}
+
 }  // namespace
 
-Exchange::Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context,
-                   SourceCount& sources)
+Exchange::Exchange(wire::ServerStream& stream, std::function<void()> reset, const Answer& answer,
+                   wire::Context& context, SourceCounts& sources)
     : stream_(stream),
+      reset_(std::move(reset)),
       answer_(answer),
       context_(context),
       sources_(sources),
-      ask_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->ask(); }) {}
+      ask_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->ask(); }),
+      cut_(context.loop.timers(), this, [](void* self) { static_cast<Exchange*>(self)->cut(); }) {}
 
 void Exchange::begin(http::RequestHead& head) {
   swap(request_, head);
+  if (request_.body.kind != http::Body::Kind::none) receiving_since_ = context_.loop.now();
   if (request_.body.kind == http::Body::Kind::length && request_.body.length > kMostBody)
     return refuse_body();
   if (request_.expect_continue && request_.body.kind != http::Body::Kind::none) {
@@ -65,14 +75,20 @@ void Exchange::on_end(const http::FieldList&) {
 }
 
 void Exchange::on_request_failed(const wire::Failure& failure) {
-  if (!answered_) return send(problem(wire::status(failure), wire::word(failure)));
+  if (!answered_) return send(early_problem(wire::status(failure), wire::word(failure)));
   stream_.cancel();
+  forget();
+}
+
+void Exchange::cut() {
+  const wire::Turn::Scope scope(context_.turn);
+  reset_();
   forget();
 }
 
 void Exchange::refuse_body() {
   stream_.close_after_response();
-  send(problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
+  send(early_problem(413, fmt::format("a request body may have {} bytes at the most", kMostBody)));
 }
 
 void Exchange::send_later(Response response) {
@@ -87,12 +103,15 @@ void Exchange::send_later(Response response) {
 
 void Exchange::send(Response response) {
   answered_ = true;
+  receiving_since_ = base::kNever;
   if (response.later) return send_later(std::move(response));
-  if (response.source != nullptr && sources_.now >= sources_.most) {
+  if (response.source != nullptr && sources_.of(*response.source).now >= sources_.of(*response.source).most) {
     auto fields = std::move(response.fields);
-    response = problem(503, fmt::format("{} clients follow already: no more at a time", sources_.now));
+    response = problem(503, fmt::format("{} clients are served this already: no more at a time",
+                                        sources_.of(*response.source).now));
     response.fields = std::move(fields);
   }
+  if (response.source == nullptr || response.source->ends()) cut_.set(context_.loop.now() + kLongestAnswer);
   const bool head_request = request_.method == http::Method::head;
   stream_.send_head(head_of(response, head_request, context_.loop.clock().wall()));
   if (response.source != nullptr && !head_request) return begin_source(std::move(response.source));
@@ -103,12 +122,23 @@ void Exchange::send(Response response) {
 
 void Exchange::begin_source(std::unique_ptr<Source> source) {
   source_ = std::move(source);
-  ++sources_.now;
+  ++sources_.of(*source_).now;
   ask();
 }
 
 void Exchange::on_news() {
-  if (source_ != nullptr && !congested_) ask_.set(context_.loop.now());
+  if (source_ != nullptr && !congested_) ask_soon();
+}
+
+// In the next turn of the loop; a deadline would take some milliseconds.
+void Exchange::ask_soon() {
+  if (std::exchange(asks_, true)) return;
+  context_.loop.defer([self = std::weak_ptr(self_)] {
+    const auto there = self.lock();
+    if (!there) return;
+    (*there)->asks_ = false;
+    (*there)->ask();
+  });
 }
 
 void Exchange::on_drained() {
@@ -125,18 +155,21 @@ void Exchange::ask() {
     return stream_.finish({});
   }
   if (!piece->empty()) stream_.send_body(context_.turn.keep(*std::move(piece)));
-  ask_.set(source_->due());
+  if (source_->due() > context_.loop.now()) return ask_.set(source_->due());
+  if (!congested_) ask_soon();
 }
 
 void Exchange::end_source() {
   if (source_ == nullptr) return;
+  --sources_.of(*source_).now;
   source_.reset();
   ask_.clear();
-  --sources_.now;
 }
 
 void Exchange::forget() {
   end_source();
+  receiving_since_ = base::kNever;
+  cut_.clear();
   if (later_) std::exchange(later_, nullptr)->forget();
   request_.clear();
   request_body_ = {};

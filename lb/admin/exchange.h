@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "lb/admin/later.h"
@@ -16,15 +17,26 @@ struct SourceCount {
   std::size_t now = 0;
   std::size_t most = 0;
 };
+struct SourceCounts {
+  SourceCount endless;
+  SourceCount ending;
+  SourceCount& of(const Source& source) { return source.ends() ? ending : endless; }
+};
 
 // One request on its way in and its answer on the way out. Belongs to a connection, which has one exchange at
-// a time and uses it again for the next.
+// a time and uses it again for the next. An answer that has an end has to be taken within kLongestAnswer, or
+// the connection is reset: who reads drop by drop takes a place that others wait for.
 class Exchange final : public wire::ServerHandler {
  public:
-  static constexpr std::size_t kMostBody = 64 * 1024;
+  static constexpr std::size_t kMostBody = 1024 * 1024;
+  static constexpr base::Duration kLongestAnswer = std::chrono::seconds(30);
 
-  Exchange(wire::ServerStream& stream, const Answer& answer, wire::Context& context, SourceCount& sources);
+  // `reset` closes the connection of the stream at once, with what it has still to send, as cancel() does.
+  Exchange(wire::ServerStream& stream, std::function<void()> reset, const Answer& answer,
+           wire::Context& context, SourceCounts& sources);
   ~Exchange() { forget(); }
+  // Since when the body of a request is on its way; kNever: none is.
+  base::Instant receiving_since() const { return receiving_since_; }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -49,19 +61,26 @@ class Exchange final : public wire::ServerHandler {
   void send(Response response);
   void begin_source(std::unique_ptr<Source> source);
   void ask();
+  void ask_soon();
+  void cut();
   void end_source();
   void forget();
 
   wire::ServerStream& stream_;
+  const std::function<void()> reset_;
   const Answer& answer_;
   wire::Context& context_;
-  SourceCount& sources_;
+  SourceCounts& sources_;
   http::RequestHead request_;
   std::string request_body_;
   std::string response_body_;  // its bytes are borrowed until the response is sent
   std::unique_ptr<Source> source_;
   std::shared_ptr<Later> later_;
   net::Deadline ask_;
+  net::Deadline cut_;
+  base::Instant receiving_since_ = base::kNever;
+  bool asks_ = false;  // in the next turn
+  const std::shared_ptr<Exchange*> self_ = std::make_shared<Exchange*>(this);
   bool answered_ = false;
   bool congested_ = false;
 };

@@ -10,7 +10,7 @@ namespace weir::admin {
 
 // What an endpoint lets its caller do.
 enum class Access {
-  probe,   // says alive or ready, to anybody who reaches the port
+  probe,   // says alive or ready, or is a file of the dashboard: to anybody who reaches the port
   read,    // tells about the daemon: needs the token unless the bind is local (loopback or unix)
   change,  // needs the token if one is set, and always if the bind is not local
 };

@@ -1,11 +1,13 @@
 #include "lb/admin/handler.h"
 
-#include <array>
+#include <algorithm>
 
 #include "lb/admin/endpoints.h"
 
 namespace weir::admin {
 namespace {
+
+using Field = std::pair<std::string, std::string>;
 
 Response answer(const Request& request, const State& state, base::WallTime now, RouteMatch found) {
   if (found.allow.empty()) return problem(404, "there is nothing under this path");
@@ -21,12 +23,11 @@ Response answer(const Request& request, const State& state, base::WallTime now, 
 }  // namespace
 
 Response handle(const Request& request, const State& state, const Gate& gate, base::WallTime now) {
-  static const std::array families{status_routes(), target_routes(),  drain_routes(), zone_routes(),
-                                   event_routes(),  explain_routes(), plan_routes(),  reload_routes()};
-  RouteMatch found = match(families, request.head.method, request.path());
+  RouteMatch found = match(all_routes(), request.head.method, request.path());
   auto refusal = gate.refuse(request, found.access);
   Response response = refusal ? std::move(*refusal) : answer(request, state, now, std::move(found));
-  response.fields.emplace_back("Cache-Control", "no-store");
+  if (std::ranges::find(response.fields, "Cache-Control", &Field::first) == response.fields.end())
+    response.fields.emplace_back("Cache-Control", "no-store");
   response.fields.emplace_back("X-Content-Type-Options", "nosniff");
   return response;
 }

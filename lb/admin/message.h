@@ -43,6 +43,9 @@ class Source {
   virtual std::optional<std::string> next(base::Instant now) = 0;
   // When it wants to be asked even if there is no news.
   virtual base::Instant due() const = 0;
+  // It has an end, and holds what it tells until then. The two kinds have bounds of their own: who follows
+  // the events forever keeps nobody from the metrics.
+  virtual bool ends() const { return false; }
 };
 
 class Later;

@@ -49,7 +49,7 @@ class Operations {
   virtual std::vector<ZoneShift> shifts() const = 0;
   // For a scrape.
   virtual observe::GroupFacts facts() const = 0;
-  // Those with a number above `after`, oldest first; of old ones only the last thousand are kept.
+  // Those with a number above `after`, oldest first; a thousand are kept, see EventMemory.
   virtual std::vector<Event> events(std::uint64_t after) const = 0;
 
   using Done = std::expected<void, Refusal>;

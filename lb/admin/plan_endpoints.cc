@@ -7,6 +7,7 @@
 #include "config/load.h"
 #include "config/plan_text.h"
 #include "lb/admin/endpoints.h"
+#include "lb/admin/later.h"
 
 namespace weir::admin {
 namespace {
@@ -29,14 +30,22 @@ Response unprocessable(const config::Diagnostics& diagnostics) {
 }
 
 // The document comes from anybody who reaches this listener: it gets to see no file and no environment.
+Response plan_of(const std::string& text, const std::string& name, const model::Snapshot& running) {
+  auto next = config::load_text(text, name, {.environment = {}, .other_files = false});
+  if (!next) return unprocessable(next.error());
+  return json_answer(200,
+                     config::plan_json(config::plan(config::without_file_bodies(running), next->snapshot)));
+}
+
 Response plan(const RoutedRequest& asked) {
   if (asked.request.body.empty())
     return problem(400, "the body has to be a configuration: the whole of it, YAML or JSON");
-  auto next = config::load_text(asked.request.body, document_name(asked.state.config_file),
-                                {.environment = {}, .other_files = false});
-  if (!next) return unprocessable(next.error());
-  return json_answer(200, config::plan_json(config::plan(config::without_file_bodies(*asked.state.snapshot),
-                                                         next->snapshot)));
+  auto work = [text = std::string(asked.request.body), name = document_name(asked.state.config_file),
+               running = asked.state.snapshot] { return plan_of(text, name, *running); };
+  if (!asked.state.elsewhere) return work();
+  Response response;
+  response.later = asked.state.elsewhere(std::move(work));
+  return response;
 }
 
 constexpr Route kRoutes[] = {{http::Method::post, "/api/v1/plan", Access::read, plan}};

@@ -7,6 +7,7 @@
 #include "config/keys/units.h"
 #include "lb/admin/body_reader.h"
 #include "lb/base/text.h"
+#include "lb/model/target_id.h"
 
 namespace weir::admin {
 namespace {
@@ -31,6 +32,14 @@ std::optional<std::string> name_of(BodyReader& reader, const char* member, std::
   if (!name || is_name(*name, others)) return name;
   reader.complain(member, fmt::format("expected 1-{} letters, digits and {}, found '{}'", kLongestName,
                                       others, base::escape(*name, kLongestName)));
+  return std::nullopt;
+}
+
+std::optional<std::string> target_id_of(BodyReader& reader) {
+  auto id = name_of(reader, "id", "._-:[]");
+  if (!id || !model::is_reserved_target_id(*id)) return id;
+  reader.complain(
+      "id", fmt::format("'{}' is reserved: so metrics call the targets without series of their own", *id));
   return std::nullopt;
 }
 
@@ -75,7 +84,7 @@ std::expected<Registration, Response> read_registration(std::string_view address
   registration.zone = name_of(reader, "zone", "._-");
   registration.weight = reader.number("weight", 0, kMostWeight);
   registration.max_requests = reader.number("max_requests", 1, kMostRequests);
-  registration.id = name_of(reader, "id", "._-:[]");
+  registration.id = target_id_of(reader);
   if (auto refusal = reader.refusal()) return std::unexpected(*std::move(refusal));
   return registration;
 }

@@ -31,9 +31,16 @@ class Server::Connection final : public wire::Http1Server {
  public:
   Connection(Server& server, std::unique_ptr<net::ByteStream> stream)
       : Http1Server(server.context_, server.actives_, std::move(stream), server.policy_, server),
-        exchange(*this, server.answer_, server.context_, server.sources_) {}
+        exchange(*this, [this] { reset(); }, server.answer_, server.context_, server.sources_) {}
 
   Exchange exchange;
+
+ private:
+  // After a FIN the kernel would hold what it has for as long as the client likes.
+  void reset() {
+    stream_->reset_on_close();
+    cancel();
+  }
 };
 
 std::expected<net::ListeningSockets, net::ListenError> listen(const base::SocketAddress& address) {
@@ -92,13 +99,20 @@ void Server::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_s
   connections_.emplace(connection.get(), std::move(connection));
 }
 
-// Closes the connection that has waited for a request for longest; false if there is none.
-bool Server::make_room() {
-  const auto since = [](const auto& entry) { return entry.first->waiting_since().value_or(base::kNever); };
+template <class Since>
+bool Server::close_longest(Since since) {
   const auto longest = std::ranges::min_element(connections_, {}, since);
-  if (longest == connections_.end() || !longest->first->waiting_since()) return false;
+  if (longest == connections_.end() || since(*longest) == base::kNever) return false;
   longest->first->abort();
   return true;
+}
+
+// Closes the connection that has waited for a request for longest, or else the one whose request's body has
+// been on its way for longest; false if there is none.
+bool Server::make_room() {
+  const auto waiting = [](const auto& entry) { return entry.first->waiting_since().value_or(base::kNever); };
+  const auto receiving = [](const auto& entry) { return entry.second->exchange.receiving_since(); };
+  return close_longest(waiting) || close_longest(receiving);
 }
 
 void Server::on_accept_failed(net::Acceptor&, int error) {

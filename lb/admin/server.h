@@ -21,12 +21,14 @@ std::expected<net::ListeningSockets, net::ListenError> listen(const base::Socket
 
 // A small HTTP server that answers whole requests with whole answers, or with what a source brings: the admin
 // API's, on the control thread. Connections, bodies, sources and waits are bounded; a new connection takes
-// the place of the one that has waited for a request for longest. A client that takes nothing for 30 s is
-// cut. Destroying it cuts what is under way and removes the socket file.
+// the place of one that is without a whole request. A client that takes nothing for 30 s is
+// cut, and so is one that takes longer for an answer that has an end. Destroying it cuts what is under way
+// and removes the socket file.
 class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
  public:
   static constexpr std::size_t kMostConnections = 64;
-  static constexpr std::size_t kMostSources = 32;
+  static constexpr std::size_t kMostSources = 32;  // that have no end
+  static constexpr std::size_t kMostScrapes = 8;   // and that have one
 
   Server(wire::Context& context, net::ListeningSockets sockets, Answer answer);
   ~Server();
@@ -62,13 +64,15 @@ class Server final : public wire::ServerOwner, public net::Acceptor::Handler {
                                   const wire::Failure& failure) override;
   void on_closed(wire::Http1Server& connection) override;
   void accept_again();
+  template <class Since>
+  bool close_longest(Since since);
   bool make_room();
 
   wire::Context& context_;
   const Answer answer_;
   const wire::ServerPolicy policy_;
   const base::SocketAddress address_;
-  SourceCount sources_{.now = 0, .most = kMostSources};
+  SourceCounts sources_{.endless = {.most = kMostSources}, .ending = {.most = kMostScrapes}};
   wire::Http1Server::Actives actives_;
   std::unordered_map<wire::Http1Server*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;

@@ -19,8 +19,11 @@
 #include "lb/observe/access_log.h"
 #include "lb/observe/metrics.h"
 #include "lb/observe/registry.h"
+#include "lb/observe/span_queue.h"
 
 namespace weir::admin {
+
+class LiveFeed;
 
 enum class Phase { starting, running, stopping };
 
@@ -49,10 +52,15 @@ struct State {
   // file. The second one: false if there is nothing to confirm.
   std::function<std::shared_ptr<Later>(std::optional<base::Duration> confirm)> reload;
   std::function<bool()> confirm;
+  // Does what takes long on another thread. Null: it is done at once.
+  std::function<std::shared_ptr<Later>(std::move_only_function<Response()> work)> elsewhere;
   // Null: there are none.
   std::function<std::vector<OldProcess>()> old_processes;
   // Lines of the access log that they, and those before them, have dropped.
   std::function<std::uint64_t()> access_log_dropped_before;
+  // Of this process and those before it; null: none.
+  std::function<observe::SpanCounts()> spans;
+  std::shared_ptr<LiveFeed> live;  // null: there is none
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

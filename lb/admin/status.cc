@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lb/admin/group_json.h"
+#include "lb/admin/status_counters.h"
 #include "lb/observe/process_usage.h"
 #include "lb/observe/totals.h"
 
@@ -103,7 +104,24 @@ std::vector<GroupStatus> configured_groups(const model::Snapshot& snapshot) {
   return groups;
 }
 
-Json target_part(const TargetStatus& target, const observe::TargetTotal& total) {
+// Null: it counts together with others.
+void add_counters(Json& part, const TargetStatus& target, const observe::TargetTotal* total) {
+  if (total == nullptr) {
+    part["requests"] = nullptr;
+    part["responses_5xx"] = nullptr;
+    part["outstanding"] = target.outstanding;
+    part["connections"] = {{"active", nullptr}, {"idle", nullptr}};
+    part["connection_errors"] = nullptr;
+    return;
+  }
+  part["requests"] = total->request_count();
+  part["responses_5xx"] = total->requests[4];
+  part["outstanding"] = total->outstanding;
+  part["connections"] = {{"active", total->active_connections}, {"idle", total->idle_connections}};
+  part["connection_errors"] = total->connection_error_count();
+}
+
+Json target_part(const TargetStatus& target, const observe::TargetTotal* total) {
   Json part;
   part["id"] = target.id;
   part["address"] = target.address;
@@ -111,12 +129,15 @@ Json target_part(const TargetStatus& target, const observe::TargetTotal& total) 
   part["state"] = target.state;
   part["reason"] = target.reason;
   part["weight"] = target.weight;
-  part["requests"] = total.request_count();
-  part["responses_5xx"] = total.requests[4];
-  part["outstanding"] = total.outstanding;
-  part["connections"] = {{"active", total.active_connections}, {"idle", total.idle_connections}};
-  part["connection_errors"] = total.connection_error_count();
+  add_counters(part, target, total);
   return part;
+}
+
+Json others_part(const std::optional<OtherCounts>& others) {
+  if (!others) return nullptr;
+  return {{"requests", others->requests},
+          {"responses_5xx", others->responses_5xx},
+          {"connection_errors", others->connection_errors}};
 }
 
 Json group_part(const GroupStatus& group, const observe::Totals& totals) {
@@ -129,10 +150,10 @@ Json group_part(const GroupStatus& group, const observe::Totals& totals) {
   part["can_serve"] = group.can_serve;
   part["fail_open"] = group.fail_open;
   part["targets"] = Json::array();
-  for (const TargetStatus& target : group.targets) {
-    const observe::TargetTotal* total = totals.find_target({group.name, target.zone, target.id});
-    part["targets"].push_back(target_part(target, total == nullptr ? observe::TargetTotal{} : *total));
-  }
+  const StatusCounters counters(totals, group.name);
+  for (const TargetStatus& target : group.targets)
+    part["targets"].push_back(target_part(target, counters.find(target)));
+  part["other"] = others_part(counters.others());
   return part;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lb/admin/endpoints.h"
+#include "lb/admin/metrics_source.h"
 #include "lb/admin/status.h"
 #include "lb/observe/metrics.h"
 
@@ -19,8 +20,10 @@ Response metrics(const RoutedRequest& asked) {
   facts.last_reload = state.config_loaded;
   facts.reloads = state.reloads;
   facts.access_log_dropped = access_log_dropped(state);
-  Response response = text_answer(200, observe::metrics_text(*state.registry, facts));
+  if (state.spans) facts.spans = state.spans();
+  Response response = text_answer(200, "");
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.source = std::make_unique<MetricsSource>(*state.registry, std::move(facts));
   return response;
 }
 

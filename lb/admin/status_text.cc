@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lb/admin/table.h"
+#include "lb/admin/top_words.h"
 #include "lb/base/text.h"
 
 namespace weir::admin {
@@ -14,6 +15,9 @@ using nlohmann::json;
 std::string word(const json& value) { return base::escape(value.get<std::string>()); }
 
 std::string number(const json& value) { return fmt::to_string(value.get<std::int64_t>()); }
+
+// "-" for a target that has no counters of its own.
+std::string counter(const json& value) { return value.is_null() ? "-" : number(value); }
 
 std::string size(const json& value) {
   double bytes = value.get<double>();
@@ -57,30 +61,31 @@ std::string daemon_lines(const json& status, const Paint& paint) {
   return text;
 }
 
-std::string listener_table(const json& listeners, const Paint& paint) {
+std::string listener_table(const json& listeners, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
-  Table table({{"LISTENER"},
+  Table table({{"LISTENER", left, 0, true},
                {"BIND"},
-               {"STATE"},
-               {"CONNECTIONS", right},
-               {"WEBSOCKETS", right},
+               {"STATE", left, 1},
+               {"CONN", right},
+               {"WS", right, 2},
                {"REQUESTS", right},
                {"5XX", right},
-               {"RECEIVED", right},
-               {"SENT", right}});
+               {"IN", right, 4},
+               {"OUT", right, 3}});
   for (const json& one : listeners) {
     std::string binds;
     for (const json& bind : one.at("binds")) binds += (binds.empty() ? "" : " ") + word(bind);
     table.add({word(one.at("name")), binds, word(one.at("state")), number(one.at("connections")),
                number(one.at("websockets")), number(one.at("requests")), number(one.at("responses_5xx")),
-               size(one.at("received_bytes")), size(one.at("sent_bytes"))});
+               short_size(one.at("received_bytes").get<double>()),
+               short_size(one.at("sent_bytes").get<double>())});
   }
-  return table.text(paint(kBold), paint(kPlain));
+  return table.text(paint, columns);
 }
 
-std::string group_table(const json& groups, const Paint& paint) {
+std::string group_table(const json& groups, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
-  Table table({{"TARGET GROUP"}, {"ALGORITHM"}, {"HEALTHY", right}, {"NOTE"}});
+  Table table({{"TARGET GROUP", left, 0, true}, {"ALGORITHM", left, 1}, {"HEALTHY", right}, {"NOTE"}});
   for (const json& one : groups) {
     const char* const note = !one.at("ready").get<bool>()      ? "waits for its first checks"
                              : !one.value("can_serve", true)   ? "cannot serve"
@@ -89,7 +94,7 @@ std::string group_table(const json& groups, const Paint& paint) {
     table.add({word(one.at("name")), word(one.at("algorithm")),
                number(one.at("healthy")) + "/" + number(one.at("counted")), note});
   }
-  return table.text(paint(kBold), paint(kPlain));
+  return table.text(paint, columns);
 }
 
 std::string shift_lines(const json& shifts, const Paint& paint) {
@@ -102,43 +107,48 @@ std::string shift_lines(const json& shifts, const Paint& paint) {
   return text;
 }
 
-std::string target_table(const json& groups, const Paint& paint) {
+// "app-1 (10.0.0.1:80)"; the address alone where it is the id.
+std::string target_cell(const json& target) {
+  const std::string id = word(target.at("id")), address = word(target.at("address"));
+  return id == address || id.empty() ? address : fmt::format("{} ({})", id, address);
+}
+
+std::string target_table(const json& groups, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
-  Table table({{"TARGET GROUP"},
-               {"TARGET"},
-               {"ADDRESS"},
-               {"ZONE"},
+  Table table({{"GROUP", left, 0, true},
+               {"TARGET", left, 0, true},
+               {"ZONE", left, 2, true},
                {"STATE"},
-               {"WEIGHT", right},
-               {"REQUESTS", right},
+               {"WEIGHT", right, 5},
+               {"REQUESTS", right, 1},
                {"5XX", right},
-               {"OUTSTANDING", right},
-               {"ACTIVE", right},
-               {"IDLE", right},
-               {"ERRORS", right}});
+               {"IN FLIGHT", right, 3},
+               {"CONN", right, 6},
+               {"IDLE", right, 7},
+               {"ERRORS", right, 4}});
   for (const json& group : groups) {
     for (const json& one : group.at("targets")) {
       const json& connections = one.at("connections");
-      table.add({word(group.at("name")), word(one.at("id")), word(one.at("address")), word(one.at("zone")),
-                 word(one.at("state")), number(one.at("weight")), number(one.at("requests")),
-                 number(one.at("responses_5xx")), number(one.at("outstanding")),
-                 number(connections.at("active")), number(connections.at("idle")),
-                 number(one.at("connection_errors"))});
+      table.add({word(group.at("name")), target_cell(one), word(one.at("zone")), word(one.at("state")),
+                 number(one.at("weight")), counter(one.at("requests")), counter(one.at("responses_5xx")),
+                 number(one.at("outstanding")), counter(connections.at("active")),
+                 counter(connections.at("idle")), counter(one.at("connection_errors"))});
     }
   }
-  return table.text(paint(kBold), paint(kPlain));
+  return table.text(paint, columns);
 }
 
 }  // namespace
 
-std::expected<std::string, std::string> status_text(std::string_view text, Colour colour) {
+std::expected<std::string, std::string> status_text(std::string_view text, Colour colour,
+                                                    std::size_t columns) {
   try {
     const json status = json::parse(text);
     const Paint paint(colour);
     return daemon_lines(status, paint) + shift_lines(status.at("zone_shifts"), paint) + "\n" +
-           listener_table(status.at("listeners"), paint) + "\n" +
-           group_table(status.at("target_groups"), paint) + "\n" +
-           target_table(status.at("target_groups"), paint);
+           listener_table(status.at("listeners"), paint, columns) + "\n" +
+           group_table(status.at("target_groups"), paint, columns) + "\n" +
+           target_table(status.at("target_groups"), paint, columns);
   } catch (const json::exception&) {  // the library's way to say that something is missing or of another kind
     return std::unexpected("the answer is not a status of weir");
   }

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::uint64_t kMostProbes = 20;
 
-Response targets_answer(const RoutedRequest& asked, const std::optional<std::string>& group,
-                        std::size_t probes) {
-  const std::vector<GroupStatus> groups = asked.state.operations->groups(probes);
-  if (group && std::ranges::find(groups, *group, &GroupStatus::name) == groups.end()) {
-    return problem(404, fmt::format("there is no target group '{}'", base::escape(*group)));
-  }
+Response no_group(const std::string& group) {
+  return problem(404, fmt::format("there is no target group '{}'", base::escape(group)));
+}
+
+Response groups_answer(const RoutedRequest& asked, const std::vector<GroupStatus>& groups,
+                       const std::optional<std::string>& group) {
   nlohmann::ordered_json document;
   document["at"] = timestamp(asked.now);
   document["target_groups"] = nlohmann::ordered_json::array();
@@ -32,10 +32,35 @@ Response targets_answer(const RoutedRequest& asked, const std::optional<std::str
   return json_answer(200, json_text(document) + "\n");
 }
 
+Response targets_answer(const RoutedRequest& asked, const std::optional<std::string>& group,
+                        std::size_t probes) {
+  const std::vector<GroupStatus> groups = asked.state.operations->groups(probes);
+  if (group && std::ranges::find(groups, *group, &GroupStatus::name) == groups.end()) return no_group(*group);
+  return groups_answer(asked, groups, group);
+}
+
+// The group with no other target than this one, which has all its probes.
+Response one_target_answer(const RoutedRequest& asked, const std::string& group, const std::string& target) {
+  std::vector<GroupStatus> groups = asked.state.operations->summaries();
+  const auto found = std::ranges::find(groups, group, &GroupStatus::name);
+  if (found == groups.end()) return no_group(group);
+  auto status = asked.state.operations->target(group, target_name(target));
+  if (!status) {
+    return problem(
+        404, fmt::format("target group '{}' has no target '{}'", base::escape(group), base::escape(target)));
+  }
+  found->targets.push_back(*std::move(status));
+  return groups_answer(asked, groups, group);
+}
+
 Response list(const RoutedRequest& asked) {
   if (asked.state.operations == nullptr) return no_operations();
   const auto group = query_value(asked.request.query(), "group");
   if (!group) return problem(400, "group: " + group.error());
+  const auto target = query_value(asked.request.query(), "target");
+  if (!target) return problem(400, "target: " + target.error());
+  if (*target && !*group) return problem(400, "target: needs a group beside it");
+  if (*target) return one_target_answer(asked, **group, **target);
   const auto probes = query_value(asked.request.query(), "probes");
   if (!probes) return problem(400, "probes: " + probes.error());
   std::optional<std::uint64_t> count = kMostProbes;

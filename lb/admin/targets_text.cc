@@ -106,29 +106,29 @@ std::string group_lines(const json& groups, const Paint& paint) {
   return text;
 }
 
-std::string shift_lines(const json& shifts, const std::string& at, const Paint& paint) {
+std::string shift_lines(const json& shifts, const std::string& at, const Paint& paint, std::size_t columns) {
   std::string text;
   for (const json& shift : shifts) {
     const std::string reason = word(shift.at("reason"));
     const double left = seconds_between(at, shift.at("until").get<std::string>());
-    text += paint.text(kRed, fmt::format("zone {} is shifted, {} left{}{}", word(shift.at("zone")), age(left),
-                                         reason.empty() ? "" : ": ", reason)) +
-            "\n";
+    const std::string line = fmt::format("zone {} is shifted, {} left{}{}", word(shift.at("zone")), age(left),
+                                         reason.empty() ? "" : ": ", reason);
+    text += paint.text(kRed, columns == 0 ? line : wrapped(line, columns, "  ")) + "\n";
   }
   return text;
 }
 
-std::string table(const json& groups, const std::string& at, const Paint& paint) {
+Table table_of(const json& groups, const std::string& at) {
   using enum Table::Align;
-  Table table({{"GROUP"},
-               {"TARGET"},
-               {"ZONE"},
+  Table table({{"GROUP", left, 0, true},
+               {"TARGET", left, 0, true},
+               {"ZONE", left, 1, true},
                {"STATE"},
-               {"REASON"},
-               {"SINCE", right},
-               {"WEIGHT", right},
+               {"REASON", left, 4},
+               {"SINCE", right, 2},
+               {"WEIGHT", right, 3},
                {"IN FLIGHT", right},
-               {"LAST PROBE"}});
+               {"LAST PROBE", left, 5}});
   for (const json& group : groups) {
     for (const json& target : group.at("targets")) {
       table.add({word(group.at("name")), target_cell(target), word(target.at("zone")), state_cell(target, at),
@@ -136,19 +136,43 @@ std::string table(const json& groups, const std::string& at, const Paint& paint)
                  weight_cell(target), in_flight_cell(target), probe_cell(target, at)});
     }
   }
-  return table.empty() ? "no targets\n" : table.text(paint(kBold), paint(kPlain));
+  return table;
+}
+
+// "app web-2 (10.0.0.2:80): Target.ResponseCodeMismatch, failed at status, 503 in 2.0 ms, 1s ago"
+std::string reason_lines(const json& groups, const std::string& at, std::size_t columns) {
+  std::string text;
+  for (const json& group : groups) {
+    for (const json& target : group.at("targets")) {
+      const std::string reason = word(target.at("reason"));
+      if (word(target.at("state")) == "healthy" && reason.empty()) continue;
+      text += wrapped(fmt::format("{} {}: {}{}{}", word(group.at("name")), target_cell(target), reason,
+                                  reason.empty() ? "last probe " : ", last probe ", probe_cell(target, at)),
+                      columns, "  ") +
+              "\n";
+    }
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+std::string table(const json& groups, const std::string& at, const Paint& paint, std::size_t columns) {
+  const Table table = table_of(groups, at);
+  if (table.empty()) return "no targets\n";
+  const bool whole = columns == 0 || table.width() <= columns;
+  return table.text(paint, columns) + (whole ? "" : reason_lines(groups, at, columns));
 }
 
 }  // namespace
 
-std::expected<std::string, std::string> targets_text(std::string_view text, Colour colour) {
+std::expected<std::string, std::string> targets_text(std::string_view text, Colour colour,
+                                                     std::size_t columns) {
   try {
     const json document = json::parse(text);
     const Paint paint(colour);
     const auto at = document.at("at").get<std::string>();
     const json& groups = document.at("target_groups");
-    return group_lines(groups, paint) + shift_lines(document.at("zone_shifts"), at, paint) +
-           table(groups, at, paint);
+    return group_lines(groups, paint) + shift_lines(document.at("zone_shifts"), at, paint, columns) +
+           table(groups, at, paint, columns);
   } catch (const json::exception&) {  // the library's way to say that something is missing or of another kind
     return std::unexpected("the answer does not tell about targets of weir");
   }

@@ -13,6 +13,8 @@ enum class Colour { off, on };
 inline constexpr std::string_view kBold = "\x1b[1m";
 inline constexpr std::string_view kRed = "\x1b[31m";
 inline constexpr std::string_view kGreen = "\x1b[32m";
+inline constexpr std::string_view kYellow = "\x1b[33m";
+inline constexpr std::string_view kReverse = "\x1b[7m";
 inline constexpr std::string_view kPlain = "\x1b[0m";
 
 // The codes of a terminal, or nothing where it wants none.

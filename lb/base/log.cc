@@ -1,10 +1,15 @@
 #include "lb/base/log.h"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/details/os.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
+#include <mutex>
 
+#include "lb/base/log_output.h"
 #include "lb/base/text.h"
 
 namespace weir::base::log {
@@ -22,9 +27,46 @@ spdlog::level::level_enum native(Level level) {
   return spdlog::level::err;
 }
 
+std::string_view colour(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::debug: return "\033[36m";
+    case spdlog::level::info: return "\033[32m";
+    case spdlog::level::warn: return "\033[33m\033[1m";
+    default: return "\033[31m\033[1m";
+  }
+}
+
+// What spdlog's own sink for stderr does, but for the waiting.
+class Sink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  Sink() : output_(STDERR_FILENO, [this](std::uint64_t dropped) { return notice(dropped); }) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override { output_.write(text(message)); }
+  void flush_() override {}
+
+  std::string text(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    std::string line(formatted.data(), formatted.size());
+    if (coloured_ && message.color_range_end > message.color_range_start) {
+      line.insert(message.color_range_end, "\033[m");
+      line.insert(message.color_range_start, colour(message.level));
+    }
+    return line;
+  }
+  std::string notice(std::uint64_t dropped) {
+    const auto said = fmt::format("log: {} lines were dropped: stderr took nothing, or failed", dropped);
+    return text({"weir", spdlog::level::warn, said});
+  }
+
+  const bool coloured_ = spdlog::details::os::in_terminal(stderr) && spdlog::details::os::is_color_terminal();
+  LogOutput output_;
+};
+
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto made = spdlog::stderr_color_mt("weir");
+    auto made = std::make_shared<spdlog::logger>("weir", std::make_shared<Sink>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
     made->set_level(spdlog::level::trace);
     return made;

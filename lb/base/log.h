@@ -5,8 +5,9 @@
 #include <string>
 #include <string_view>
 
-// The daemon's own log: one line an event, to stderr. Safe from any thread. Control characters are
-// escaped here, so that no input can forge a line. The access log is another thing (lb/observe).
+// The daemon's own log: one line an event, to stderr. Safe from any thread, and never waits: what stderr has
+// no room for is dropped, and a line says so when it has. Control characters are escaped here, so that no
+// input can forge a line. The access log is another thing (lb/observe).
 namespace weir::base::log {
 
 enum class Level { debug, info, warn, error };

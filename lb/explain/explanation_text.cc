@@ -155,7 +155,7 @@ std::string candidates(const json& group, const Paint& paint) {
                word(one.at("zone")), word(one.at("state")), number(one.at("effective_weight")),
                number(one.at("in_flight")), number(one.at("score"))});
   }
-  return table.empty() ? "no candidates\n" : table.text(paint(admin::kBold), paint(admin::kPlain));
+  return table.empty() ? "no candidates\n" : table.text(paint);
 }
 
 std::string excluded(const json& group) {

@@ -7,6 +7,7 @@
 #include "lb/http/connection_options.h"
 #include "lb/http/cookies.h"
 #include "lb/http/forwarded_fields.h"
+#include "lb/http/trace_context.h"
 
 namespace weir::http {
 namespace {
@@ -56,25 +57,20 @@ void add_via(unsigned version_minor, std::string_view pseudonym, FieldList& out)
   out.extend_last(pseudonym);
 }
 
-// One valid traceparent is kept with its tracestate; else both are replaced (W3C Trace Context 3.2).
-void add_trace_context(const RequestHead& request, const TraceIds& ids, FieldList& out) {
-  std::size_t parents = 0;
-  for (std::size_t i = 0; request.fields.has(FieldId::traceparent) && i < request.fields.size(); ++i) {
-    if (request.fields[i].id == FieldId::traceparent) ++parents;
-  }
-  const std::string_view parent = request.fields.find(FieldId::traceparent).value_or("");
-  if (parents != 1 || !is_traceparent(parent)) {
-    out.add(FieldId::traceparent, "traceparent", ids.traceparent());
-    return;
-  }
-  out.add(FieldId::traceparent, "traceparent", parent);
+// One valid traceparent is kept with its tracestate; else both are replaced (W3C Trace Context 3.2). A parent
+// of ours takes the place of the sender's in the same trace.
+void add_trace_context(const RequestHead& request, const RequestContext& context, FieldList& out) {
+  const std::string_view incoming = find_traceparent(request.fields);
+  const std::string_view made = incoming.empty() ? context.ids.traceparent() : incoming;
+  out.add(FieldId::traceparent, "traceparent", context.traceparent.empty() ? made : context.traceparent);
+  if (incoming.empty()) return;
   for (std::size_t i = 0; request.fields.has(FieldId::tracestate) && i < request.fields.size(); ++i) {
     const Field field = request.fields[i];
     if (field.id == FieldId::tracestate) out.add(field.id, field.name, field.value);
   }
 }
 
-// As AWS ALB: Root if it is missing, else Self, which is replaced; everything else stays.
+// As AWS ALB: Root if it is missing or empty, else Self, which is replaced; everything else stays.
 void add_amazon_id(const RequestHead& request, const TraceIds& ids, FieldList& out) {
   std::string_view incoming = request.fields.find(FieldId::x_amzn_trace_id).value_or("");
   if (incoming.size() > kMostAmazonIdBytes) incoming = {};
@@ -85,7 +81,7 @@ void add_amazon_id(const RequestHead& request, const TraceIds& ids, FieldList& o
     const std::size_t end = incoming.find(';');
     const std::string_view part = base::trim(incoming.substr(0, end));
     incoming.remove_prefix(end == std::string_view::npos ? incoming.size() : end + 1);
-    if (part.empty() || part.starts_with("Self=") || count == kept.size()) continue;
+    if (part.empty() || part == "Root=" || part.starts_with("Self=") || count == kept.size()) continue;
     rooted = rooted || part.starts_with("Root=");
     kept[count++] = part;
   }
@@ -177,7 +173,7 @@ void build_request(const RequestHead& request, const ForwardPolicy& policy, cons
   }
   forwarded.finish(request, fields);
   if (policy.request_id) fields.add(FieldId::x_request_id, "X-Request-Id", request_id(request, context));
-  if (policy.traceparent) add_trace_context(request, context.ids, fields);
+  if (policy.traceparent) add_trace_context(request, context, fields);
   if (policy.amazon_trace_id) add_amazon_id(request, context.ids, fields);
   add_via(request.version_minor, policy.via, fields);
 }

@@ -34,6 +34,8 @@ struct RequestContext {
   std::string_view target_authority =
       {};  // where the request goes: the Host if the client's is not preserved
   TraceIds ids = {};
+  // Of weir's own span, in the trace of the incoming one if that is valid; empty: weir records nothing.
+  std::string_view traceparent = {};
   bool upgrade = false;                                // the request to change protocols goes on
   std::span<const std::string_view> own_cookies = {};  // they end here
 };

@@ -26,12 +26,6 @@ void put_hex(char* to, std::uint64_t number) {
   put_hex(to + 8, static_cast<std::uint32_t>(number));
 }
 
-bool is_lower_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
-
 }  // namespace
 
 TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds) {
@@ -48,17 +42,6 @@ TraceIds::TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t sec
   std::memcpy(amazon_root_.data() + 16, to + 11, 24);
   std::ranges::copy(amazon_root_, amazon_self_.begin());
   std::memcpy(amazon_self_.data(), "Self", 4);
-}
-
-bool is_traceparent(std::string_view value) {
-  if (value.size() < 55 || value[2] != '-' || value[35] != '-' || value[52] != '-') return false;
-  const std::string_view version = value.substr(0, 2);
-  const std::string_view trace = value.substr(3, 32);
-  const std::string_view parent = value.substr(36, 16);
-  if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(parent)) return false;
-  if (!is_lower_hex(value.substr(53, 2)) || version == "ff" || is_zero(trace) || is_zero(parent))
-    return false;
-  return value.size() == 55 || (version != "00" && value[55] == '-');
 }
 
 bool is_request_id(std::string_view value) {

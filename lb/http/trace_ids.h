@@ -16,9 +16,11 @@ class TraceIds {
   TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds);
 
   std::string_view request_id() const { return traceparent().substr(3, 32); }
-  // W3C Trace Context, version 00. Flagged as sampled, although weir itself records nothing: samplers
+  // W3C Trace Context, version 00. Flagged as sampled, for a weir that itself records nothing: samplers
   // that follow their parent, the default of OpenTelemetry, would drop every trace otherwise.
   std::string_view traceparent() const { return {traceparent_.data(), traceparent_.size()}; }
+  std::string_view trace_id() const { return traceparent().substr(3, 32); }
+  std::string_view span_id() const { return traceparent().substr(36, 16); }
   std::string_view amazon_id() const { return amazon_root().substr(5); }  // "1-<time>-<24 digits>"
   // "Root=" and "Self=" with it.
   std::string_view amazon_root() const { return {amazon_root_.data(), amazon_root_.size()}; }
@@ -29,8 +31,6 @@ class TraceIds {
   std::array<char, 40> amazon_root_{};
   std::array<char, 40> amazon_self_{};
 };
-
-bool is_traceparent(std::string_view value);
 
 // Whether an X-Request-Id is worth keeping: short, printable, without spaces and quotes.
 bool is_request_id(std::string_view value);

@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "lb/base/log.h"
+#include "lb/model/access_log.h"
+#include "lb/model/collector_url.h"
+#include "lb/model/latency_bounds.h"
 #include "lb/model/listener.h"
 #include "lb/model/target_group.h"
 
@@ -57,23 +60,22 @@ struct Admin {
   Place bind_place;
   std::string token_file;  // empty: off
   Place token_file_place;
+  std::uint64_t max_series = 200'000;  // of what targets count
+  LatencyBounds latency_buckets = usual_latency_bounds();
   bool operator==(const Admin&) const = default;
-};
-
-enum class AccessLogFormat { json };
-
-struct AccessLog {
-  // "off", "stdout", "stderr" or the absolute path of a file.
-  std::string output = "stdout";
-  Place output_place;
-  AccessLogFormat format = AccessLogFormat::json;
-  bool operator==(const AccessLog&) const = default;
 };
 
 struct Log {
   base::log::Level level = base::log::Level::info;
   AccessLog access;
+  std::vector<std::string> redact;  // query parameters and headers whose values are not written
   bool operator==(const Log&) const = default;
+};
+
+struct Tracing {
+  std::optional<CollectorUrl> otlp;  // absent: off
+  double sample = 1;                 // in percent, of the traces that weir decides about
+  bool operator==(const Tracing&) const = default;
 };
 
 struct Secrets {
@@ -103,6 +105,7 @@ struct Snapshot {
   Process process;
   Admin admin;
   Log log;
+  Tracing tracing;
   Secrets secrets;
   std::vector<RoutingTest> tests;
   std::vector<Listener> listeners;         // in the order of the file

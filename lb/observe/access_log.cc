@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -39,7 +40,9 @@ std::expected<std::unique_ptr<AccessLogWriter>, std::string> AccessLogWriter::st
 
 AccessLogWriter::AccessLogWriter(Options options, AccessOutput output)
     : options_(std::move(options)),
-      output_(std::move(output)),
+      output_name_(options_.output),
+      current_(std::make_shared<AccessDestination>(std::move(output))),
+      destinations_{current_},
       thread_(start_without_signals([this] { run(); })) {}
 
 AccessLogWriter::~AccessLogWriter() {
@@ -52,7 +55,29 @@ AccessLogWriter::~AccessLogWriter() {
   thread_.join();
 }
 
-std::string AccessLogWriter::hand_over(std::string lines, std::size_t count) {
+std::expected<std::shared_ptr<const AccessSettings>, std::string> AccessLogWriter::settings(
+    const model::Log& log) {
+  if (log.access.output != output_name_) {
+    auto opened = AccessOutput::open(log.access.output);
+    if (!opened) return std::unexpected(opened.error());
+    output_name_ = log.access.output;
+    const std::lock_guard lock(mutex_);
+    current_->wait_until = std::chrono::steady_clock::now() + options_.stop_grace;
+    current_ = std::make_shared<AccessDestination>(std::move(*opened));
+    destinations_.push_back(current_);
+  }
+  if (output_name_ == "off") return nullptr;
+  return std::make_shared<const AccessSettings>(
+      AccessSettings{log.access.format, AccessSelection(log.access), Redaction(log.redact), current_});
+}
+
+std::shared_ptr<const AccessSettings> AccessLogWriter::plain_settings() const {
+  const std::lock_guard lock(mutex_);
+  return std::make_shared<const AccessSettings>(AccessSettings{{}, {}, Redaction(), current_});
+}
+
+std::string AccessLogWriter::hand_over(std::shared_ptr<AccessDestination> destination, std::string lines,
+                                       std::size_t count) {
   std::string next;
   {
     const std::lock_guard lock(mutex_);
@@ -62,7 +87,7 @@ std::string AccessLogWriter::hand_over(std::string lines, std::size_t count) {
       return lines;
     }
     queued_bytes_ += lines.size();
-    queue_.push_back({.lines = std::move(lines), .count = count});
+    queue_.push_back({.destination = std::move(destination), .lines = std::move(lines), .count = count});
     if (!spare_.empty()) {
       next = std::move(spare_.back());
       spare_.pop_back();
@@ -72,23 +97,16 @@ std::string AccessLogWriter::hand_over(std::string lines, std::size_t count) {
   return next;
 }
 
-void AccessLogWriter::reopen() {
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back({});
-  }
-  wake_.notify_one();
-}
+void AccessLogWriter::reopen() { push({.reopen = true}); }
 
-std::expected<void, std::string> AccessLogWriter::redirect(const std::string& output) {
-  auto opened = AccessOutput::open(output);
-  if (!opened) return std::unexpected(opened.error());
+void AccessLogWriter::release() { push({}); }
+
+void AccessLogWriter::push(Item item) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back({.lines = {}, .count = 0, .output = std::move(*opened)});
+    queue_.push_back(std::move(item));
   }
   wake_.notify_one();
-  return {};
 }
 
 void AccessLogWriter::run() {
@@ -96,9 +114,12 @@ void AccessLogWriter::run() {
   Item item;
   while (take(item)) {
     write(item);
-    give_back(std::move(item));
-    report_drops();
+    if (item.destination != nullptr) report_drops(item.destination->output);
+    give_back(std::exchange(item, {}));
+    close_unused();
   }
+  next_report_ = {};  // what the end cost is told now or never
+  report_drops(current_->output);
 }
 
 // Waits for the next item. False when the log stops and nothing is left.
@@ -111,24 +132,38 @@ bool AccessLogWriter::take(Item& item) {
   return true;
 }
 
-void AccessLogWriter::write(Item& item) {
-  if (item.output) {
-    output_ = std::move(*item.output);
-    item.output.reset();
-    failing_ = false;
-    return;
-  }
-  if (item.lines.empty()) return reopen_now();
-  const std::size_t lost = output_.write(item.lines, [this] { return out_of_time(); });
+void AccessLogWriter::write(const Item& item) {
+  if (item.reopen) return reopen_now();
+  if (item.destination == nullptr) return;
+  AccessDestination& destination = *item.destination;
+  const std::size_t lost = destination.output.write(item.lines, [&] { return out_of_time(destination); });
   dropped_.fetch_add(lost, std::memory_order_relaxed);
-  report_failure();
+  report_failure(destination);
 }
 
 void AccessLogWriter::reopen_now() {
-  dropped_.fetch_add(output_.reopen(), std::memory_order_relaxed);
-  if (output_.error() == 0) return;
-  base::log::error("access log: cannot reopen {}: {}; going on with the old file", output_.name(),
-                   std::strerror(output_.error()));
+  std::vector<std::shared_ptr<AccessDestination>> destinations;
+  {
+    const std::lock_guard lock(mutex_);
+    destinations = destinations_;
+  }
+  for (const auto& destination : destinations) {
+    AccessOutput& output = destination->output;
+    dropped_.fetch_add(output.reopen(), std::memory_order_relaxed);
+    if (output.error() == 0) continue;
+    base::log::error("access log: cannot reopen {}: {}; going on with the old file", output.name(),
+                     std::strerror(output.error()));
+  }
+}
+
+// Once no worker and no line refers to it.
+void AccessLogWriter::close_unused() {
+  std::vector<std::shared_ptr<AccessDestination>> unused;
+  const std::lock_guard lock(mutex_);
+  for (auto& destination : destinations_) {
+    if (destination != current_ && destination.use_count() == 1) unused.push_back(std::move(destination));
+  }
+  std::erase(destinations_, nullptr);
 }
 
 void AccessLogWriter::give_back(Item item) {
@@ -141,44 +176,57 @@ void AccessLogWriter::give_back(Item item) {
 }
 
 // One line when the output begins to fail and one when it works again.
-void AccessLogWriter::report_failure() {
-  const bool failed = output_.error() != 0;
-  if (failed == failing_) return;
-  failing_ = failed;
+void AccessLogWriter::report_failure(AccessDestination& destination) {
+  const AccessOutput& output = destination.output;
+  const bool failed = output.error() != 0;
+  if (failed == destination.failing) return;
+  destination.failing = failed;
   if (failed) {
     base::log::error("access log: cannot write to {}: {}; lines are dropped until it works again",
-                     output_.name(), std::strerror(output_.error()));
+                     output.name(), std::strerror(output.error()));
   } else {
-    base::log::info("access log: writing to {} again", output_.name());
+    base::log::info("access log: writing to {} again", output.name());
   }
 }
 
-void AccessLogWriter::report_drops() {
+// `output` is the one that was written to last: the first since the last report is to blame.
+void AccessLogWriter::report_drops(const AccessOutput& output) {
   const std::uint64_t now_dropped = dropped();
   if (now_dropped == reported_drops_) return;
+  if (slow_output_.empty()) slow_output_ = output.name();
   const base::Instant now = std::chrono::steady_clock::now();
   if (now < next_report_) return;
   next_report_ = now + kReportInterval;
   base::log::warn("access log: {} lines were dropped: {} is slower than the traffic, or fails",
-                  now_dropped - reported_drops_, output_.name());
+                  now_dropped - reported_drops_, slow_output_);
   reported_drops_ = now_dropped;
+  slow_output_.clear();
 }
 
-bool AccessLogWriter::out_of_time() const {
-  return std::chrono::steady_clock::now() >= stop_by_.load(std::memory_order_relaxed);
+bool AccessLogWriter::out_of_time(const AccessDestination& destination) const {
+  const base::Instant until = std::min(destination.wait_until.load(std::memory_order_relaxed),
+                                       stop_by_.load(std::memory_order_relaxed));
+  return std::chrono::steady_clock::now() >= until;
 }
 
-void AccessLogBuffer::write(const AccessRecord& record) {
-  if (writer_ == nullptr) return;
+void AccessLogBuffer::use(std::shared_ptr<const AccessSettings> settings) {
+  flush();
+  settings_ = std::move(settings);
+  if (writer_ != nullptr) writer_->release();
+}
+
+void AccessLogBuffer::write(AccessRecord& record) {
+  if (settings_ == nullptr) return;
   if (lines_.capacity() < kFull) lines_.reserve(kBufferBytes);
-  formatter_.append(lines_, record);
+  settings_->redaction.apply(record, redacted_);
+  formatter_.append(lines_, record, settings_->format, settings_->redaction);
   ++count_;
   if (lines_.size() >= kFull) flush();
 }
 
 void AccessLogBuffer::flush() {
   if (count_ == 0) return;
-  lines_ = writer_->hand_over(std::move(lines_), std::exchange(count_, 0));
+  lines_ = writer_->hand_over(settings_->destination, std::move(lines_), std::exchange(count_, 0));
 }
 
 }  // namespace weir::observe

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <utility>
 
+#include "lb/model/access_log.h"
+
 namespace weir::observe {
 namespace {
 
@@ -38,6 +40,11 @@ std::string_view atomic_piece(std::string_view bytes) {
 std::expected<AccessOutput, std::string> AccessOutput::open(const std::string& name) {
   if (name == "stdout") return AccessOutput(name, STDOUT_FILENO);
   if (name == "stderr") return AccessOutput(name, STDERR_FILENO);
+  if (const std::string_view address = model::syslog_address(name); !address.empty()) {
+    auto syslog = SyslogSocket::open(address);
+    if (!syslog) return std::unexpected(fmt::format("cannot open {}: {}", name, syslog.error()));
+    return AccessOutput(name, *std::move(syslog));
+  }
   const int descriptor = open_file(name == "off" ? "/dev/null" : name);
   if (descriptor < 0) return std::unexpected(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
   return AccessOutput(name, descriptor);
@@ -51,9 +58,13 @@ AccessOutput::AccessOutput(std::string name, int descriptor)
   if (S_ISSOCK(status.st_mode)) kind_ = Kind::socket;
 }
 
+AccessOutput::AccessOutput(std::string name, SyslogSocket syslog)
+    : name_(std::move(name)), syslog_(std::move(syslog)) {}
+
 AccessOutput::AccessOutput(AccessOutput&& other) noexcept
     : name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      syslog_(std::move(other.syslog_)),
       kind_(other.kind_),
       error_(other.error_),
       cut_line_(std::move(other.cut_line_)) {}
@@ -61,6 +72,7 @@ AccessOutput::AccessOutput(AccessOutput&& other) noexcept
 AccessOutput& AccessOutput::operator=(AccessOutput&& other) noexcept {
   std::swap(name_, other.name_);
   std::swap(descriptor_, other.descriptor_);
+  std::swap(syslog_, other.syslog_);
   std::swap(kind_, other.kind_);
   std::swap(error_, other.error_);
   std::swap(cut_line_, other.cut_line_);
@@ -74,6 +86,11 @@ AccessOutput::~AccessOutput() {
 bool AccessOutput::owned() const { return descriptor_ > STDERR_FILENO; }
 
 std::size_t AccessOutput::write(std::string_view lines, const GiveUp& give_up) {
+  if (syslog_) {
+    const std::size_t lost = syslog_->write(lines, give_up);
+    error_ = syslog_->error();
+    return lost;
+  }
   error_ = 0;
   cut_line_.erase(0, put(cut_line_, give_up));
   if (!cut_line_.empty()) return line_count(lines);
@@ -88,6 +105,7 @@ std::size_t AccessOutput::write(std::string_view lines, const GiveUp& give_up) {
 
 std::size_t AccessOutput::reopen() {
   error_ = 0;
+  if (syslog_) syslog_->disconnect();
   if (!owned() || kind_ != Kind::file) return 0;
   auto opened = open(name_);
   if (!opened) {
@@ -128,10 +146,11 @@ long AccessOutput::put_some(std::string_view bytes) const {
   return ::write(descriptor_, bytes.data(), bytes.size());
 }
 
+// Looks first and waits only where it may: who has given up loses no time over it.
 bool AccessOutput::wait_writable(const GiveUp& give_up) const {
   constexpr int kTickMilliseconds = 100;
   pollfd watched{descriptor_, POLLOUT, 0};
-  while (::poll(&watched, 1, kTickMilliseconds) <= 0) {
+  for (int wait = 0; ::poll(&watched, 1, wait) <= 0; wait = kTickMilliseconds) {
     if (give_up()) return false;
   }
   return true;

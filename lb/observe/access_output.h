@@ -2,18 +2,23 @@
 
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
-// Where the access log's lines end up: an open file, pipe, socket or terminal. Used by one thread, which
-// may wait here.
+#include "lb/observe/syslog_socket.h"
+
+// Where the access log's lines end up: an open file, pipe, socket or terminal, or a syslog daemon. Used by
+// one thread, which may wait here.
 namespace weir::observe {
 
 class AccessOutput {
  public:
-  using GiveUp = std::function<bool()>;  // asked while the output takes nothing, ten times a second
+  // Asked while the output takes nothing, before each wait: ten times a second.
+  using GiveUp = std::function<bool()>;
 
-  // off (nowhere), stdout, stderr, or the path of a file, which is made if it is not there.
+  // off (nowhere), stdout, stderr, syslog:ADDRESS (which need not be there yet), or the path of a file, which
+  // is made if it is not there.
   static std::expected<AccessOutput, std::string> open(const std::string& name);
   AccessOutput(AccessOutput&& other) noexcept;
   AccessOutput& operator=(AccessOutput&& other) noexcept;
@@ -26,8 +31,8 @@ class AccessOutput {
   // in the output is whole.
   std::size_t write(std::string_view lines, const GiveUp& give_up);
 
-  // Opens a file anew, by its name; what is not a file stays as it is. Returns the lines lost: 0, or 1 that
-  // was cut. On failure, see error(), the old file stays in use.
+  // Opens a file anew, by its name; syslog is connected to anew, and what is neither stays as it is. Returns
+  // the lines lost: 0, or 1 that was cut. On failure, see error(), the old file stays in use.
   std::size_t reopen();
 
   const std::string& name() const { return name_; }
@@ -38,13 +43,15 @@ class AccessOutput {
   enum class Kind { file, stream, socket };
 
   AccessOutput(std::string name, int descriptor);
+  AccessOutput(std::string name, SyslogSocket syslog);
   std::size_t put(std::string_view bytes, const GiveUp& give_up);
   long put_some(std::string_view bytes) const;
   bool wait_writable(const GiveUp& give_up) const;
   bool owned() const;
 
   std::string name_;
-  int descriptor_;
+  int descriptor_ = -1;
+  std::optional<SyslogSocket> syslog_;  // in place of the descriptor
   Kind kind_ = Kind::stream;
   int error_ = 0;
   std::string cut_line_;  // the rest of the line that the output ends in the middle of

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "lb/base/clock.h"
+#include "lb/http/head.h"
 
 // One exchange as the access log tells it: the fields of ALB's log under readable names.
 namespace weir::observe {
@@ -17,13 +18,16 @@ struct AccessRecord {
   base::WallTime time;             // when the exchange ended
   std::string_view type = "http";  // http, https, h2, ws, wss, grpcs
   std::string_view listener;
-  std::string_view client;  // the address without its port; of a unix socket: "unix"
-  std::uint16_t client_port = 0;
+  std::string_view client;        // the address without its port; of a unix socket: "unix"
+  std::uint16_t client_port = 0;  // 0: not known, as of a client that a trusted proxy speaks for
   std::string_view target_group;
   std::string_view target;  // the address of the last attempt's target
   std::string_view target_id;
   std::string_view zone;  // of the target
   std::string_view rule;
+  std::optional<std::size_t> rule_number;  // from 1 in the order of the listener; 0: the default action
+  std::string_view action;  // ALB's word: forward, redirect, fixed-response; empty: none was come to
+  std::string_view redirect_url;
   std::string_view method;
   std::string_view scheme = "http";
   std::string_view authority;       // Host as the client sent it; empty if it sent none
@@ -37,29 +41,16 @@ struct AccessRecord {
   std::string_view user_agent;
   std::string_view request_id;
   std::string_view trace_id;
-  base::Duration queue = kNotReached;       // waited for a target with a free slot
+  base::Duration queue = kNotReached;  // waited for a target with a free slot; failed attempts are not in it
   base::Duration connect = kNotReached;     // until the target's connection was there; 0 for a reused one
   base::Duration first_byte = kNotReached;  // from the request wholly sent to the response head
   base::Duration total = kNotReached;       // from the request's first byte to the response's last
   std::uint32_t attempts = 0;
   bool target_connection_reused = false;
-  std::string_view reason;                 // why weir answered itself or cut the exchange; else empty
-  std::string_view classification;         // of a message that is not wholly as it should be
-  std::string_view classification_reason;  // ALB's word for it
-};
-
-// Turns records into lines of JSON, one object a line, fields always in the same order: strings that are
-// absent are "", a target_status that is absent is null. Valid JSON and UTF-8 whatever the bytes are.
-class AccessFormatter {
- public:
-  void append(std::string& out, const AccessRecord& record);
-
- private:
-  void set_time(base::WallTime time);
-
-  // How a line begins: RFC 3339 in UTC with milliseconds. And the second for which its date was made.
-  char time_[35] = R"({"time":"1970-01-01T00:00:00.000Z")";
-  std::int64_t second_ = 0;
+  std::string_view reason;                   // why weir answered itself or cut the exchange; else empty
+  std::string_view classification;           // of a message that is not wholly as it should be
+  std::string_view classification_reason;    // ALB's word for it
+  const http::FieldList* headers = nullptr;  // of the request; null: none
 };
 
 }  // namespace weir::observe

@@ -21,6 +21,11 @@ inline constexpr std::array<std::string_view, 3> kEjectionReasons = {"consecutiv
 inline constexpr std::array<std::string_view, 6> kDnsResults = {"ok",     "nxdomain",  "empty",
                                                                 "failed", "truncated", "partial"};
 
+// What events tell of.
+inline constexpr std::array<std::string_view, 9> kEventKinds = {
+    "dns", "drain", "ejection", "fail_open", "health", "membership", "reload", "shift", "upgrade"};
+using EventCounts = std::array<std::uint64_t, kEventKinds.size()>;
+
 struct TargetFact {
   std::string zone;
   std::string target;     // its id
@@ -49,6 +54,7 @@ struct GroupFact {
 
 struct GroupFacts {
   std::vector<GroupFact> groups;
+  EventCounts events{};
   std::map<std::string, bool> zone_shifted;  // all zones that targets stand in
 };
 

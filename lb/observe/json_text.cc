@@ -9,47 +9,49 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHigh = 0x8080808080808080;
+// A vector of GCC and clang: comparing gives -1 in each byte where it holds.
+using Bytes = signed char __attribute__((vector_size(16)));
+using Halves = std::uint64_t __attribute__((vector_size(16)));
 
 template <class Word>
-Word load(std::string_view text, std::size_t at) {
+Word copy_word(char* at, std::string_view text, std::size_t from) {
   Word word;
-  std::memcpy(&word, text.data() + at, sizeof word);
+  std::memcpy(&word, text.data() + from, sizeof word);
+  std::memcpy(at + from, &word, sizeof word);
   return word;
 }
 
-// Whether none of the eight bytes is a control character, a quote, a backslash, DEL or not ASCII: then the
-// high bit of each byte of the result is set. (The bytes' own high bits stand aside: no carry crosses a
-// byte.)
-std::uint64_t plain_mask(std::uint64_t word) {
-  const std::uint64_t low = word & ~kHigh;
-  const std::uint64_t at_least_space = low + kOnes * (0x80 - 0x20);
-  const std::uint64_t not_quote = (low ^ (kOnes * '"')) + kOnes * 0x7f;
-  const std::uint64_t not_backslash = (low ^ (kOnes * '\\')) + kOnes * 0x7f;
-  const std::uint64_t not_delete = (low ^ (kOnes * 0x7f)) + kOnes * 0x7f;
-  return at_least_space & not_quote & not_backslash & not_delete & ~word;
+// Not zero where a byte is a control character, a quote, a backslash, DEL or not ASCII, which is negative.
+Bytes special(Bytes bytes) { return (bytes < 0x20) | (bytes == '"') | (bytes == '\\') | (bytes == 0x7f); }
+
+Bytes special(std::uint64_t first, std::uint64_t last) {
+  return special(reinterpret_cast<Bytes>(Halves{first, last}));
 }
 
 // Copies the text and tells whether it needed no escape. Words overlap at the end, so that nothing goes byte
 // by byte.
-bool copy_plain(char* at, std::string_view text) {
+[[gnu::always_inline]] inline bool copy_plain(char* at, std::string_view text) {
   const std::size_t size = text.size();
-  std::uint64_t mask = kHigh;
-  if (size >= 8) {
-    for (std::size_t i = 0; i + 8 < size; i += 8) mask &= plain_mask(load<std::uint64_t>(text, i));
-    mask &= plain_mask(load<std::uint64_t>(text, size - 8));
+  Bytes found;
+  if (size >= 16) {
+    found = special(copy_word<Bytes>(at, text, size - 16));
+    for (std::size_t i = 0; i + 16 < size; i += 16) found |= special(copy_word<Bytes>(at, text, i));
+  } else if (size >= 8) {
+    found = special(copy_word<std::uint64_t>(at, text, 0), copy_word<std::uint64_t>(at, text, size - 8));
   } else if (size >= 4) {
-    const std::uint64_t first = load<std::uint32_t>(text, 0);
-    mask = plain_mask(first << 32 | load<std::uint32_t>(text, size - 4));
+    const std::uint64_t first = copy_word<std::uint32_t>(at, text, 0);
+    const std::uint64_t word = first << 32 | copy_word<std::uint32_t>(at, text, size - 4);
+    found = special(word, word);
   } else {
-    std::uint64_t word = kOnes * ' ';
-    for (const char c : text) word = word << 8 | static_cast<unsigned char>(c);
-    mask = plain_mask(word);
+    std::uint64_t word = 0x2020202020202020;
+    for (std::size_t i = 0; i < size; ++i) {
+      at[i] = text[i];
+      word = word << 8 | static_cast<unsigned char>(text[i]);
+    }
+    found = special(word, word);
   }
-  if ((mask & kHigh) != kHigh) return false;
-  std::copy(text.begin(), text.end(), at);
-  return true;
+  const auto halves = reinterpret_cast<Halves>(found);
+  return (halves[0] | halves[1]) == 0;
 }
 
 // The length of the well-formed UTF-8 sequence of two to four bytes that `text` starts with, else 0
@@ -84,7 +86,10 @@ char* put_stray_byte(char* at, unsigned char value) {
   return at;
 }
 
+enum class Quotes { escaped, spelled_out };
+
 // Writes the first character of `text` and takes it off.
+template <Quotes quotes>
 char* put_character(char* at, std::string_view& text) {
   const auto c = static_cast<unsigned char>(text.front());
   const std::size_t length = c < 0x80 ? 1 : sequence_length(text);
@@ -94,23 +99,31 @@ char* put_character(char* at, std::string_view& text) {
   if (c < 0x20 || c == 0x7f) return put_code_point(at, c);
   const bool c1_control = c == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
   if (c1_control) return put_code_point(at, static_cast<unsigned char>(character[1]));
+  if (quotes == Quotes::spelled_out && c == '"') return put_code_point(at, c);
   if (c == '"' || c == '\\') *at++ = '\\';
   std::memcpy(at, character.data(), length);
   return at + length;
 }
 
-}  // namespace
-
-char* put_json_text(char* at, std::string_view text) {
+template <Quotes quotes>
+[[gnu::noinline]] char* put_slowly(char* at, std::string_view text) {
   const bool cut = text.size() > kLongestText;
   if (cut) text = text.substr(0, kLongestText);
-  if (copy_plain(at, text)) {
-    at += text.size();
-  } else {
-    while (!text.empty()) at = put_character(at, text);
-  }
+  while (!text.empty()) at = put_character<quotes>(at, text);
   if (cut) at = std::copy_n("...", 3, at);
   return at;
 }
+
+template <Quotes quotes>
+char* put_text(char* at, std::string_view text) {
+  if (text.size() <= kLongestText && copy_plain(at, text)) return at + text.size();
+  return put_slowly<quotes>(at, text);
+}
+
+}  // namespace
+
+char* put_json_text(char* at, std::string_view text) { return put_text<Quotes::escaped>(at, text); }
+
+char* put_quoteless_text(char* at, std::string_view text) { return put_text<Quotes::spelled_out>(at, text); }
 
 }  // namespace weir::observe

@@ -7,7 +7,7 @@ namespace weir::observe {
 
 inline constexpr std::size_t kLongestText = 8192;  // what is longer is cut
 
-// The bytes that put_json_text() may write for a text of this size.
+// The bytes that these may write for a text of this size.
 constexpr std::size_t json_room(std::size_t size) {
   return 6 * (size < kLongestText ? size : kLongestText) + 3;
 }
@@ -16,5 +16,8 @@ constexpr std::size_t json_room(std::size_t size) {
 // is valid UTF-8 and holds no control character, whatever the bytes are: a byte that is not UTF-8 becomes
 // the four characters \xNN. A text of more than kLongestText bytes is cut and ends in "...".
 char* put_json_text(char* at, std::string_view text);
+// The same, but that a quote is \u0022: none can be mistaken for the end of a quoted field, and between the
+// quotes of JSON it is right too.
+char* put_quoteless_text(char* at, std::string_view text);
 
 }  // namespace weir::observe

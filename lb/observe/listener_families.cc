@@ -5,113 +5,145 @@
 namespace weir::observe {
 namespace {
 
-void add_requests(Families& families, const Totals& totals) {
-  Family requests = Family::counter(
-      "weir_requests_total",
-      "Requests answered, by the status that the client was sent; 460 is a client that went away first. "
-      "weir_target_requests_total tells what the targets answered: a 5xx only here is weir's own.");
-  Family errors = Family::counter("weir_request_errors_total",
-                                  "Requests that weir answered itself or cut, by reason. Look the reason up "
-                                  "in the access log, which has the "
-                                  "target and the times.");
-  for (const ListenerTotal& one : totals.listeners) {
-    for (const StatusTotal& status : one.requests) {
-      requests.add({{"listener", one.listener}, {"code", fmt::to_string(status.status)}}, status.count);
-    }
-    for (const WordTotal& error : one.errors) {
-      errors.add({{"listener", one.listener}, {"reason", error.word}}, error.count);
-    }
+// Why requests fail. "none" is no reason, and of "malformed" the problem is the reason.
+std::vector<std::string_view> reasons_in(WordCounters::Words words) {
+  std::vector<std::string_view> reasons;
+  for (const std::string_view word : words) {
+    if (word != "none" && word != "malformed") reasons.push_back(word);
   }
-  Family duration = Family::histogram("weir_request_duration_seconds",
-                                      "From the first byte of a request to the last of its response. If it "
-                                      "grows and weir_target_response_seconds "
-                                      "does not, clients are slow or bodies are large.");
-  for (const RouteTotal& one : totals.routes) {
-    if (one.target_group.empty() && one.duration.count() == 0) continue;
-    duration.add({{"listener", one.listener}, {"target_group", one.target_group}}, one.duration);
-  }
-  for (Family* family : {&requests, &errors, &duration}) family->move_to(families);
+  return reasons;
 }
 
-void add_connections(Families& families, const Totals& totals) {
-  Family connections = Family::gauge("weir_connections",
-                                     "Client connections now. Near process.max_connections or "
-                                     "limits.connections, new clients wait or are refused: "
-                                     "raise the limit.");
-  Family opened = Family::counter(
-      "weir_connections_total",
-      "Client connections accepted, by protocol. If it grows as fast as the requests, clients do not keep "
-      "connections alive.");
-  Family rejected = Family::counter("weir_connections_rejected_total",
-                                    "Client connections closed before a request was read, by reason: raise "
-                                    "the limit that it names, or look for "
-                                    "the clients that use it up.");
-  Family websockets =
-      Family::gauge("weir_websockets",
-                    "Upgraded connections (tunnels) now. They hold up a graceful stop until it cuts them.");
-  for (const ListenerTotal& one : totals.listeners) {
-    connections.add({{"listener", one.listener}}, one.connections);
-    websockets.add({{"listener", one.listener}}, one.websockets);
-    for (std::size_t i = 0; i < one.connections_total.size(); ++i) {
-      if (one.connections_total[i] == 0) continue;
-      opened.add({{"listener", one.listener}, {"protocol", kClientProtocolWords[i]}},
-                 one.connections_total[i]);
-    }
-    for (const WordTotal& rejection : one.rejections) {
-      rejected.add({{"listener", one.listener}, {"reason", rejection.word}}, rejection.count);
-    }
-  }
-  for (Family* family : {&connections, &opened, &rejected, &websockets}) family->move_to(families);
+void add_requests(Writers& writers, const Totals& totals, const Vocabulary& words,
+                  const BucketLabels& buckets) {
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_requests_total",
+          "Requests answered, by the status that the client was sent; 460 is a client that went away first. "
+          "weir_target_requests_total tells what the targets answered: a 5xx only here is weir's own."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        each_from_start(kStatusesFromStart, one.requests, &StatusTotal::status,
+                        [&](unsigned status, std::uint64_t count) {
+                          family.add({{"listener", one.listener}, {"code", fmt::to_string(status)}}, count);
+                        });
+      }));
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_request_errors_total",
+          "Requests that weir answered itself or cut, by reason. Look the reason up in the access "
+          "log, which has the target and the times."),
+      totals.listeners, [reasons = reasons_in(words.errors)](Family& family, const ListenerTotal& one) {
+        each_from_start(reasons, one.errors, &WordTotal::word,
+                        [&](std::string_view reason, std::uint64_t count) {
+                          family.add({{"listener", one.listener}, {"reason", reason}}, count);
+                        });
+      }));
+  writers.push_back(writer_of(
+      Family::histogram("weir_request_duration_seconds",
+                        "From the first byte of a request to the last of its response. If it grows and "
+                        "weir_target_response_seconds does not, clients are slow or bodies are large.",
+                        buckets),
+      totals.routes, [](Family& family, const RouteTotal& one) {
+        if (one.target_group.empty() && one.duration.count() == 0) return;
+        family.add({{"listener", one.listener}, {"target_group", one.target_group}}, one.duration);
+      }));
 }
 
-void add_rules(Families& families, const Totals& totals) {
-  Family rules = Family::counter("weir_rule_requests_total",
-                                 "Requests by the rule that decided about them; default: no rule matched. "
-                                 "`weir explain` says why.");
-  for (const RuleTotal& one : totals.rules)
-    rules.add({{"listener", one.listener}, {"rule", one.rule}}, one.requests);
-  rules.move_to(families);
-  Family sticky = Family::counter(
-      "weir_sticky_rule_requests_total",
-      "Requests that met a rule which keeps clients at one of its target groups, by what became of the "
-      "client's session.");
-  for (const RuleTotal& one : totals.rules) {
-    for (const WordTotal& outcome : one.sticky) {
-      sticky.add({{"listener", one.listener}, {"rule", one.rule}, {"outcome", outcome.word}}, outcome.count);
-    }
-  }
-  sticky.move_to(families);
+void add_rules(Writers& writers, const Totals& totals) {
+  writers.push_back(
+      writer_of(Family::counter(
+                    "weir_rule_requests_total",
+                    "Requests by the rule that decided about them; default: no rule matched. `weir explain` "
+                    "says why."),
+                totals.rules, [](Family& family, const RuleTotal& one) {
+                  family.add({{"listener", one.listener}, {"rule", one.rule}}, one.requests);
+                }));
+  writers.push_back(
+      writer_of(Family::counter(
+                    "weir_sticky_rule_requests_total",
+                    "Requests that met a rule which keeps clients at one of its target groups, by what "
+                    "became of the client's session. Many moved: the rule has lost a group, or its weight."),
+                totals.rules, [](Family& family, const RuleTotal& one) {
+                  for (const WordTotal& outcome : one.sticky) {
+                    family.add({{"listener", one.listener}, {"rule", one.rule}, {"outcome", outcome.word}},
+                               outcome.count);
+                  }
+                }));
 }
 
-void add_bytes(Families& families, const Totals& totals) {
-  Family received =
+void add_connections(Writers& writers, const Totals& totals) {
+  writers.push_back(writer_of(
+      Family::gauge("weir_connections",
+                    "Client connections now. Near process.max_connections or limits.connections, new clients "
+                    "wait or are refused: raise the limit."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        family.add({{"listener", one.listener}}, one.connections);
+      }));
+  writers.push_back(
+      writer_of(Family::counter(
+                    "weir_connections_total",
+                    "Client connections accepted, by protocol. If it grows as fast as the requests, clients "
+                    "do not keep connections alive."),
+                totals.listeners, [](Family& family, const ListenerTotal& one) {
+                  for (std::size_t i = 0; i < one.connections_total.size(); ++i) {
+                    if (one.connections_total[i] == 0) continue;
+                    family.add({{"listener", one.listener}, {"protocol", kClientProtocolWords[i]}},
+                               one.connections_total[i]);
+                  }
+                }));
+  writers.push_back(writer_of(
+      Family::counter("weir_connections_rejected_total",
+                      "Client connections closed before a request was read, by reason: raise the limit that "
+                      "it names, or look for the clients that use it up."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        each_from_start(kRejectionWords, one.rejections, &WordTotal::word,
+                        [&](std::string_view reason, std::uint64_t count) {
+                          family.add({{"listener", one.listener}, {"reason", reason}}, count);
+                        });
+      }));
+  writers.push_back(writer_of(
+      Family::gauge(
+          "weir_websockets",
+          "Upgraded connections (tunnels) now. They hold up a graceful stop until it cuts them; an upgrade "
+          "(SIGUSR2) leaves them to the old process."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        family.add({{"listener", one.listener}}, one.websockets);
+      }));
+}
+
+void add_bytes(Writers& writers, const Totals& totals) {
+  writers.push_back(writer_of(
       Family::counter("weir_received_bytes_total",
-                      "Bytes that came from clients, heads included. Compare with the network's limit.");
-  Family sent =
+                      "Bytes that came from clients, heads included. Compare with the network's limit."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        family.add({{"listener", one.listener}}, one.received_bytes);
+      }));
+  writers.push_back(writer_of(
       Family::counter("weir_sent_bytes_total",
-                      "Bytes that went to clients, heads included. Compare with the network's limit.");
-  Family desync = Family::counter("weir_desync_requests_total",
-                                  "Requests that servers could read in different ways, by class and ALB's "
-                                  "reason. Find the clients in the access "
-                                  "log (classification) before making desync_mode stricter.");
-  for (const ListenerTotal& one : totals.listeners) {
-    received.add({{"listener", one.listener}}, one.received_bytes);
-    sent.add({{"listener", one.listener}}, one.sent_bytes);
-    for (const DesyncTotal& total : one.desync) {
-      desync.add({{"listener", one.listener}, {"class", total.desync_class}, {"reason", total.reason}},
-                 total.count);
-    }
-  }
-  for (Family* family : {&received, &sent, &desync}) family->move_to(families);
+                      "Bytes that went to clients, heads included. Compare with the network's limit."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        family.add({{"listener", one.listener}}, one.sent_bytes);
+      }));
+  writers.push_back(writer_of(
+      Family::counter("weir_desync_requests_total",
+                      "Requests that servers could read in different ways, by class and ALB's reason. Find "
+                      "the clients in the access log (classification) before making desync_mode stricter."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        for (const DesyncTotal& total : one.desync) {
+          family.add({{"listener", one.listener}, {"class", total.desync_class}, {"reason", total.reason}},
+                     total.count);
+        }
+      }));
 }
 
 }  // namespace
 
-void add_listener_families(Families& families, const Totals& totals) {
-  add_requests(families, totals);
-  add_rules(families, totals);
-  add_connections(families, totals);
-  add_bytes(families, totals);
+void add_listener_writers(Writers& writers, const Totals& totals, const Vocabulary& words,
+                          const BucketLabels& buckets) {
+  add_requests(writers, totals, words, buckets);
+  add_rules(writers, totals);
+  add_connections(writers, totals);
+  add_bytes(writers, totals);
 }
 
 }  // namespace weir::observe

@@ -1,12 +1,18 @@
 #include "lb/observe/predecessors.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lb/observe/totals_sum.h"
 
 namespace weir::observe {
 
-void Predecessors::report(Id process, const Totals& changed) { replace(running_[process], changed); }
+Predecessors::Predecessors(LatencyBounds bounds) : bounds_(std::move(bounds)) {}
+
+void Predecessors::report(Id process, Totals changed) {
+  rebucket(changed, bounds_);
+  replace(running_[process], changed);
+}
 
 void Predecessors::end(Id process) {
   const auto ended = running_.find(process);
@@ -15,7 +21,10 @@ void Predecessors::end(Id process) {
   running_.erase(ended);
 }
 
-void Predecessors::add_past(const Totals& past) { add(past_, past, Gauges::drop); }
+void Predecessors::add_past(Totals past) {
+  rebucket(past, bounds_);
+  add(past_, past, Gauges::drop);
+}
 
 void Predecessors::add_to(Totals& sum) const {
   add(sum, past_, Gauges::drop);

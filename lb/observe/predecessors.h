@@ -14,12 +14,15 @@ class Predecessors {
  public:
   using Id = unsigned;
 
+  // Latencies are kept in buckets of these bounds, whatever those are that they come in.
+  explicit Predecessors(LatencyBounds bounds);
+
   // What that one has counted by itself, in absolute numbers: entries that it has told before, or new ones.
-  void report(Id process, const Totals& changed);
+  void report(Id process, Totals changed);
   // It runs no more.
   void end(Id process);
   // Those that had ended before.
-  void add_past(const Totals& past);
+  void add_past(Totals past);
 
   void add_to(Totals& sum) const;
   const Totals& past() const { return past_; }
@@ -30,6 +33,7 @@ class Predecessors {
   bool empty() const { return running_.empty() && past_.listeners.empty() && past_.targets.empty(); }
 
  private:
+  const LatencyBounds bounds_;
   std::map<Id, Totals> running_;
   Totals past_;
 };

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/model/target_id.h"
+
 namespace weir::observe {
 namespace {
 
 constexpr base::Duration kKept = std::chrono::minutes(10);
+
+// What a target without series of its own counts in.
+TargetKey other_of(const TargetKey& key) {
+  return {key.target_group, key.zone, std::string(model::kFoldedTargets)};
+}
 
 // The counters of `worker` in `table[key]`, made by `make` if this is the first time that it asks.
 template <class Table, class Key, class Make>
@@ -25,7 +32,8 @@ void for_each_worker(const Workers& workers, Each&& each) {
 }
 
 void add_to(HistogramTotal& total, const Histogram& histogram) {
-  for (std::size_t i = 0; i < kLatencyBuckets; ++i) total.buckets[i] += histogram.in_bucket(i);
+  total.buckets.resize(histogram.buckets().size());
+  for (std::size_t i = 0; i < total.buckets.size(); ++i) total.buckets[i] += histogram.in_bucket(i);
   total.sum += histogram.sum();
 }
 
@@ -115,7 +123,7 @@ std::shared_ptr<RouteCounters> Registry::route(unsigned worker, const std::strin
                                                const std::string& target_group) {
   const std::lock_guard lock(mutex_);
   return find_or_make(routes_, std::pair(listener, target_group), worker,
-                      [] { return std::make_shared<RouteCounters>(); });
+                      [&] { return std::make_shared<RouteCounters>(buckets_); });
 }
 
 std::shared_ptr<RuleCounters> Registry::rule(unsigned worker, const std::string& listener,
@@ -127,12 +135,68 @@ std::shared_ptr<RuleCounters> Registry::rule(unsigned worker, const std::string&
 
 std::shared_ptr<GroupCounters> Registry::group(unsigned worker, const std::string& target_group) {
   const std::lock_guard lock(mutex_);
-  return find_or_make(groups_, target_group, worker, [&] { return std::make_shared<GroupCounters>(words_); });
+  return find_or_make(groups_, target_group, worker,
+                      [&] { return std::make_shared<GroupCounters>(words_, buckets_); });
 }
 
 std::shared_ptr<TargetCounters> Registry::target(unsigned worker, const TargetKey& key) {
   const std::lock_guard lock(mutex_);
-  return find_or_make(targets_, key, worker, [&] { return std::make_shared<TargetCounters>(words_); });
+  if (!has_series(key)) return folded(worker, key);
+  return find_or_make(targets_, key, worker,
+                      [&] { return std::make_shared<TargetCounters>(words_, buckets_); });
+}
+
+bool Registry::has_series(const TargetKey& key) {
+  if (targets_.counters.contains(key)) return true;
+  const auto folded = folded_.find(key);
+  if (folded != folded_.end() && !folded->second.expired()) return false;
+  reserve_other(key);
+  return (targets_.counters.size() + reserved_.size() + 1) * series_of_target() <= max_series_;
+}
+
+void Registry::reserve_other(const TargetKey& key) {
+  TargetKey other = other_of(key);
+  if (!targets_.counters.contains(other)) reserved_.insert(std::move(other));
+}
+
+// Anew, of the targets that are left.
+void Registry::reserve_others() {
+  reserved_.clear();
+  const TargetKey* last = nullptr;
+  for (const auto& [key, workers] : targets_.counters) {
+    const bool same_place =
+        last != nullptr && last->target_group == key.target_group && last->zone == key.zone;
+    if (!same_place) reserve_other(key);
+    last = &key;
+  }
+}
+
+std::shared_ptr<TargetCounters> Registry::folded(unsigned worker, const TargetKey& key) {
+  const TargetKey other = other_of(key);
+  reserved_.erase(other);
+  struct Held {
+    std::shared_ptr<const void> target;  // the same for all workers
+    std::shared_ptr<TargetCounters> counters;
+  };
+  auto& known = folded_[key];
+  std::shared_ptr<const void> target = known.lock();
+  if (!target) known = target = std::make_shared<const TargetKey>(key);
+  auto held = std::make_shared<Held>(std::move(target), find_or_make(targets_, other, worker, [&] {
+                                       return std::make_shared<TargetCounters>(words_, buckets_);
+                                     }));
+  TargetCounters* const counters = held->counters.get();
+  return {std::move(held), counters};
+}
+
+void Registry::set_max_series(std::uint64_t most) {
+  const std::lock_guard lock(mutex_);
+  max_series_ = most;
+}
+
+std::size_t Registry::folded_targets() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(folded_, [](const auto& one) { return !one.second.expired(); }));
 }
 
 HistogramTotal Registry::total(const Histogram& histogram) {
@@ -167,6 +231,8 @@ void Registry::forget(base::Instant now) {
   forget_in(rules_, now);
   forget_in(groups_, now);
   forget_in(targets_, now);
+  reserve_others();
+  std::erase_if(folded_, [](const auto& one) { return one.second.expired(); });
   if (predecessors_.empty() || !predecessors_.running().empty()) {
     predecessors_ended_ = base::kNever;
   } else if (predecessors_ended_ == base::kNever) {
@@ -192,13 +258,41 @@ Totals Registry::totals() const {
   return totals;
 }
 
+Totals Registry::totals_but_targets() const {
+  const std::lock_guard lock(mutex_);
+  return summed_but_targets();
+}
+
+bool Registry::add_targets(Totals& totals, std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  auto at = totals.targets.empty() ? targets_.counters.begin()
+                                   : targets_.counters.upper_bound(totals.targets.back().key);
+  for (; at != targets_.counters.end() && most > 0; ++at, --most) {
+    totals.targets.push_back(target_total(at->first, at->second, words_));
+  }
+  return at != targets_.counters.end();
+}
+
+void Registry::add_predecessors(Totals& totals) const {
+  const std::lock_guard lock(mutex_);
+  predecessors_.add_to(totals);
+}
+
 Totals Registry::own_totals() const {
   const std::lock_guard lock(mutex_);
   return summed();
 }
 
 Totals Registry::summed() const {
+  Totals totals = summed_but_targets();
+  for (const auto& [key, workers] : targets_.counters)
+    totals.targets.push_back(target_total(key, workers, words_));
+  return totals;
+}
+
+Totals Registry::summed_but_targets() const {
   Totals totals;
+  totals.latency_bounds = buckets_->bounds();
   for (const auto& [name, workers] : listeners_.counters)
     totals.listeners.push_back(listener_total(name, workers, words_));
   for (const auto& [key, workers] : routes_.counters) {
@@ -228,8 +322,6 @@ Totals Registry::summed() const {
     total.retries = with_words(retries, words_.retries);
     total.sticky = with_words(sticky, words_.sticky_outcomes);
   }
-  for (const auto& [key, workers] : targets_.counters)
-    totals.targets.push_back(target_total(key, workers, words_));
   return totals;
 }
 

@@ -19,8 +19,8 @@ struct TargetKey {
 };
 
 struct HistogramTotal {
-  std::array<std::uint64_t, kLatencyBuckets> buckets{};
-  std::uint64_t sum = 0;  // nanoseconds
+  std::vector<std::uint64_t> buckets;  // those behind the last one that is there are empty
+  std::uint64_t sum = 0;               // nanoseconds
   std::uint64_t count() const { return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}); }
   bool operator==(const HistogramTotal&) const = default;
 };
@@ -31,7 +31,8 @@ struct StatusTotal {
   bool operator==(const StatusTotal&) const = default;
 };
 
-// Only what was counted at least once is in the lists of words and statuses.
+// Only what was counted at least once is in the lists of words and statuses; a scrape adds what it writes
+// from the start.
 struct WordTotal {
   std::string_view word;
   std::uint64_t count = 0;
@@ -103,6 +104,7 @@ struct TargetTotal {
 
 // Every list is sorted by its key.
 struct Totals {
+  LatencyBounds latency_bounds = {};  // of all its histograms; empty: it has none
   std::vector<ListenerTotal> listeners;
   std::vector<RouteTotal> routes;
   std::vector<RuleTotal> rules;

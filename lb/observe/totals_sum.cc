@@ -9,7 +9,8 @@
 namespace weir::observe {
 
 void add(HistogramTotal& sum, const HistogramTotal& more) {
-  for (std::size_t i = 0; i < sum.buckets.size(); ++i) sum.buckets[i] += more.buckets[i];
+  if (sum.buckets.size() < more.buckets.size()) sum.buckets.resize(more.buckets.size());
+  for (std::size_t i = 0; i < more.buckets.size(); ++i) sum.buckets[i] += more.buckets[i];
   sum.sum += more.sum;
 }
 
@@ -156,6 +157,7 @@ std::vector<Total> changed_in(const std::vector<Total>& now, const std::vector<T
 }  // namespace
 
 void add(Totals& sum, const Totals& more, Gauges gauges) {
+  if (sum.latency_bounds.empty()) sum.latency_bounds = more.latency_bounds;
   add_list(sum.listeners, more.listeners, gauges);
   add_list(sum.routes, more.routes, gauges);
   add_list(sum.rules, more.rules, gauges);
@@ -164,14 +166,25 @@ void add(Totals& sum, const Totals& more, Gauges gauges) {
 }
 
 Totals changes(const Totals& now, const Totals& before) {
-  return {.listeners = changed_in(now.listeners, before.listeners),
+  return {.latency_bounds = now.latency_bounds,
+          .listeners = changed_in(now.listeners, before.listeners),
           .routes = changed_in(now.routes, before.routes),
           .rules = changed_in(now.rules, before.rules),
           .groups = changed_in(now.groups, before.groups),
           .targets = changed_in(now.targets, before.targets)};
 }
 
+void rebucket(Totals& totals, const LatencyBounds& bounds) {
+  const LatencyBounds from = std::exchange(totals.latency_bounds, bounds);
+  if (from == bounds) return;
+  const auto change = [&](HistogramTotal& total) { total.buckets = rebucketed(total.buckets, from, bounds); };
+  for (RouteTotal& one : totals.routes) change(one.duration);
+  for (GroupTotal& one : totals.groups) change(one.queue_wait);
+  for (TargetTotal& one : totals.targets) change(one.response);
+}
+
 void replace(Totals& totals, const Totals& changed) {
+  totals.latency_bounds = changed.latency_bounds;
   replace_list(totals.listeners, changed.listeners);
   replace_list(totals.routes, changed.routes);
   replace_list(totals.rules, changed.rules);

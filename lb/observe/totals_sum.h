@@ -11,11 +11,14 @@ namespace weir::observe {
 enum class Gauges { count, drop };
 
 void add(HistogramTotal& sum, const HistogramTotal& more);
-// Adds `more` to `sum`, key by key.
+// Adds `more` to `sum`, key by key. Their bounds are the same, or `sum` has none yet.
 void add(Totals& sum, const Totals& more, Gauges gauges);
 
 // The entries of `now` that are not exactly so in `before`.
 Totals changes(const Totals& now, const Totals& before);
+
+// Puts all its histograms into buckets of other bounds.
+void rebucket(Totals& totals, const LatencyBounds& bounds);
 
 // Puts the entries of `changed` into the places of those with their keys.
 void replace(Totals& totals, const Totals& changed);

@@ -12,7 +12,7 @@ bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
   target_ = &target;
   generation_ = target.entry().state->passive.generation();
   began_ = now;
-  connected_ = answered_ = base::kNever;
+  connected_ = sent_ = answered_ = base::kNever;
   status_ = 0;
   connection_ = fresh ? nullptr : target.take_idle();
   reused_ = connection_ != nullptr;
@@ -40,6 +40,7 @@ void Attempt::detach(bool broke) {
   const std::uint16_t status = std::exchange(status_, std::uint16_t{0});
   if (status != 0 && !broke) target_->group().answered(*target_, status, generation_);
   target_->group().ended(*target_);
+  sent_ = connection_->request_sent();
   connection_ = nullptr;
 }
 
@@ -61,13 +62,18 @@ void Attempt::on_connected() {
   exchange_.on_attempt_connected();
 }
 
+// A client that is slow to send its request says nothing about the target.
+void Attempt::count_answer(std::uint16_t status) {
+  answered_ = exchange_.now();
+  target_->counters().count_status(status);
+  target_->counters().response.observe(first_byte());
+  target_->group().took(*target_, connected_ - began_ + first_byte());
+  status_ = status;
+}
+
 void Attempt::on_response_head(http::ResponseHead& head) {
   if (head.status >= 200 || head.status == 101) {
-    answered_ = exchange_.now();
-    target_->counters().count_status(head.status);
-    target_->counters().response.observe(answered_ - began_);
-    target_->group().took(*target_, answered_ - began_);
-    status_ = head.status;
+    count_answer(head.status);
     if (head.status == 101)
       target_->group().answered(*target_, std::exchange(status_, std::uint16_t{0}), generation_);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "lb/proxy/target.h"
@@ -32,11 +33,15 @@ class Attempt final : public wire::ClientHandler {
   // Nothing of the last try will be asked for any more.
   void forget();
 
-  Target* target() { return target_; }
+  Target* target() const { return target_; }
   std::uint32_t generation() const { return generation_; }
   base::Instant began() const { return began_; }
   base::Instant connected() const { return connected_; }  // kNever: not yet
-  base::Instant answered() const { return answered_; }    // kNever: no response head yet
+  // When the request was wholly sent; kNever: not yet.
+  base::Instant sent() const { return connection_ != nullptr ? connection_->request_sent() : sent_; }
+  base::Instant answered() const { return answered_; }  // kNever: no response head yet
+  // How long the target took for the head, which has come; 0: it answered before it had the whole request.
+  base::Duration first_byte() const { return answered_ - std::min(sent(), answered_); }
   bool reused() const { return reused_; }
 
  private:
@@ -49,6 +54,7 @@ class Attempt final : public wire::ClientHandler {
   void on_drained() override;
   void on_incoming_ready() override;
   void on_outgoing_ready() override;
+  void count_answer(std::uint16_t status);
   void detach(bool broke);
 
   Exchange& exchange_;
@@ -56,6 +62,7 @@ class Attempt final : public wire::ClientHandler {
   wire::Http1Client* connection_ = nullptr;
   base::Instant began_ = base::kNever;
   base::Instant connected_ = base::kNever;
+  base::Instant sent_ = base::kNever;  // of a connection that is gone
   base::Instant answered_ = base::kNever;
   std::uint32_t generation_ = 0;  // of the target's passive counts, when it began
   std::uint16_t status_ = 0;      // of an answer that is not judged yet

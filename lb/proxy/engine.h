@@ -12,7 +12,9 @@
 #include "lb/net/tcp_stream.h"
 #include "lb/observe/access_log.h"
 #include "lb/observe/registry.h"
+#include "lb/observe/span_queue.h"
 #include "lb/proxy/date_cache.h"
+#include "lb/proxy/exchange_trace.h"
 #include "lb/proxy/group.h"
 #include "lb/proxy/listener_view.h"
 #include "lb/proxy/session.h"
@@ -103,6 +105,8 @@ class Engine {
   net::PipePool pipes;
   DateCache date;
   observe::AccessLogBuffer access;
+  observe::SpanBuffer spans;
+  wire::FreeList<ExchangeTrace> traces;  // that no exchange has
   bool stopping = false;
 
  private:

@@ -44,7 +44,10 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   failed_zone_ = balance::kNoZone;
   hash_.reset();
   rewritten_ = {};
-  began_ = now();
+  redirected_to_.clear();
+  began_ = client.request_began();
+  head_read_ = now();
+  queued_ = {};
   body_bytes_ = 0;
   failure_ = {};
   status_ = target_status_ = 0;
@@ -67,7 +70,6 @@ void Exchange::begin(Client& client, http::RequestHead& head) {
 
 void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
   start(client, head);
-  began_ = client.request_began();
   request_state_ = RequestState::failed;
   classify(failure);
   identify();
@@ -161,6 +163,7 @@ void Exchange::try_first_target() {
 }
 
 void Exchange::on_target_free(Target& target) {
+  queued_ = now() - since();
   if (has_content()) client_->resume();
   try_target(target, /*fresh=*/false);
 }
@@ -182,6 +185,7 @@ Target* Exchange::take_other() {
 }
 
 void Exchange::try_target(Target& target, bool fresh) {
+  if (attempts_ != 0 && trace_) note_failed_try();
   if (!fresh) {
     if (attempts_ != 0) group_->counters().retries.add(failure_.reason);
     tried_.push_back(target.slot());
@@ -366,7 +370,7 @@ void Exchange::on_response_sent() {
 
 void Exchange::finish() {
   count();
-  if (engine_.access.enabled()) write_log();
+  write_records();
   end_attempt();
   attempt_.forget();
   stop_waiting();

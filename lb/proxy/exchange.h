@@ -73,6 +73,12 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool build_response(const http::ResponseHead& head);
   void build_answer(const wire::Failure& failure);
 
+  // Its trace
+  void begin_trace();
+  void note_failed_try();
+  observe::SpanTimes span_times() const;
+  void end_trace(observe::AccessRecord& record);
+
   // What is done with it
   wire::Failure route();
   void act();
@@ -120,7 +126,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void finish();
   void count();
   void count_desync();
-  void write_log();
+  void write_records();
+  observe::AccessRecord make_record(const http::RequestContext& its_context, std::string& forwarded_client);
+  std::string_view trace_id(const model::Listener& settings) const;
+  std::size_t rule_number() const;
+  std::string_view action_word() const;
 
   Engine& engine_;
   Client* client_ = nullptr;
@@ -141,15 +151,20 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
   std::string tunnel_rule_;  // what is left of the route once a tunnel has let it go
+  std::size_t tunnel_rule_number_ = 0;
+  std::string redirected_to_;  // the Location of weir's own answer
   std::shared_ptr<observe::RouteCounters> tunnel_counters_;
   routing::Rewritten rewritten_;
   http::TraceIds ids_;
+  std::unique_ptr<ExchangeTrace> trace_;  // null: tracing is off
   http::Classification classification_;
   std::vector<balance::Slot> tried_;
   balance::Zone failed_zone_ = balance::kNoZone;  // where the last attempt failed
   std::optional<std::uint64_t> hash_;             // once it was needed
 
-  base::Instant began_{};
+  base::Instant began_{};      // its first byte
+  base::Instant head_read_{};  // the last one of its head
+  base::Duration queued_{};    // that it waited for a slot
   std::uint64_t body_bytes_ = 0;
   wire::Failure failure_;  // why weir answered, or cut the exchange
   std::uint16_t status_ = 0;

@@ -99,6 +99,7 @@ void Exchange::identify() {
   } else {
     ids_ = {};
   }
+  if (engine_.spans.enabled() && settings.traceparent) begin_trace();
 }
 
 bool Exchange::build_request() {
@@ -107,6 +108,7 @@ bool Exchange::build_request() {
   http::RequestContext its_context = context();
   its_context.target_authority =
       rewritten_.authority ? std::string_view(*rewritten_.authority) : attempt_.target()->address_text();
+  if (trace_) its_context.traceparent = {trace_->traceparent.data(), trace_->traceparent.size()};
   http::build_request(request_, policy, its_context, sent_request_);
   if (rewritten_.target) sent_request_.target = *rewritten_.target;
   return route_->rule == nullptr || edit(route_->rule->request_fields, sent_request_.fields);

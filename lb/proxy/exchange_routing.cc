@@ -101,6 +101,7 @@ void Exchange::redirect(const model::RedirectAction& action) {
   answer_body_ = fmt::format("{} {}\n", action.status, http::reason_phrase(action.status));
   begin_own_head(action.status, "text/plain; charset=utf-8");
   sent_response_.fields.add("Location", *location);
+  redirected_to_ = *location;
   finish_own_head();
 }
 

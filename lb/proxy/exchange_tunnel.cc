@@ -27,6 +27,7 @@ void Exchange::let_view_go() {
   rule_session_.forget();
   target_session_.forget();
   tunnel_rule_ = route_->name();
+  tunnel_rule_number_ = rule_number();
   tunnel_counters_ = destination_->counters;
   route_ = nullptr;
   destination_ = nullptr;

@@ -39,14 +39,6 @@ const observe::Vocabulary& vocabulary() {
   return words;
 }
 
-bool is_server_error(std::string_view word) {
-  for (std::size_t i = 0; i < kReasons; ++i) {
-    const auto reason = static_cast<wire::Reason>(i);
-    if (wire::reason_words()[i] == word) return wire::status({reason, http::Problem::none, 0}) >= 500;
-  }
-  return false;  // malformed
-}
-
 std::size_t error_index(const wire::Failure& failure) {
   if (failure.reason == wire::Reason::malformed) return kReasons + static_cast<std::size_t>(failure.problem);
   return static_cast<std::size_t>(failure.reason);

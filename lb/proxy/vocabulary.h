@@ -14,7 +14,4 @@ const observe::Vocabulary& vocabulary();
 // The place of a failure in Vocabulary::errors: malformed messages count by what was wrong.
 std::size_t error_index(const wire::Failure& failure);
 
-// Whether weir's own answer for this word of Vocabulary::errors has a status of 5xx.
-bool is_server_error(std::string_view word);
-
 }  // namespace weir::proxy

@@ -58,6 +58,8 @@ class Waiter {
   Waiter() = default;
   ~Waiter();
   void stop_waiting();
+  // When it joined the queue that it was in last.
+  base::Instant since() const { return since_; }
 
  private:
   friend class WaitQueue;

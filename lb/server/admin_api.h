@@ -1,11 +1,15 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "lb/admin/gate.h"
+#include "lb/admin/live_source.h"
 #include "lb/admin/server.h"
 #include "lb/admin/state.h"
 #include "lb/server/configuration.h"
+#include "lb/server/errand.h"
 
 namespace weir::server {
 
@@ -25,9 +29,17 @@ class AdminApi {
   admin::Server& server() { return server_; }
 
  private:
+  bool write_live(std::move_only_function<std::string()> work, admin::LiveFeed::Done done);
+  std::shared_ptr<admin::Later> plan(std::move_only_function<admin::Response()> work);
+
+  net::Loop& loop_;
   admin::State state_;
   const base::SocketAddress bind_;
   admin::Gate gate_;
+  Errand live_;              // writes the documents of the live view
+  Errand plans_;             // makes plans, one at a time
+  bool live_fails_ = false;  // no thread was there for the last one
+  bool planning_ = false;
   admin::Server server_;
 };
 

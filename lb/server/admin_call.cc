@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "lb/admin/reply_text.h"
 #include "lb/admin/token.h"
 #include "lb/base/text.h"
+#include "lb/server/terminal.h"
 
 namespace weir::server {
 namespace {
@@ -50,13 +53,17 @@ int print(const char* command, const std::expected<std::string, std::string>& te
     fmt::print(stderr, "weir {}: {}\n", command, base::escape(text.error(), kLongestError));
     return 1;
   }
-  fmt::print("{}", *text);
-  return 0;
+  std::fwrite(text->data(), 1, text->size(), stdout);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  fmt::print(stderr, "weir {}: cannot write: {}\n", command, std::strerror(errno));
+  return 1;
 }
 
 bool colours_wanted() {
   const char* const no_color = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
 }
+
+std::size_t output_columns() { return ::isatty(STDOUT_FILENO) == 1 ? Terminal::size().columns : 0; }
 
 }  // namespace weir::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 
@@ -21,10 +22,14 @@ std::expected<admin::Call, std::string> addressed(admin::Call call, const AdminO
 // one.
 std::expected<admin::Reply, std::string> ask(admin::Call call, const AdminOptions& options);
 
-// Prints the text, or `weir COMMAND: ` and the error to stderr. Returns the exit code.
+// Prints the text, or `weir COMMAND: ` and the error to stderr; that the text could not be written is one.
+// Returns the exit code.
 int print(const char* command, const std::expected<std::string, std::string>& text);
 
 // As stdout wants it, and NO_COLOR.
 bool colours_wanted();
+
+// How wide the terminal is that stdout is; 0: it is none.
+std::size_t output_columns();
 
 }  // namespace weir::server

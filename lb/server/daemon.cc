@@ -64,7 +64,8 @@ Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
       dry_loop_(clock),
       context_(loop_),
       mailbox_(loop_),
-      registry_(proxy::vocabulary()),
+      registry_(proxy::vocabulary(), observe::LatencyBuckets::make(options.snapshot.admin.latency_buckets)),
+      tracing_(clock),
       fleet_(clock, mailbox_, registry_, worker_count(options.snapshot.process)),
       service_(loop_, service_outlets()),
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
@@ -104,6 +105,7 @@ std::expected<void, StartError> Daemon::prepare(DaemonOptions options) {
   if (!made) return std::unexpected(made.error());
   running_ = *std::move(made);
   const model::Snapshot& snapshot = *running_->snapshot;
+  registry_.set_max_series(snapshot.admin.max_series);
   if (auto fits = fit_descriptors(); !fits) return fits;
 
   if (auto usable = server::prepare(options.inherited); !usable) return usable;
@@ -155,6 +157,8 @@ std::expected<void, StartError> Daemon::open_access_log() {
     return std::unexpected(StartError{settings.output_place, "log.access.output: " + access.error()});
   }
   access_ = std::move(*access);
+  fleet_.log_as(access_->settings(running_->snapshot->log).value_or(nullptr));
+  fleet_.trace_as(tracing_.settings(*running_->snapshot));
   return {};
 }
 
@@ -171,6 +175,10 @@ void Daemon::start_admin() {
   state.access_log_dropped_before = [this] { return old_processes_.access_log_dropped(); };
   state.registry = &registry_;
   state.access_log = access_.get();
+  state.spans = [this] {
+    observe::SpanCounts counts = old_processes_.spans();
+    return counts += tracing_.counts();
+  };
   state.build = build_info();
   state.pid = ::getpid();
   state.workers = fleet_.workers();
@@ -275,6 +283,7 @@ int Daemon::run() {
   loop_.run();
   directory_->stop();
   fleet_.stop();
+  tracing_.stop();
   net::block_signals();  // one more must not end the process before the access log is written
   log::info("stopped");
   return exit_code_;
@@ -323,7 +332,7 @@ void Daemon::on_hangup() {
 void Daemon::on_reopen_signal() {
   old_processes_.reopen_logs();
   const std::string& output = running_->snapshot->log.access.output;
-  if (output == "off" || output == "stdout" || output == "stderr") {
+  if (!output.starts_with('/')) {
     return log::info("SIGUSR1: there is no log file to reopen");
   }
   log::info("SIGUSR1: reopening the access log, {}", output);

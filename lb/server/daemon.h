@@ -19,6 +19,7 @@
 #include "lb/server/start_error.h"
 #include "lb/server/state_lock.h"
 #include "lb/server/target_directory.h"
+#include "lb/server/tracing.h"
 #include "lb/server/upgrade_old_processes.h"
 #include "lb/server/upgrade_program.h"
 #include "lb/server/upgrade_successor.h"
@@ -97,7 +98,7 @@ class Daemon {
   std::shared_ptr<const Configuration> begin_takeover(DaemonOptions& options);
   void take_over(upgrade::Estate& estate);
   void own_file(const std::string& path, InheritedSocket::Of before);
-  void tell_upgrade(const std::string& to, const std::string& detail);
+  admin::Event upgrade_event(const std::string& to, const std::string& detail) const;
 
   void serve();
   void on_stop_signal();
@@ -115,6 +116,7 @@ class Daemon {
   net::Mailbox mailbox_;
   observe::Registry registry_;
   std::unique_ptr<observe::AccessLogWriter> access_;
+  Tracing tracing_;
   std::unique_ptr<proxy::ProcessLimits> limits_;
   std::shared_ptr<const Configuration> running_;
   StateLock state_lock_;

@@ -9,6 +9,7 @@
 #include "lb/base/log.h"
 #include "lb/proxy/vocabulary.h"
 #include "lb/server/daemon.h"
+#include "lb/server/event_line.h"
 
 namespace weir::server {
 namespace {
@@ -20,10 +21,16 @@ TrafficSample sample_of(const observe::Registry& registry, const proxy::ProcessL
   for (const observe::ListenerTotal& listener : registry.listener_totals()) {
     sample.requests += listener.request_count();
     for (const observe::WordTotal& error : listener.errors) {
-      if (proxy::is_server_error(error.word)) sample.errors += error.count;
+      if (wire::is_server_error(error.word)) sample.errors += error.count;
     }
   }
   return sample;
+}
+
+// It is what the sentence says, at length.
+admin::Event without_detail(admin::Event event) {
+  event.detail.clear();
+  return event;
 }
 
 }  // namespace
@@ -56,13 +63,15 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
   const model::Snapshot& snapshot = *next.snapshot;
   auto opened = fleet_.open(snapshot);
   if (!opened) return std::unexpected(opened.error());
-  const model::AccessLog& access = snapshot.log.access;
-  if (access.output != running_->snapshot->log.access.output) {
-    if (auto done = access_->redirect(access.output); !done) {
-      return std::unexpected(StartError{access.output_place, "log.access.output: " + done.error()});
-    }
+  auto access = access_->settings(snapshot.log);
+  if (!access) {
+    return std::unexpected(
+        StartError{snapshot.log.access.output_place, "log.access.output: " + access.error()});
   }
+  fleet_.log_as(*std::move(access));
+  fleet_.trace_as(tracing_.settings(snapshot));
 
+  registry_.set_max_series(snapshot.admin.max_series);
   const std::vector<admin::BoundListener> before = listeners();
   fleet_.apply(std::move(*opened), next, directory_->apply(next), std::move(loaded.views));
   directory_->settle();
@@ -85,12 +94,16 @@ std::expected<void, StartError> Daemon::apply(LoadedConfiguration loaded) {
 
 void Daemon::on_reload(const ReloadReport& report) {
   service_.note_reload(report.went_well());
+  admin::Event event = event_of(report);
+  const bool is_event = report.result != ReloadResult::unchanged;
+  const std::string line =
+      log_line(report) + (is_event ? " " + event_fields(without_detail(event)) : std::string());
   if (report.went_well()) {
-    log::info("{}", log_line(report));
+    log::info("{}", line);
   } else {
-    log::error("{}", log_line(report));
+    log::error("{}", line);
   }
-  if (report.result != ReloadResult::unchanged) directory_->tell_event(event_of(report));
+  if (is_event) directory_->tell_event(std::move(event));
   if (!admin_) return;
   admin::State& state = admin_->state();
   ++state.reloads[static_cast<std::size_t>(report.result)];

@@ -13,6 +13,7 @@
 #include "lb/base/log.h"
 #include "lb/base/text.h"
 #include "lb/server/daemon.h"
+#include "lb/server/event_line.h"
 #include "lb/server/systemd.h"
 
 namespace weir::server {
@@ -53,8 +54,10 @@ void Daemon::begin_upgrade() {
   if (!started) return on_upgrade_failed(started.error());
   successor_ = *std::move(started);
   reloader_.pause();
-  log::info("SIGUSR2: upgrade: {} is started as process {}", program_.path, successor_->pid());
-  tell_upgrade("begun", fmt::format("process {}", successor_->pid()));
+  const admin::Event event = upgrade_event("begun", fmt::format("process {}", successor_->pid()));
+  log::info("SIGUSR2: upgrade: {} is started as process {} {}", program_.path, successor_->pid(),
+            event_fields(event));
+  directory_->tell_event(event);
 }
 
 upgrade::Successor::Outlets Daemon::upgrade_outlets() {
@@ -98,6 +101,7 @@ upgrade::OldProcess Daemon::counted() const {
           .since = clock_.wall(),
           .connections = limits_->connections.load(std::memory_order_relaxed),
           .access_log_dropped = access_->dropped(),
+          .spans = tracing_.counts(),
           .totals = registry_.own_totals(),
           .channel = {}};
 }
@@ -116,11 +120,13 @@ upgrade::Estate Daemon::estate() {
   registry_.change_predecessors([&](const observe::Predecessors& them) { estate.past = them.past(); });
   if (admin_) estate.reloads = admin_->state().reloads;
   estate.access_log_dropped = old_processes_.access_log_dropped_before();
+  estate.spans = old_processes_.spans_before();
   return estate;
 }
 
 void Daemon::on_upgrade_failed(const std::string& why) {
-  log::error("upgrade failed: {}; this process goes on", why);
+  const admin::Event event = upgrade_event("failed", why);
+  log::error("upgrade failed: {}; this process goes on {}", why, event_fields(event));
   if (successor_) {
     systemd::notify_main_pid(::getpid());
     loop_.reap(std::move(successor_));
@@ -130,7 +136,7 @@ void Daemon::on_upgrade_failed(const std::string& why) {
     admin_->server().open();
     admin_->state().phase = admin::Phase::running;
   }
-  tell_upgrade("failed", why);
+  directory_->tell_event(event);
   reloader_.resume();
 }
 
@@ -191,7 +197,10 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
 void Daemon::take_over(upgrade::Estate& estate) {
   const pid_t before = estate.processes.front().pid;
   const std::uint64_t connections = estate.processes.front().connections;
-  log::info("upgrade: this process takes over from {}, which finishes {} connections", before, connections);
+  const admin::Event event = upgrade_event(
+      "taken over", fmt::format("from process {}, which finishes {} connections", before, connections));
+  log::info("upgrade: this process takes over from {}, which finishes {} connections {}", before, connections,
+            event_fields(event));
   directory_->take_over(estate.directory);
   old_processes_.take(estate);
   start_admin();
@@ -203,8 +212,7 @@ void Daemon::take_over(upgrade::Estate& estate) {
   fleet_.begin_accepting();
   loop_.reap(std::move(takeover_));
   serve();
-  tell_upgrade("taken over",
-               fmt::format("from process {}, which finishes {} connections", before, connections));
+  directory_->tell_event(event);
 }
 
 // It is whose that has the socket now, listener or admin API, with the mode that is due there; nobody's is
@@ -223,8 +231,8 @@ void Daemon::own_file(const std::string& path, InheritedSocket::Of before) {
   }
 }
 
-void Daemon::tell_upgrade(const std::string& to, const std::string& detail) {
-  directory_->tell_event({.at = clock_.wall(), .kind = "upgrade", .to = to, .detail = detail});
+admin::Event Daemon::upgrade_event(const std::string& to, const std::string& detail) const {
+  return {.at = clock_.wall(), .kind = "upgrade", .to = to, .detail = detail};
 }
 
 }  // namespace weir::server

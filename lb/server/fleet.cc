@@ -10,7 +10,8 @@ std::vector<WorkerUpdate> sockets_of(std::vector<WorkerUpdate>& updates) {
   std::vector<WorkerUpdate> result;
   for (WorkerUpdate& update : updates) {
     WorkerUpdate& sockets = result.emplace_back();
-    sockets.access_log = update.access_log;
+    sockets.access = update.access;
+    sockets.tracing = update.tracing;
     for (auto& [name, listener] : update.listeners) {
       sockets.listeners[name].sockets = std::exchange(listener.sockets, {});
     }
@@ -32,7 +33,8 @@ std::vector<WorkerUpdate> Fleet::updates(const Configuration& next,
     WorkerUpdate& update = updates[worker];
     update.groups = groups;
     update.keys = next.keys;
-    update.access_log = next.snapshot->log.access.output != "off";
+    update.access = access_;
+    update.tracing = tracing_;
     for (auto& [name, of_workers] : views) update.listeners[name].view = std::move(of_workers[worker]);
   }
   return updates;

@@ -32,6 +32,10 @@ class Fleet {
   using Opened = ListenerTable::Opened;
   std::expected<Opened, StartError> open(const model::Snapshot& next) { return table_.open(next); }
 
+  // What the workers log from the next start() or apply() on; null: nothing.
+  void log_as(std::shared_ptr<const observe::AccessSettings> access) { access_ = std::move(access); }
+  // What they trace; null: nothing.
+  void trace_as(std::shared_ptr<const observe::TraceSettings> tracing) { tracing_ = std::move(tracing); }
   // Starts the workers: they serve it from now on; or, if they are told to `wait`, from begin_accepting() on.
   // `engine` is completed for each of them. `on_drained` is
   // called when they have all ended what they had after drain().
@@ -74,6 +78,8 @@ class Fleet {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<WorkerUpdate> waiting_;  // sockets that the workers are given later
   std::function<void()> on_drained_;
+  std::shared_ptr<const observe::AccessSettings> access_;
+  std::shared_ptr<const observe::TraceSettings> tracing_;
   unsigned drained_ = 0;
 };
 

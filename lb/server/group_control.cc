@@ -33,6 +33,7 @@ GroupControl::GroupControl(std::shared_ptr<const proxy::GroupSettings> its_setti
     : settings_(std::move(its_settings)),
       context_(context),
       shared_(std::make_shared<proxy::GroupShared>(context.workers, settings())),
+      check_durations_(context.latency),
       settle_by_(at.now) {
   if (settings().outlier_detection) outliers_.emplace(*settings().outlier_detection);
   if (probed()) settle_by_ += settings().health_check->timeout + kSettleSlack;

@@ -30,6 +30,7 @@ struct GroupContext {
   std::string own_zone;  // of this node; empty: none
   unsigned workers = 1;
   bool in_use = true;  // a listener forwards to it
+  std::shared_ptr<const observe::LatencyBuckets> latency = observe::LatencyBuckets::usual();
   bool operator==(const GroupContext&) const = default;
 };
 
@@ -127,8 +128,8 @@ class GroupControl {
   admin::TargetStatus target_status(balance::Slot slot, const Moment& at, std::size_t probes) const;
   observe::GroupFact fact(const Moment& at) const;
   observe::HistogramTotal check_durations() const;
-  // Those of the processes before this one.
-  void set_past_check_durations(const observe::HistogramTotal& past) { past_check_durations_ = past; }
+  // Those of the processes before this one, in buckets of these bounds.
+  void set_past_check_durations(const observe::HistogramTotal& past, const observe::LatencyBounds& bounds);
 
  private:
   bool probed() const { return settings().health_check && context_.in_use; }

@@ -35,6 +35,11 @@ observe::HistogramTotal GroupControl::check_durations() const {
   return total;
 }
 
+void GroupControl::set_past_check_durations(const observe::HistogramTotal& past,
+                                            const observe::LatencyBounds& bounds) {
+  past_check_durations_ = {observe::rebucketed(past.buckets, bounds, context_.latency->bounds()), past.sum};
+}
+
 bool GroupControl::restore(const TargetSnapshot& known, const Moment& at) {
   auto slot = find(known.target.address);
   const bool leaves = known.drain && known.drain->leaves;

@@ -50,6 +50,8 @@ struct GroupSnapshot {
 
 struct DirectorySnapshot {
   std::uint64_t event_number = 0;  // of the last event
+  observe::EventCounts event_counts{};
+  observe::LatencyBounds latency_bounds = {};  // of the durations of checks
   std::vector<GroupSnapshot> groups = {};
   std::vector<admin::ZoneShift> shifts = {};
   std::vector<State::Drained> missing_drains = {};  // of targets that DNS may give yet

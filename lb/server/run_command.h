@@ -16,6 +16,7 @@ int run_command(const RunOptions& options);
 struct DemoOptions {
   std::uint16_t port = 8080;
   std::uint16_t admin_port = 9900;
+  bool no_users = false;
 };
 
 int demo_command(const DemoOptions& options);

@@ -13,7 +13,8 @@ std::expected<std::string, std::string> report(const AdminOptions& options) {
   auto reply = ask(std::move(call), options);
   if (!reply) return std::unexpected(reply.error());
   if (options.json) return std::move(reply->body);
-  return admin::status_text(reply->body, colours_wanted() ? admin::Colour::on : admin::Colour::off);
+  return admin::status_text(reply->body, colours_wanted() ? admin::Colour::on : admin::Colour::off,
+                            output_columns());
 }
 
 }  // namespace

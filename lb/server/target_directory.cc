@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lb/base/log.h"
+#include "lb/server/event_line.h"
 
 namespace weir::server {
 
@@ -17,29 +18,10 @@ namespace log = base::log;
 
 // Changes that come closer together reach the workers together.
 constexpr base::Duration kPublishEvery = std::chrono::milliseconds(5);
-constexpr std::size_t kEventsKept = 1000;
 
 constexpr unsigned kSlotBits = 32;
 probe::ProbeId id_of(std::size_t group, Slot slot) {
   return static_cast<probe::ProbeId>(group) << kSlotBits | slot;
-}
-
-std::string sentence(const admin::Event& event) {
-  std::string text = event.target_group.empty() ? "zone " + event.zone
-                                                : fmt::format("target group {}{}{}", event.target_group,
-                                                              event.target.empty() ? "" : ": ", event.target);
-  if (!event.target_group.empty() && !event.zone.empty()) text += fmt::format(" ({})", event.zone);
-  text += event.from.empty() ? ": " + event.to : fmt::format(": {} -> {}", event.from, event.to);
-  if (!event.reason.empty()) text += ", " + event.reason;
-  if (!event.detail.empty()) text += ", " + event.detail;
-  return text;
-}
-
-bool is_bad_news(const admin::Event& event) {
-  static const std::set<std::string_view> bad_states = {"unhealthy", "ejected",    "nxdomain",
-                                                        "empty",     "failed",     "truncated",
-                                                        "partial",   "fails open", "refuses all requests"};
-  return bad_states.contains(event.to);
 }
 
 }  // namespace
@@ -48,6 +30,7 @@ TargetDirectory::TargetDirectory(wire::Context& context, const Configuration& co
     : context_(context),
       loop_(context.loop),
       workers_count_(workers),
+      latency_(observe::LatencyBuckets::make(configuration.snapshot->admin.latency_buckets)),
       state_file_(configuration.snapshot->process.state_dir),
       resolvers_(configuration.snapshot->process.resolvers.value_or(std::vector<base::SocketAddress>())),
       timer_(loop_.timers(), this, [](void* self) { static_cast<TargetDirectory*>(self)->on_time(); }) {
@@ -199,18 +182,21 @@ void TargetDirectory::publish(Number group) {
 
 void TargetDirectory::tell(admin::Event event) {
   if (held_) return held_events_.push_back(std::move(event));
+  const std::string line = fmt::format("{} {}", sentence(event), event_fields(event));
   if (is_bad_news(event)) {
-    log::warn("{}", sentence(event));
+    log::warn("{}", line);
   } else {
-    log::info("{}", sentence(event));
+    log::info("{}", line);
   }
   tell_event(std::move(event));
 }
 
 void TargetDirectory::tell_event(admin::Event event) {
   event.number = ++event_number_;
-  events_.push_back(std::move(event));
-  if (events_.size() > kEventsKept) events_.pop_front();
+  const auto kind = std::ranges::find(observe::kEventKinds, event.kind);
+  if (kind != observe::kEventKinds.end())
+    ++event_counts_[static_cast<std::size_t>(kind - observe::kEventKinds.begin())];
+  events_.add(std::move(event));
   on_event_();
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lb/admin/event_memory.h"
 #include "lb/admin/operations.h"
 #include "lb/explain/known_group.h"
 #include "lb/model/snapshot.h"
@@ -169,6 +169,7 @@ class TargetDirectory final : public admin::Operations {
   wire::Context& context_;
   net::Loop& loop_;
   const unsigned workers_count_;
+  const std::shared_ptr<const observe::LatencyBuckets> latency_;
   std::map<Number, Entry> entries_;
   std::vector<Number> order_;  // of the snapshot, and behind it those that it has left out
   std::map<std::string, Number> by_name_;
@@ -181,8 +182,9 @@ class TargetDirectory final : public admin::Operations {
   std::vector<admin::Event> held_events_;
   std::map<std::pair<Number, base::SocketAddress>, TargetSnapshot> awaited_;  // of DNS, from another process
   std::map<Number, std::vector<observe::DnsFact>> past_names_;                // likewise
-  std::deque<admin::Event> events_;
+  admin::EventMemory events_;
   std::uint64_t event_number_ = 0;
+  observe::EventCounts event_counts_{};
   StateFile state_file_;
   bool keeping_ = true;
   State kept_;  // what was last read from there, or written

@@ -9,7 +9,10 @@
 namespace weir::server {
 
 DirectorySnapshot TargetDirectory::snapshot() const {
-  DirectorySnapshot snapshot{.event_number = event_number_, .shifts = shifts()};
+  DirectorySnapshot snapshot{.event_number = event_number_,
+                             .event_counts = event_counts_,
+                             .latency_bounds = latency_->bounds(),
+                             .shifts = shifts()};
   for (const Number number : order_) {
     snapshot.groups.push_back(entries_.at(number).control.snapshot());
     snapshot.groups.back().dns = names_of(number);
@@ -31,6 +34,7 @@ bool TargetDirectory::looked_at() const {
 
 void TargetDirectory::take_over(const DirectorySnapshot& known) {
   event_number_ = known.event_number;
+  event_counts_ = known.event_counts;
   missing_drains_.clear();
   for (const auto& [group, address] : known.missing_drains) {
     if (const auto place = by_name_.find(group); place != by_name_.end()) {
@@ -39,6 +43,8 @@ void TargetDirectory::take_over(const DirectorySnapshot& known) {
   }
   for (const GroupSnapshot& group : known.groups) {
     if (const auto place = by_name_.find(group.name); place != by_name_.end()) {
+      entries_.at(place->second)
+          .control.set_past_check_durations(group.check_durations, known.latency_bounds);
       restore_group(place->second, group);
     }
   }
@@ -60,7 +66,6 @@ void TargetDirectory::take_over(const DirectorySnapshot& known) {
 
 void TargetDirectory::restore_group(Number group, const GroupSnapshot& known) {
   GroupControl& control = entries_.at(group).control;
-  control.set_past_check_durations(known.check_durations);
   past_names_[group] = known.dns;
   if (dns_) dns_->restore(group, known.names);
   if (dns_) keep_file_targets(group, known);

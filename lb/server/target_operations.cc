@@ -77,6 +77,7 @@ observe::GroupFacts TargetDirectory::facts() const {
     for (const std::string& zone : entry.control.zones()) facts.zone_shifted.emplace(zone, false);
   }
   for (const auto& [zone, shift] : shifts_) facts.zone_shifted[zone] = true;
+  facts.events = event_counts_;
   return facts;
 }
 
@@ -216,7 +217,7 @@ TargetDirectory::Done TargetDirectory::shift(const std::string& zone, base::Dura
         .kind = "shift",
         .zone = zone,
         .to = "shifted",
-        .reason = base::escape(reason),
+        .reason = reason,
         .detail = fmt::format("for {} s", std::chrono::duration<double>(time).count())});
   apply_shifts();
   return {};

@@ -22,7 +22,8 @@ std::shared_ptr<const model::HealthCheck> check_of(const model::TargetGroup& gro
 }  // namespace
 
 GroupContext TargetDirectory::context_of(const Configuration& configuration, const std::string& group) const {
-  return {configuration.snapshot->process.zone, workers_count_, configuration.used_groups.contains(group)};
+  return {configuration.snapshot->process.zone, workers_count_, configuration.used_groups.contains(group),
+          latency_};
 }
 
 void TargetDirectory::add_group(const Configuration& configuration, const model::TargetGroup& group) {

@@ -12,7 +12,8 @@ std::expected<std::string, std::string> report(const TargetsOptions& options) {
   auto reply = ask(admin::targets_call(options.group, options.json ? kAllProbes : 1), options);
   if (!reply) return std::unexpected(reply.error());
   if (options.json) return std::move(reply->body);
-  return admin::targets_text(reply->body, colours_wanted() ? admin::Colour::on : admin::Colour::off);
+  return admin::targets_text(reply->body, colours_wanted() ? admin::Colour::on : admin::Colour::off,
+                             output_columns());
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 namespace weir::server {
 
 // The targets of `weir demo`: what-is-the-time servers, each answering every request with the time,
-// its name and its zone. All of them on one thread, on ephemeral ports of the loopback interface.
+// its name and its zone. A request for /break/ZONE breaks a zone for a while: its servers drop each
+// connection that asks them anything, until then or until /heal/ZONE. All of them on one thread, on ephemeral
+// ports of the loopback interface.
 class TimeServers {
  public:
   struct Server {
@@ -28,6 +30,9 @@ class TimeServers {
   const std::vector<Server>& servers() const { return servers_; }
   // Empty if all of them listen.
   const std::string& error() const { return error_; }
+
+  // Where the pages that break a zone say that it can be watched.
+  void point_to(std::string dashboard);
 
  private:
   struct State;

@@ -20,7 +20,11 @@ constexpr std::ptrdiff_t kMembersOfPiece = 200;  // of a name, in one entry
 std::int64_t count(base::WallTime at) { return at.time_since_epoch().count(); }
 
 void read_directory(const Json& json, DirectorySnapshot& directory) {
+  directory.latency_bounds = read_bounds(json);
   directory.event_number = json.value("event_number", std::uint64_t{0});
+  const auto counts = json.value("event_counts", std::vector<std::uint64_t>());
+  std::copy_n(counts.begin(), std::min(counts.size(), directory.event_counts.size()),
+              directory.event_counts.begin());
   for (const Json& one : json.value("missing_drains", Json::array())) {
     const auto address = base::SocketAddress::parse(one.at("address").get<std::string>());
     if (address) directory.missing_drains.push_back({one.at("group"), *address});
@@ -83,7 +87,9 @@ void write_absent(const State& absent, Pieces& to) {
 }
 
 void write(const DirectorySnapshot& directory, const Pieces::Send& send) {
-  Json head{{"event_number", directory.event_number}};
+  Json head = bounds_member(directory.latency_bounds);
+  head["event_number"] = directory.event_number;
+  head["event_counts"] = directory.event_counts;
   for (const State::Drained& one : directory.missing_drains) {
     head["missing_drains"].push_back({{"group", one.group}, {"address", one.address.to_string()}});
   }
@@ -124,7 +130,7 @@ void write(Estate& estate, const Send& send) {
   const Pieces::Send send_text = [&](std::string text) { send({std::move(text)}); };
   write(estate.directory, send_text);
   {
-    Pieces pieces("past", Json::object(), send_text);
+    Pieces pieces("past", bounds_member(estate.past.latency_bounds), send_text);
     write_totals(estate.past, pieces);
   }
   for (std::size_t i = 0; i < estate.processes.size(); ++i) {
@@ -133,14 +139,18 @@ void write(Estate& estate, const Send& send) {
                                           {"pid", process.pid},
                                           {"since", count(process.since)},
                                           {"connections", process.connections},
-                                          {"access_log_dropped", process.access_log_dropped}})};
+                                          {"access_log_dropped", process.access_log_dropped},
+                                          {"spans", to_json(process.spans)}})};
     if (process.channel.valid()) told.fds.push_back(std::move(process.channel));
     send(std::move(told));
-    Pieces pieces("totals", {{"number", i}}, send_text);
+    Json head = bounds_member(process.totals.latency_bounds);
+    head["number"] = i;
+    Pieces pieces("totals", head, send_text);
     write_totals(process.totals, pieces);
   }
-  send_text(
-      message("estate", {{"reloads", estate.reloads}, {"access_log_dropped", estate.access_log_dropped}}));
+  send_text(message("estate", {{"reloads", estate.reloads},
+                               {"access_log_dropped", estate.access_log_dropped},
+                               {"spans", to_json(estate.spans)}}));
 }
 
 std::expected<bool, std::string> EstateReader::take(net::Message message) {
@@ -162,7 +172,7 @@ bool EstateReader::read(net::Message& message) {
   if (type == "names") read_names(entries, estate_.directory);
   if (type == "absent") read_absent(entries, estate_.directory.absent);
   if (type == "targets") read_targets(entries, estate_.directory);
-  if (type == "past") read_totals(entries, estate_.past);
+  if (type == "past") read_totals(json, estate_.past);
   if (type == "process") {
     if (estate_.processes.size() >= kMostProcesses) throw std::invalid_argument("too many processes");
     OldProcess& process = estate_.processes.emplace_back();
@@ -170,13 +180,15 @@ bool EstateReader::read(net::Message& message) {
     process.since = base::WallTime(std::chrono::nanoseconds(json.value("since", std::int64_t{0})));
     process.connections = json.value("connections", std::uint64_t{0});
     process.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+    process.spans = read_spans(json.value("spans", Json::object()));
     if (!message.fds.empty()) process.channel = std::move(message.fds.front());
   }
-  if (type == "totals") read_totals(entries, estate_.processes.at(json.value("number", 0U)).totals);
+  if (type == "totals") read_totals(json, estate_.processes.at(json.value("number", 0U)).totals);
   if (type != "estate") return false;
   const auto reloads = json.value("reloads", std::vector<std::uint64_t>());
   std::copy_n(reloads.begin(), std::min(reloads.size(), estate_.reloads.size()), estate_.reloads.begin());
   estate_.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+  estate_.spans = read_spans(json.value("spans", Json::object()));
   if (estate_.processes.empty()) throw std::invalid_argument("nobody has left it");
   return true;
 }

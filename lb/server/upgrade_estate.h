@@ -9,6 +9,7 @@
 
 #include "lb/net/message_channel.h"
 #include "lb/observe/metrics.h"
+#include "lb/observe/span_queue.h"
 #include "lb/observe/totals.h"
 #include "lb/server/group_snapshot.h"
 #include "lb/server/upgrade_offer.h"
@@ -21,6 +22,7 @@ struct OldProcess {
   base::WallTime since{};  // when it was taken over from
   std::uint64_t connections = 0;
   std::uint64_t access_log_dropped = 0;
+  observe::SpanCounts spans = {};
   observe::Totals totals = {};  // what it has counted by itself
   net::Fd channel;
 };
@@ -32,6 +34,7 @@ struct Estate {
   std::vector<OldProcess> processes;  // first the one that leaves it, without its channel; then the oldest
   std::array<std::uint64_t, observe::kReloadResults.size()> reloads{};
   std::uint64_t access_log_dropped = 0;  // by processes that run no more
+  observe::SpanCounts spans = {};        // of these, too
 };
 
 // Gives the channels away.

@@ -6,6 +6,7 @@
 #include <ranges>
 #include <string>
 
+#include "lb/observe/span_queue.h"
 #include "lb/observe/totals.h"
 #include "lb/server/group_snapshot.h"
 
@@ -39,12 +40,20 @@ class Pieces {
   std::string text_;
 };
 
-// Each entry says of what kind it is. Reading adds them to `totals` in their order.
+// What the buckets of a message's histograms end at. A weir that does not say has the usual ones.
+nlohmann::json bounds_member(const observe::LatencyBounds& bounds);
+observe::LatencyBounds read_bounds(const nlohmann::json& message);
+
+// Each entry says of what kind it is, the message what the bounds are. Reading adds the entries of a message
+// to `totals` in their order.
 void write_totals(const observe::Totals& totals, Pieces& to);
-void read_totals(const nlohmann::json& entries, observe::Totals& totals);
+void read_totals(const nlohmann::json& message, observe::Totals& totals);
 
 nlohmann::json to_json(const observe::HistogramTotal& total);
 observe::HistogramTotal read_histogram(const nlohmann::json& json);
+
+nlohmann::json to_json(const observe::SpanCounts& counts);
+observe::SpanCounts read_spans(const nlohmann::json& json);
 
 nlohmann::json to_json(const std::string& group, const TargetSnapshot& target);
 TargetSnapshot read_target(const nlohmann::json& json);

@@ -16,7 +16,8 @@ using Id = observe::Predecessors::Id;
 
 void OldProcesses::take(Estate& estate) {
   dropped_before_ = estate.access_log_dropped;
-  registry_.change_predecessors([&](observe::Predecessors& them) { them.add_past(estate.past); });
+  spans_before_ = estate.spans;
+  registry_.change_predecessors([&](observe::Predecessors& them) { them.add_past(std::move(estate.past)); });
   // The one that has left it is the youngest.
   for (std::size_t i = 1; i < estate.processes.size(); ++i) add(std::move(estate.processes[i]));
   add(std::move(estate.processes.front()));
@@ -31,6 +32,7 @@ void OldProcesses::add(OldProcess process) {
   if (!socket.valid()) {
     registry_.change_predecessors([&](observe::Predecessors& them) { them.end(id); });
     dropped_before_ += process.access_log_dropped;
+    spans_before_ += process.spans;
     return;
   }
   processes_.push_back(std::make_unique<Process>(Process{.about = std::move(process), .id = id}));
@@ -53,11 +55,12 @@ void OldProcesses::on_message(Id id, const net::Message& message) {
       OldProcess& about = find(id).about;
       about.connections = json.value("connections", std::uint64_t{0});
       about.access_log_dropped = json.value("access_log_dropped", std::uint64_t{0});
+      about.spans = read_spans(json.value("spans", Json::object()));
     }
     if (type != "counters") return;
     observe::Totals changed;
-    read_totals(json.at("entries"), changed);
-    registry_.change_predecessors([&](observe::Predecessors& them) { them.report(id, changed); });
+    read_totals(json, changed);
+    registry_.change_predecessors([&](observe::Predecessors& them) { them.report(id, std::move(changed)); });
   } catch (const std::exception& problem) {
     base::log::warn("upgrade: the old process {} says what makes no sense: {}", find(id).about.pid,
                     problem.what());
@@ -70,6 +73,7 @@ void OldProcesses::on_end(Id id) {
   const auto ended = std::ranges::find_if(processes_, [id](const auto& one) { return one->id == id; });
   base::log::info("upgrade: the old process {} has ended", (*ended)->about.pid);
   dropped_before_ += (*ended)->about.access_log_dropped;
+  spans_before_ += (*ended)->about.spans;
   registry_.change_predecessors([&](observe::Predecessors& them) { them.end(id); });
   loop_.reap(std::move(*ended));
   processes_.erase(ended);
@@ -95,6 +99,7 @@ std::vector<OldProcess> OldProcesses::hand_over() {
       one.since = process->about.since;
       one.connections = process->about.connections;
       one.access_log_dropped = process->about.access_log_dropped;
+      one.spans = process->about.spans;
       one.totals = them.running().at(process->id);
       one.channel = net::Fd(::fcntl(process->channel->socket().get(), F_DUPFD_CLOEXEC, 0));
     }
@@ -121,6 +126,12 @@ std::vector<admin::OldProcess> OldProcesses::status() const {
 std::uint64_t OldProcesses::access_log_dropped() const {
   std::uint64_t sum = dropped_before_;
   for (const auto& process : processes_) sum += process->about.access_log_dropped;
+  return sum;
+}
+
+observe::SpanCounts OldProcesses::spans() const {
+  observe::SpanCounts sum = spans_before_;
+  for (const auto& process : processes_) sum += process->about.spans;
   return sum;
 }
 

@@ -34,6 +34,8 @@ class OldProcesses {
   // Of them, and of those that have ended.
   std::uint64_t access_log_dropped() const;
   std::uint64_t access_log_dropped_before() const { return dropped_before_; }
+  observe::SpanCounts spans() const;
+  const observe::SpanCounts& spans_before() const { return spans_before_; }
 
  private:
   struct Process {
@@ -54,6 +56,7 @@ class OldProcesses {
   std::vector<std::unique_ptr<Process>> processes_;  // oldest first
   observe::Predecessors::Id last_id_ = 0;
   std::uint64_t dropped_before_ = 0;
+  observe::SpanCounts spans_before_;
 };
 
 }  // namespace weir::server::upgrade

@@ -138,9 +138,11 @@ void Successor::give_up() {
 void Successor::report() {
   if (!channel_.open()) return;
   const OldProcess now = outlets_.counted();
-  channel_.send(
-      message("counted", {{"connections", now.connections}, {"access_log_dropped", now.access_log_dropped}}));
-  Pieces pieces("counters", Json::object(), [this](std::string text) { channel_.send(std::move(text)); });
+  channel_.send(message("counted", {{"connections", now.connections},
+                                    {"access_log_dropped", now.access_log_dropped},
+                                    {"spans", to_json(now.spans)}}));
+  Pieces pieces("counters", bounds_member(now.totals.latency_bounds),
+                [this](std::string text) { channel_.send(std::move(text)); });
   write_totals(observe::changes(now.totals, told_), pieces);
   told_ = now.totals;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 #include "lb/observe/totals_sum.h"
 #include "lb/server/upgrade_json.h"
@@ -13,6 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 using observe::Totals;
+
+constexpr const char* kBounds = "latency_bounds";
 
 Json words(const std::vector<observe::WordTotal>& totals) {
   Json json = Json::object();
@@ -120,15 +123,40 @@ observe::GroupTotal read_group_total(const Json& json) {
 
 }  // namespace
 
+Json bounds_member(const observe::LatencyBounds& bounds) { return {{kBounds, bounds}}; }
+
+observe::LatencyBounds read_bounds(const Json& message) {
+  if (!message.contains(kBounds)) return observe::LatencyBuckets::usual()->bounds();
+  auto bounds = message.at(kBounds).get<observe::LatencyBounds>();
+  if (!observe::LatencyBuckets::make(bounds)) throw std::invalid_argument("latency bounds");
+  return bounds;
+}
+
 Json to_json(const observe::HistogramTotal& total) {
   return {{"buckets", total.buckets}, {"sum", total.sum}};
 }
 
 observe::HistogramTotal read_histogram(const Json& json) {
   observe::HistogramTotal total;
-  read_counts(json, "buckets", total.buckets);
+  total.buckets = json.value("buckets", total.buckets);
   total.sum = number(json, "sum");
   return total;
+}
+
+Json to_json(const observe::SpanCounts& counts) {
+  Json json{{"exported", counts.exported}};
+  for (std::size_t i = 0; i < counts.lost.size(); ++i) {
+    json[std::string(observe::kSpanLossWords[i])] = counts.lost[i];
+  }
+  return json;
+}
+
+observe::SpanCounts read_spans(const Json& json) {
+  observe::SpanCounts counts{.exported = number(json, "exported")};
+  for (std::size_t i = 0; i < counts.lost.size(); ++i) {
+    counts.lost[i] = number(json, std::string(observe::kSpanLossWords[i]).c_str());
+  }
+  return counts;
 }
 
 void write_totals(const Totals& totals, Pieces& to) {
@@ -150,8 +178,9 @@ void write_totals(const Totals& totals, Pieces& to) {
   for (const auto& one : totals.targets) to.add(to_json(one));
 }
 
-void read_totals(const Json& entries, Totals& totals) {
-  for (const Json& one : entries) {
+void read_totals(const Json& message, Totals& totals) {
+  totals.latency_bounds = read_bounds(message);
+  for (const Json& one : message.value("entries", Json::array())) {
     const std::string kind = one.value("kind", "");
     if (kind == "listener") totals.listeners.push_back(read_listener(one));
     if (kind == "route") {

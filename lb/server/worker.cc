@@ -40,7 +40,8 @@ struct Worker::State {
   void apply(WorkerUpdate update) {
     for (const proxy::GroupSetup& group : update.groups) engine.set_group(group);
     if (update.keys) engine.set_keys(update.keys);
-    engine.access.set_on(update.access_log);
+    engine.access.use(std::move(update.access));
+    engine.spans.use(std::move(update.tracing));
     if (flush_timer.at() == base::kNever) flush();
     for (auto& [name, change] : update.listeners) apply(name, change);
     for (const std::string& name : update.gone_listeners) {
@@ -77,7 +78,9 @@ struct Worker::State {
 
   void flush() {
     engine.access.flush();
-    flush_timer.set(engine.access.enabled() ? loop.now() + kFlushEvery : base::kNever);
+    engine.spans.flush();
+    const bool any = engine.access.enabled() || engine.spans.enabled();
+    flush_timer.set(any ? loop.now() + kFlushEvery : base::kNever);
   }
 
   void drain(base::Duration quiet) {

@@ -30,11 +30,12 @@ struct WorkerUpdate {
     std::vector<proxy::BindNumber> gone;            // sockets to close
   };
 
-  std::vector<proxy::GroupSetup> groups;          // new ones, and those that have other settings
-  std::map<std::string, Listener> listeners;      // by name
-  std::vector<std::string> gone_listeners;        // they accept no more, and drain
-  std::shared_ptr<const sticky::Keys> keys = {};  // of cookies; null: as they were
-  bool access_log = true;                         // requests are logged
+  std::vector<proxy::GroupSetup> groups;                       // new ones, and those that have other settings
+  std::map<std::string, Listener> listeners;                   // by name
+  std::vector<std::string> gone_listeners;                     // they accept no more, and drain
+  std::shared_ptr<const sticky::Keys> keys = {};               // of cookies; null: as they were
+  std::shared_ptr<const observe::AccessSettings> access = {};  // null: requests are not logged
+  std::shared_ptr<const observe::TraceSettings> tracing = {};  // null: nor traced
 };
 
 }  // namespace weir::server

@@ -1,5 +1,6 @@
 #include "lb/wire/failure.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -89,5 +90,10 @@ bool is_connect_failure(Reason reason) {
 }
 
 std::span<const std::string_view> reason_words() { return kWords; }
+
+bool is_server_error(std::string_view word) {
+  return std::ranges::any_of(kTraits,
+                             [&](const ReasonTraits& one) { return one.word == word && one.status >= 500; });
+}
 
 }  // namespace weir::wire

@@ -81,4 +81,7 @@ std::string_view proxy_error(const Failure& failure);
 // The words of all reasons in the order of the enum, for counters.
 std::span<const std::string_view> reason_words();
 
+// Whether weir's own answer for a reason of this word has a status of 5xx.
+bool is_server_error(std::string_view word);
+
 }  // namespace weir::wire

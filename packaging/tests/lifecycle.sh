@@ -72,7 +72,7 @@ installation() {
   check "the shipped configuration is valid" as_weir weir check
   local example
   for example in "$root"/usr/share/doc/weir/examples/*.yaml; do
-    [[ $example == */alerts.yaml || $example == */reference.yaml ]] || check "the example ${example##*/} is valid" \
+    [[ $example =~ /(alerts|alb_rules|reference)\.yaml$ ]] || check "the example ${example##*/} is valid" \
       as_weir weir check -c "${example#"$root"}"
   done
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The dashboard and the alerts ask for metrics that there are: names that weir writes, or that its contract promises."""
+"""The dashboard, the alerts and the recording rules ask for metrics that there are: names that weir writes, or that its
+contract promises; and for reasons of errors by the statuses that weir answers with."""
 
 import json
 import pathlib
@@ -39,6 +40,22 @@ def dashboard():
     return json.loads((PACKAGING / "grafana" / "weir.json").read_text())
 
 
+def rules_of(name):
+    groups = yaml.safe_load((PACKAGING / "prometheus" / name).read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def statuses():
+    """The status that goes with each reason of an error, by the tables in the source; 0 where there is none."""
+    lb = PACKAGING.parent / "lb"
+    reasons = re.findall(r'^    \{"(\w+)", (\d+), "\w*"\},$', (lb / "wire" / "failure.cc").read_text(), re.M)
+    problems = re.findall(r'^    \{(\d+), k\w+, "(\w+)", ', (lb / "http" / "problem.cc").read_text(), re.M)
+    known = {reason: int(status) for reason, status in reasons}
+    known |= {reason: int(status) for status, reason in problems if reason != "none"}
+    del known["malformed"]  # one of the problems stands in its place
+    return known | {"client_gone": 460, "other": 0}
+
+
 def expressions():
     for panel in dashboard()["panels"]:
         for target in panel.get("targets", []):
@@ -46,9 +63,10 @@ def expressions():
     for variable in dashboard()["templating"]["list"]:
         if variable["type"] == "query":
             yield variable["name"], variable["definition"]
-    for group in yaml.safe_load((PACKAGING / "prometheus" / "alerts.yaml").read_text())["groups"]:
-        for rule in group["rules"]:
-            yield rule["alert"], rule["expr"]
+    for rule in rules_of("alerts.yaml"):
+        yield rule["alert"], rule["expr"]
+    for rule in rules_of("alb_rules.yaml"):
+        yield rule["record"], rule["expr"]
 
 
 class MetricNames(unittest.TestCase):
@@ -73,8 +91,28 @@ class MetricNames(unittest.TestCase):
             self.assertLessEqual(place["x"] + place["w"], 24, panel["title"])
             taken |= cells
 
+    def test_alb_counts_have_the_reasons_of_their_status(self):
+        self.assertGreater(len(statuses()), 60)
+        counted = {}
+        for rule in rules_of("alb_rules.yaml"):
+            name = re.search(r"HTTPCode_ELB_(\w+)_Count", rule["record"])
+            if name is None:
+                continue
+            sign, pattern = re.search(r'reason(!~|=~)"([^"]*)"', rule["expr"]).groups()
+            counted[name[1]] = {reason for reason in statuses()
+                                if (re.fullmatch(pattern, reason) is not None) == (sign == "=~")}
+        self.assertEqual(set(counted), {"4XX", "5XX", "500", "502", "503", "504"})
+        for name, reasons in counted.items():
+            begin = int(name.rstrip("X"))
+            expected = {reason for reason, status in statuses().items() if begin in (status, status // 100)}
+            self.assertEqual(reasons, expected, name)
+
+    def test_recording_rules_are_named_by_level_metric_and_operation(self):
+        for rule in rules_of("alb_rules.yaml"):
+            self.assertRegex(rule["record"], r"^weir_(instance|listener|target_group):[A-Z]\w+:(sum_1m|avg_1m|p\d\d_1m|last)$")
+
     def test_every_alert_tells_what_to_do(self):
-        rules = yaml.safe_load((PACKAGING / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
+        rules = rules_of("alerts.yaml")
         tested = (PACKAGING / "prometheus" / "alerts_test.yaml").read_text()
         for rule in rules:
             self.assertIn("severity", rule["labels"], rule["alert"])

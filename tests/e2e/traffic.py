@@ -4,7 +4,8 @@ usage: traffic.py ADDRESS STICKY_ADDRESS
 
 Keep-alive connections, new connections, WebSockets, slow downloads by ADDRESS, and users with cookies by
 STICKY_ADDRESS, all of them targets that say who they are in X-Target. Prints `ready` when each kind has begun,
-runs until SIGTERM, and prints a JSON report: what was done and what failed.
+runs until SIGTERM and until each kind has done enough for the report to say something, however slow the machine,
+and prints the report as JSON: what was done and what failed.
 """
 
 import asyncio
@@ -18,7 +19,9 @@ PATIENCE = 20
 KEEP_ALIVE, NEW, WEBSOCKETS, DOWNLOADS, USERS = 4, 2, 5, 2, 10
 PAUSE = 0.02
 DOWNLOAD = 8 << 20
+ENOUGH = {"requests": 11, "echoes": 11, "sticky_requests": 11}
 
+told_to_stop = asyncio.Event()
 stopping = asyncio.Event()
 report = {"requests": 0, "sockets": 0, "echoes": 0, "downloads": 0, "sticky_requests": 0, "moved": 0, "failures": []}
 
@@ -196,13 +199,24 @@ async def download(address):
     await until_stopped("download", step)
 
 
+async def stop_when_enough():
+    await told_to_stop.wait()
+    for _ in range(int(PATIENCE / PAUSE)):
+        if report["failures"] or all(report[kind] >= count for kind, count in ENOUGH.items()):
+            break
+        await asyncio.sleep(PAUSE)
+    stopping.set()
+
+
 async def main(address, sticky):
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, told_to_stop.set)
     tasks = [asyncio.ensure_future(kind(address)) for kind, count in
              ((keep_alive, KEEP_ALIVE), (new_connections, NEW), (websocket, WEBSOCKETS), (download, DOWNLOADS))
              for _ in range(count)]
     tasks += [asyncio.ensure_future(user(sticky)) for _ in range(USERS)]
+    tasks.append(asyncio.ensure_future(stop_when_enough()))
     while report["sockets"] < WEBSOCKETS or report["sticky_requests"] < USERS or report["requests"] < 10:
         if report["failures"]:
             break

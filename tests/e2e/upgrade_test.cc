@@ -73,7 +73,7 @@ TEST_CASE("health, ejections, drains, registrations and shifts go on without an 
       "    health_check: {{ path: /name, interval: 300ms, timeout: 200ms, unhealthy_threshold: 2 }}\n"
       "    targets:\n"
       "      - {{ address: \"{}\", id: good, zone: a }}\n"
-      "      - {{ address: \"{}\", id: other, zone: b }}\n"
+      "      - {{ address: \"{}\", id: second, zone: b }}\n"
       "      - {{ address: \"{}\", id: drained, zone: a }}\n"
       "      - {{ address: \"127.0.0.1:9\", id: bad, zone: a }}\n",
       state_dir, good.address(), other.address(), drained.address()));
@@ -91,7 +91,7 @@ TEST_CASE("health, ejections, drains, registrations and shifts go on without an 
   }));
   const std::vector<Json> before = upgrades.events();
   std::map<std::string, Json> known;
-  const std::vector<std::string> ids = {"good", "other", "drained", "bad", "registered"};
+  const std::vector<std::string> ids = {"good", "second", "drained", "bad", "registered"};
   for (const std::string& id : ids) known[id] = target(weir, id);
   for (int round = 0; round < 2; ++round) {
     upgrades.upgrade();

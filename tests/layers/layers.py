@@ -15,7 +15,7 @@ BASE = {"lb/base"}
 VALUES = {"lb/model", "lb/http"}
 DECISIONS = {"lb/routing", "lb/balance", "lb/health", "lb/sticky", "lb/observe", "config"}
 IO = {"lb/net", "lb/wire"}
-SERVICES = {"lb/proxy", "lb/probe", "lb/admin"}
+SERVICES = {"lb/proxy", "lb/probe", "lb/admin", "lb/trace"}
 BELOW_SERVICES = BASE | VALUES | DECISIONS | IO
 
 MAY_INCLUDE = {
@@ -38,7 +38,6 @@ LIBRARY_HOMES = [
     (r"llhttp\.h$|nghttp2/", ["lb/http/"]),
     (r"uv\.h$|uv/|ares(_\w+)?\.h$", ["lb/net/"]),
     (r"openssl/", ["lb/net/", "lb/sticky/", "bench/websocket/"]),
-    (r"prometheus/", ["lb/observe/"]),
     (r"re2/", ["lb/model/pattern"]),
     (r"spdlog/", ["lb/base/log"]),
     (r"CLI/", ["lb/server/", "lb/main.cc", "bench/"]),

@@ -30,7 +30,11 @@ struct Answer {
   std::string detail() const { return document().value("detail", ""); }
 };
 
+constexpr std::string_view kErrors[] = {"connect_refused"};
+constexpr weir::observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors};
+
 struct Daemon {
+  weir::observe::Registry registry{kWords};
   weir::base::ManualClock clock;
   weir::net::Loop loop{clock};
   weir::wire::Context context{loop};
@@ -43,6 +47,7 @@ struct Daemon {
       : gate(SocketAddress::parse("127.0.0.1:0").value(), token),
         server(context, std::move(listen(SocketAddress::parse("127.0.0.1:0").value()).value()),
                [this](const Request& request) { return handle(request, state, gate, operations.now); }) {
+    state.registry = &registry;
     state.operations = &operations;
     state.phase = Phase::running;
   }
@@ -225,19 +230,19 @@ TEST_CASE("events come as they happen, from now on") {
   daemon.happen("shift");
   daemon.let_pass(8ms);
   const std::string& told = client->read_until("event: shift");
-  CHECK(told.find("id: 1\n") == std::string::npos);
-  CHECK(told.find("id: 2\nevent: drain\ndata: {") != std::string::npos);
+  CHECK(told.find("-1\n") == std::string::npos);
+  CHECK(told.find("-2\nevent: drain\ndata: {") != std::string::npos);
 }
 
 TEST_CASE("a client that comes back gets what it missed") {
   Daemon daemon;
   for (int i = 0; i < 5; ++i) daemon.happen("health");
-  CHECK(follower(daemon, "Last-Event-ID: 3\r\n")->read_until("id: 5\n").find("id: 3\n") == std::string::npos);
+  CHECK(follower(daemon, "Last-Event-ID: 3\r\n")->read_until("-5\n").find("-3\n") == std::string::npos);
   const auto all = follower(daemon, "Last-Event-ID: 0\r\n");
-  CHECK(all->read_until("id: 5\n").find("id: 1\n") != std::string::npos);
+  CHECK(all->read_until("-5\n").find("-1\n") != std::string::npos);
   // Of a daemon that ran before: this one counts from 1 again.
   const auto old = follower(daemon, "Last-Event-ID: 77\r\n");
-  CHECK(old->read_until("id: 5\n").find("id: 1\n") != std::string::npos);
+  CHECK(old->read_until("-5\n").find("-1\n") != std::string::npos);
   CHECK(daemon.ask("GET", "/api/v1/events", "", "Last-Event-ID: x\r\n").status == 400);
 }
 
@@ -277,6 +282,7 @@ TEST_CASE("streams are bounded: more are refused, and places become free again")
   CHECK(refused.status == 503);
   CHECK(refused.head.find("Cache-Control: no-store\r\n") != std::string::npos);
   CHECK(daemon.ask("GET", "/api/v1/targets").status == 200);
+  CHECK(daemon.ask("GET", "/metrics").status == 200);
   clients.pop_back();
   // The server learns of it when it writes.
   for (int i = 0; i < 3; ++i) {
@@ -296,7 +302,7 @@ TEST_CASE("a client that takes nothing holds few bytes, and is cut after half a 
     for (int i = 0; i < 100; ++i) daemon.operations.happen("health", std::string(8'000, 'x'));
     daemon.server.on_news();
     for (int i = 0; i < 30; ++i) daemon.let_pass(8ms);
-    quick->read_until(fmt::format("id: {}\n", (round + 1) * 100));
+    quick->read_until(fmt::format("-{}\n", (round + 1) * 100));
     quick->forget();
   }
   CHECK(daemon.server.connections() == both);
@@ -307,6 +313,25 @@ TEST_CASE("a client that takes nothing holds few bytes, and is cut after half a 
     quick->forget();
   }
   CHECK(daemon.server.connections() == both - 1);
+}
+
+TEST_CASE("a scraper that never reads is cut after half a minute") {
+  Daemon daemon;
+  std::vector<std::shared_ptr<weir::observe::TargetCounters>> counters;
+  for (int i = 0; i < 3000; ++i)
+    counters.push_back(
+        daemon.registry.target(0, {"app", "az-1", fmt::format("10.0.{}.{}:80", i / 250, i % 250)}));
+  std::vector<std::unique_ptr<RawClient>> scrapers;
+  while (scrapers.size() < Server::kMostScrapes) {
+    scrapers.push_back(std::make_unique<RawClient>(daemon.loop, daemon.server.address()));
+    scrapers.back()->send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  }
+  for (int i = 0; i < 200; ++i) daemon.let_pass(1ms);
+  CHECK(daemon.ask("GET", "/metrics").status == 503);
+  CHECK(daemon.ask("GET", "/livez").status == 200);
+  for (int i = 0; i < 5; ++i) daemon.let_pass(8s);
+  CHECK(daemon.server.connections() == 0);
+  CHECK(daemon.ask("GET", "/metrics").body.size() > 5'000'000);
 }
 
 TEST_CASE("a server that goes away cuts its streams") {

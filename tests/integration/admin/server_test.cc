@@ -6,11 +6,13 @@
 
 #include "tests/integration/admin/raw_client.h"
 
+using weir::admin::Exchange;
 using weir::admin::listen;
 using weir::admin::Request;
 using weir::admin::Response;
 using weir::admin::Server;
 using weir::base::SocketAddress;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -20,6 +22,29 @@ Response echo(const Request& request) {
                    std::string(request.body));
   if (request.path() == "/large") body = std::string(8'000'000, 'x');
   return {200, "text/plain", std::move(body), {{"X-Kind", "echo"}}};
+}
+
+// Goes on forever, though it says that it has an end if it `ends`.
+class Flood final : public weir::admin::Source {
+ public:
+  explicit Flood(bool ends) : ends_(ends) {}
+  std::optional<std::string> next(weir::base::Instant) override { return std::string(65536, 'x'); }
+  weir::base::Instant due() const override { return {}; }
+  bool ends() const override { return ends_; }
+
+ private:
+  const bool ends_;
+};
+
+// More than the kernel takes at once, or than anybody could.
+Response flood(const Request& request) {
+  Response response;
+  if (request.path() == "/whole") {
+    response.body = std::string(64 << 20, 'x');
+  } else {
+    response.source = std::make_unique<Flood>(request.path() == "/scrape");
+  }
+  return response;
 }
 
 struct Fixture {
@@ -88,8 +113,8 @@ TEST_CASE("a body that is too large is refused, announced or not, and the connec
     RawClient client(fixture.loop, fixture.server.address());
     client.send(
         std::string("POST /p HTTP/1.1\r\nHost: localhost\r\n") +
-        (announced ? "Content-Length: 70000\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n11170\r\n"));
-    if (!announced) client.send(std::string(70000, 'x') + "\r\n0\r\n\r\n");
+        (announced ? "Content-Length: 1048577\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n100001\r\n"));
+    if (!announced) client.send(std::string(0x100001, 'x') + "\r\n0\r\n\r\n");
     const std::string& answer = client.read_all();
     CHECK(answer.starts_with("HTTP/1.1 413 Content Too Large\r\n"));
     CHECK(count(answer, "application/problem+json") == 1);
@@ -126,6 +151,52 @@ TEST_CASE("a large answer arrives whole at a client that reads late") {
   CHECK(answer.size() - answer.find("\r\n\r\n") - 4 == 8'000'000);
 }
 
+TEST_CASE("an answer that has an end is cut after its time, however steadily it is read") {
+  struct Row {
+    std::string path;
+    bool cut;
+  };
+  for (const Row& row : {Row{"/scrape", true}, Row{"/whole", true}, Row{"/feed", false}}) {
+    CAPTURE(row.path);
+    weir::base::ManualClock clock;
+    weir::net::Loop loop{clock};
+    weir::wire::Context context{loop};
+    Server server(context, std::move(listen(SocketAddress::parse("127.0.0.1:0").value()).value()), flood);
+    const std::string request = "GET " + row.path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (std::size_t i = 0; i < Server::kMostScrapes; ++i) {
+      clients.push_back(std::make_unique<RawClient>(loop, server.address()));
+      clients.back()->send(request);
+      REQUIRE(clients.back()->read_until("\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+    }
+    const auto status = [&] {
+      RawClient client(loop, server.address());
+      client.send(request);
+      return client.read_until("\r\n").substr(9, 3);
+    };
+    if (row.path == "/scrape") CHECK(status() == "503");
+    for (auto time = 1s; time < Exchange::kLongestAnswer; ++time) {
+      clock.advance(1s);
+      for (const auto& client : clients) {
+        client->forget();
+        REQUIRE_FALSE(client->read_until("x").empty());
+        REQUIRE_FALSE(client->closed());
+      }
+    }
+    clock.advance(1s + weir::net::TimerWheel::kTick);
+    for (const auto& client : clients) {
+      client->forget();
+      if (row.cut) {
+        client->read_all();
+      } else {
+        client->read_until("x");
+      }
+      CHECK(client->closed() == row.cut);
+    }
+    CHECK(status() == "200");
+  }
+}
+
 TEST_CASE("a client beyond the limit takes the place of the one that has been silent for longest") {
   Fixture fixture;
   std::vector<std::unique_ptr<RawClient>> clients;
@@ -148,7 +219,8 @@ TEST_CASE("a client beyond the limit takes the place of the one that has been si
   CHECK(clients[0]->read_until("POST /p body").ends_with("POST /p body"));
 }
 
-TEST_CASE("clients beyond the limit are turned away while all others are at work, until one leaves") {
+TEST_CASE(
+    "where nobody is silent, it takes the place of the one whose body has been on its way for longest") {
   Fixture fixture;
   std::vector<std::unique_ptr<RawClient>> clients;
   for (std::size_t i = 0; i < Server::kMostConnections; ++i) {
@@ -156,14 +228,43 @@ TEST_CASE("clients beyond the limit are turned away while all others are at work
     clients.back()->send(
         "POST /p HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
     REQUIRE(!clients.back()->read_until("100 Continue").empty());
+    const auto begun = fixture.loop.now();
+    while (fixture.loop.now() == begun) fixture.loop.run_once(std::chrono::milliseconds(1));
   }
   RawClient late(fixture.loop, fixture.server.address());
+  late.send(kGet);
+  CHECK(late.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
+  clients[0]->read_all();
+  CHECK(clients[0]->closed());
+  clients[1]->send("body");
+  CHECK(clients[1]->read_until("POST /p body").ends_with("POST /p body"));
+}
+
+TEST_CASE("clients beyond the limit are turned away while all others are at work, until one leaves") {
+  Fixture fixture;
+  std::size_t asked = 0;
+  const auto later = [&](const Request& request) {
+    if (request.path() == "/a") return echo(request);
+    ++asked;
+    Response response;
+    response.later = std::make_shared<weir::admin::Later>();
+    return response;
+  };
+  Server server(fixture.context, std::move(listen(SocketAddress::parse("127.0.0.1:0").value()).value()),
+                later);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (std::size_t i = 0; i < Server::kMostConnections; ++i) {
+    clients.push_back(std::make_unique<RawClient>(fixture.loop, server.address()));
+    clients.back()->send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (asked <= i) fixture.loop.run_once(std::chrono::milliseconds(1));
+  }
+  RawClient late(fixture.loop, server.address());
   CHECK(late.read_all().empty());
   CHECK(late.closed());
   clients.pop_back();
-  while (fixture.server.connections() == Server::kMostConnections)
+  while (server.connections() == Server::kMostConnections)
     fixture.loop.run_once(std::chrono::milliseconds(1));
-  RawClient next(fixture.loop, fixture.server.address());
+  RawClient next(fixture.loop, server.address());
   next.send(kGet);
   CHECK(next.read_until("GET /a ").starts_with("HTTP/1.1 200 OK\r\n"));
 }

@@ -61,6 +61,22 @@ TEST_CASE("the trace id of a line is what the target got") {
   CHECK(log_field(proxy.stop().at(0), "trace_id") == sent);
 }
 
+TEST_CASE("without Amazon's id the trace id of a line is that of W3C") {
+  Proxy proxy({.log = true});
+  proxy.listener_settings().amazon_trace_id = false;
+  proxy.target().refuse();
+  auto client = proxy.connect();
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  client->send("GET / HTTP/1.1\r\nHost: a\r\ntraceparent: 00-" + trace + "-00f067aa0ba902b7-01\r\n\r\n");
+  client->read();
+  client->send(kGet);
+  client->read();
+  const auto lines = proxy.stop();
+  REQUIRE(lines.size() == 2);
+  CHECK(log_field(lines[0], "trace_id") == trace);
+  CHECK(log_field(lines[1], "trace_id") == log_field(lines[1], "request_id"));
+}
+
 TEST_CASE("each pipelined request has its own bytes") {
   Proxy proxy({.log = true});
   auto client = proxy.connect();

@@ -3,10 +3,14 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "lb/admin/event_memory.h"
 #include "lb/admin/event_text.h"
 #include "tests/unit/admin/fake_operations.h"
 
+using weir::admin::behind_event;
+using weir::admin::Event;
 using weir::admin::event_text;
+using weir::admin::EventMemory;
 using weir::admin::EventReader;
 using weir::admin::EventSource;
 using weir::admin::Phase;
@@ -24,6 +28,7 @@ struct Daemon {
   Daemon() {
     state.operations = &operations;
     state.phase = Phase::running;
+    state.started = operations.now;
   }
 };
 
@@ -35,7 +40,8 @@ TEST_CASE("an event is told once, as its number, its kind and a line of JSON") {
   CHECK(source.next(daemon.now) == "retry: 1000\n\n");
   daemon.operations.happen("health", "a\nb\r\x1b");
   const std::string told = source.next(daemon.now).value();
-  CHECK(told.starts_with("id: 1\nevent: health\ndata: {\"number\":1,\"at\":\"2023-11-14T22:13:20.000Z\","));
+  CHECK(told.starts_with(
+      "id: 1700000000000-1\nevent: health\ndata: {\"number\":1,\"at\":\"2023-11-14T22:13:20.000Z\","));
   CHECK(told.find(R"("detail":"a\nb\r\u001b"})") != std::string::npos);
   CHECK(told.ends_with("}\n\n"));
   CHECK(std::ranges::count(told, '\n') == 4);
@@ -47,8 +53,49 @@ TEST_CASE("a source begins behind a number") {
   for (int i = 0; i < 3; ++i) daemon.operations.happen("health");
   EventSource source(daemon.state, 2);
   const std::string told = source.next(daemon.now).value();
-  CHECK(told.find("id: 2\n") == std::string::npos);
-  CHECK(told.find("id: 3\n") != std::string::npos);
+  CHECK(told.find("-2\n") == std::string::npos);
+  CHECK(told.find("-3\n") != std::string::npos);
+}
+
+TEST_CASE("who comes back gets what it missed, and all that there is from a daemon that was started anew") {
+  struct Row {
+    const char* id;
+    std::optional<std::uint64_t> behind;
+  };
+  for (const Row& row :
+       {Row{"5000-3", 3}, Row{"5000-10", 10}, Row{"5000-0", 0}, Row{"4999-3", 0}, Row{"5001-3", 0},
+        Row{"5000-11", 0}, Row{"3", 3}, Row{"0", 0}, Row{"11", 0}, Row{"", {}}, Row{"x", {}}, Row{"-1", {}},
+        Row{"5000-", {}}, Row{"5000-x", {}}, Row{"5000-3-1", {}}, Row{"5000 -3", {}}}) {
+    CAPTURE(row.id);
+    CHECK(behind_event(row.id, 5000, 10) == row.behind);
+  }
+}
+
+TEST_CASE("a thousand events are kept, and the last of each kind among them, in their order") {
+  EventMemory memory;
+  std::uint64_t number = 0;
+  const auto happen = [&](const char* kind, std::size_t times) {
+    for (std::size_t i = 0; i < times; ++i) {
+      Event event;
+      event.number = ++number;
+      event.kind = kind;
+      memory.add(std::move(event));
+    }
+  };
+  happen("reload", 100);
+  happen("shift", 1);
+  happen("something new", 2);
+  happen("health", 5000);
+  const std::vector<Event> kept(memory.begin(), memory.end());
+  CHECK(kept.size() == EventMemory::kMost);
+  CHECK(std::ranges::is_sorted(kept, std::less_equal(), &Event::number));
+  const auto count = [&](const char* kind) { return std::ranges::count(kept, kind, &Event::kind); };
+  CHECK(count("reload") == EventMemory::kOfEachKind);
+  CHECK(count("shift") == 1);
+  CHECK(count("something new") == 2);
+  CHECK(kept.front().number == 37);
+  CHECK(kept.back().number == number);
+  CHECK(kept[67].number == number - 932);
 }
 
 TEST_CASE("a comment tells that the daemon lives, fifteen seconds after the last bytes") {

@@ -75,6 +75,8 @@ TEST_CASE("a registration that is wrong is refused by the name of the member") {
            Row{R"({"zone": ""})", R"(zone: expected 1-64 letters, digits and ._-, found '')"},
            Row{R"({"zone": "az 1"})", R"(zone: expected 1-64 letters, digits and ._-, found 'az 1')"},
            Row{R"({"id": "a\nb"})", R"(id: expected 1-64 letters, digits and ._-:[], found 'a\nb')"},
+           Row{R"({"id": "other"})",
+               "id: 'other' is reserved: so metrics call the targets without series of their own"},
            Row{R"({"id": "/"})", R"(id: expected 1-64 letters, digits and ._-:[], found '/')"},
        }) {
     CAPTURE(row.body);

@@ -5,6 +5,10 @@
 #include "lb/admin/table.h"
 
 using weir::admin::Colour;
+using weir::admin::cut;
+using weir::admin::cut_middle;
+using weir::admin::kRed;
+using weir::admin::Paint;
 using weir::admin::status_text;
 using weir::admin::Table;
 
@@ -37,26 +41,32 @@ std::string with(std::string text, const std::string& from, const std::string& t
 }  // namespace
 
 TEST_CASE("a status is shown as aligned tables without colours where none are wanted") {
-  CHECK(status_text(kStatus, Colour::off).value() ==
-        "weir 0.1.0 is running, pid 42, 2 workers, up 1d 2h\n"
-        "configuration /etc/weir/weir.yaml (f00d), loaded 2026-01-31T00:00:00Z\n"
-        "memory 12.3 MiB, 30 of 1024 descriptors, 1.2 s of CPU time\n"
-        "\n"
-        "LISTENER  BIND                STATE      CONNECTIONS  WEBSOCKETS  REQUESTS  5XX  RECEIVED     SENT\n"
-        "web       0.0.0.0:80 [::]:80  listening            3           1     12345    2    1023 B  5.0 GiB\n"
-        "\n"
-        "TARGET GROUP  ALGORITHM    HEALTHY  NOTE\n"
-        "app           round_robin      1/2\n"
-        "\n"
-        "TARGET GROUP  TARGET  ADDRESS       ZONE  STATE      WEIGHT  REQUESTS  5XX  OUTSTANDING  ACTIVE  "
-        "IDLE  "
-        "ERRORS\n"
-        "app           app-1   10.0.0.1:80   az-1  healthy         1         5    0            1       1     "
-        "4  "
-        "     0\n"
-        "app           b       10.0.0.12:80        unhealthy     100         7    1            0       0     "
-        "2  "
-        "     3\n");
+  CHECK(
+      status_text(kStatus, Colour::off).value() ==
+      "weir 0.1.0 is running, pid 42, 2 workers, up 1d 2h\n"
+      "configuration /etc/weir/weir.yaml (f00d), loaded 2026-01-31T00:00:00Z\n"
+      "memory 12.3 MiB, 30 of 1024 descriptors, 1.2 s of CPU time\n"
+      "\n"
+      "LISTENER  BIND                STATE      CONN  WS  REQUESTS  5XX    IN   OUT\n"
+      "web       0.0.0.0:80 [::]:80  listening     3   1     12345    2  1.0K  5.0G\n"
+      "\n"
+      "TARGET GROUP  ALGORITHM    HEALTHY  NOTE\n"
+      "app           round_robin      1/2\n"
+      "\n"
+      "GROUP  TARGET               ZONE  STATE      WEIGHT  REQUESTS  5XX  IN FLIGHT  CONN  IDLE  ERRORS\n"
+      "app    app-1 (10.0.0.1:80)  az-1  healthy         1         5    0          1     1     4       0\n"
+      "app    b (10.0.0.12:80)           unhealthy     100         7    1          0     0     2       3\n");
+}
+
+TEST_CASE("the tables of a status fit a terminal of 80 columns") {
+  const std::string text = status_text(kStatus, Colour::off, 80).value();
+  CHECK(text.find("GROUP  TARGET               ZONE  STATE      REQUESTS  5XX  IN FLIGHT  ERRORS\n") !=
+        std::string::npos);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    CHECK_MESSAGE(end - at <= 80, text.substr(at, end - at));
+    at = end + 1;
+  }
 }
 
 TEST_CASE("on a terminal the state has a colour and headings are bold") {
@@ -86,6 +96,18 @@ TEST_CASE("a group that fails open and a zone that is shifted are told") {
         std::string::npos);
 }
 
+TEST_CASE("a target without counters of its own has none in the table") {
+  std::string text = kStatus;
+  for (const char* const counter : {"\"requests\": 7", "\"responses_5xx\": 1", "\"active\": 0", "\"idle\": 2",
+                                    "\"connection_errors\": 3"}) {
+    const std::string member(counter, std::string_view(counter).find(':') + 1);
+    text = with(text, counter, member + " null");
+  }
+  CHECK(status_text(text, Colour::off)
+            ->find("app    b (10.0.0.12:80)           unhealthy     100         -    -          0     -     "
+                   "-       -\n") != std::string::npos);
+}
+
 TEST_CASE("names cannot speak to the terminal") {
   const std::string text = status_text(with(kStatus, "app-1", R"(\u001b]0;x\u0007)"), Colour::off).value();
   CHECK(text.find('\x1b') == std::string::npos);
@@ -108,9 +130,86 @@ TEST_CASE("a column is as wide as its widest cell, counted in characters") {
        "e",
        "1"});
   table.add({"x", "1000"});
-  CHECK(table.text() ==
+  CHECK(table.text(Paint(Colour::off)) ==
         "NAME      N\n"
         "gr\xc3\xbc\xc3\x9f"
         "e     1\n"
         "x      1000\n");
+}
+
+TEST_CASE("a table that is too wide loses its spare columns first, and then the ends of its widest texts") {
+  using enum Table::Align;
+  Table table({{"NAME"}, {"NOTE", left, 2}, {"N", right, 1}, {"STATE"}});
+  table.add({"a-rather-long-name", "a note", "1000", {"healthy", kRed}});
+  table.add({"b", "", "1", "initial"});
+  struct Row {
+    std::size_t width;
+    const char* text;
+  };
+  for (const Row& row : {Row{0,
+                             "NAME                NOTE       N  STATE\n"
+                             "a-rather-long-name  a note  1000  healthy\n"
+                             "b                              1  initial\n"},
+                         Row{41,
+                             "NAME                NOTE       N  STATE\n"
+                             "a-rather-long-name  a note  1000  healthy\n"
+                             "b                              1  initial\n"},
+                         Row{40,
+                             "NAME                   N  STATE\n"
+                             "a-rather-long-name  1000  healthy\n"
+                             "b                      1  initial\n"},
+                         Row{20,
+                             "NAME         STATE\n"
+                             "a-rather-l~  healthy\n"
+                             "b            initial\n"}}) {
+    CAPTURE(row.width);
+    CHECK(table.text(Paint(Colour::off), row.width) == row.text);
+  }
+  CHECK(table.text(Paint(Colour::on), 20).find("a-rather-l~  \x1b[31mhealthy\x1b[0m\n") != std::string::npos);
+}
+
+TEST_CASE("a table that is too wide cuts long names in their middle before it loses a column") {
+  using enum Table::Align;
+  Table table({{"TARGET", left, 0, true}, {"ZONE", left, 2, true}, {"STATE"}});
+  table.add({"ip-10-0-0-1.eu-central-1.compute.internal", "az-1", "healthy"});
+  table.add({"b", "az-2", "unhealthy"});
+  struct Row {
+    std::size_t width;
+    const char* text;
+  };
+  for (const Row& row : {Row{58,
+                             "TARGET                                     ZONE  STATE\n"
+                             "ip-10-0-0-1.eu-central-1.compute.internal  az-1  healthy\n"
+                             "b                                          az-2  unhealthy\n"},
+                         Row{41,
+                             "TARGET                    ZONE  STATE\n"
+                             "ip-10-0-0-1.~te.internal  az-1  healthy\n"
+                             "b                         az-2  unhealthy\n"},
+                         Row{40,
+                             "TARGET                         STATE\n"
+                             "ip-10-0-0-1.eu~mpute.internal  healthy\n"
+                             "b                              unhealthy\n"},
+                         Row{20,
+                             "TARGET     STATE\n"
+                             "ip-1~rnal  healthy\n"
+                             "b          unhealthy\n"}}) {
+    CAPTURE(row.width);
+    CHECK(table.text(Paint(Colour::off), row.width) == row.text);
+  }
+}
+
+TEST_CASE("a text is cut between characters, never inside one") {
+  CHECK(cut("abc", 3) == "abc");
+  CHECK(cut("abcd", 3) == "ab~");
+  CHECK(cut("gr\xc3\xbc\xc3\x9f", 3) == "gr~");
+  CHECK(cut("\xc3\xbc\xc3\x9f\xc3\xbc", 2) == "\xc3\xbc~");
+  CHECK(cut("abc", 1) == "~");
+  CHECK(cut("abc", 0) == "");
+  CHECK(cut_middle("abcdef", 6) == "abcdef");
+  CHECK(cut_middle("abcdef", 5) == "ab~ef");
+  CHECK(cut_middle("abcdef", 4) == "ab~f");
+  CHECK(cut_middle("\xc3\xbc\xc3\x9f\xc3\xbc\xc3\x9f", 3) == "\xc3\xbc~\xc3\x9f");
+  CHECK(cut_middle("abc", 2) == "a~");
+  CHECK(cut_middle("abc", 1) == "~");
+  CHECK(cut_middle("abc", 0) == "");
 }

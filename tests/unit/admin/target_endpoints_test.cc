@@ -138,6 +138,23 @@ TEST_CASE("one group can be asked for, and fewer probes of each target") {
   }
 }
 
+TEST_CASE("one target can be asked for, by its address or its id") {
+  Daemon daemon;
+  daemon.operations.all.push_back({.name = "other"});
+  for (const char* target : {"app-1", "10.0.0.1:80", "10.0.0.1%3A80"}) {
+    CAPTURE(target);
+    const json document =
+        json::parse(daemon.ask(std::string("/api/v1/targets?group=app&target=") + target).body);
+    REQUIRE(document["target_groups"].size() == 1);
+    CHECK(document["target_groups"][0]["name"] == "app");
+    REQUIRE(document["target_groups"][0]["targets"].size() == 1);
+    CHECK(document["target_groups"][0]["targets"][0]["id"] == "app-1");
+  }
+  CHECK(daemon.ask("/api/v1/targets?target=app-1").status == 400);
+  CHECK(daemon.ask("/api/v1/targets?group=none&target=app-1").status == 404);
+  CHECK(daemon.ask("/api/v1/targets?group=app&target=app-2").status == 404);
+}
+
 TEST_CASE("ready means that the groups have been looked at and one can serve") {
   Daemon daemon;
   GroupStatus other;

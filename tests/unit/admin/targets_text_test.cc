@@ -59,6 +59,19 @@ TEST_CASE("targets are a table of what they are and why") {
         "   5s  0.25 of 1          1  none yet\n");
 }
 
+TEST_CASE("on a terminal that is too narrow, what is wrong with targets stands below the table") {
+  CHECK(targets_text(kTargets, Colour::off, 80).value() ==
+        "GROUP  TARGET               ZONE  STATE                               IN FLIGHT\n"
+        "app    10.0.0.1:80          az-1  healthy                                 3/200\n"
+        "app    web-2 (10.0.0.2:80)        unhealthy, zone shifted                     0\n"
+        "app    c (10.0.0.3:80)      az-3  draining, 4m 55s left, 12 sessions          1\n"
+        "\n"
+        "app web-2 (10.0.0.2:80): Target.ResponseCodeMismatch, last probe failed at\n"
+        "  status, 503 in 2.5 s, 1s ago: expected 200-399, body \"oops\\n\"\n"
+        "app c (10.0.0.3:80): Target.DeregistrationInProgress, last probe none yet\n");
+  CHECK(targets_text(kTargets, Colour::off, 400).value() == targets_text(kTargets, Colour::off).value());
+}
+
 TEST_CASE("above the table stands what an operator should look at") {
   CHECK(targets_text(with(kTargets, "\"ready\": true", "\"ready\": false"), Colour::off)
             ->starts_with("app waits for its first checks\nGROUP"));
@@ -75,6 +88,11 @@ TEST_CASE("above the table stands what an operator should look at") {
     "reason": "drill", "since": "2026-01-31T08:00:00.000Z", "until": "2026-01-31T08:30:00.000Z"}])");
   CHECK(targets_text(shifted, Colour::off)->starts_with("zone az-1 is shifted, 29m 50s left: drill\nGROUP"));
   CHECK(targets_text(shifted, Colour::on)->starts_with("\x1b[31mzone az-1"));
+  const std::string long_reason =
+      with(shifted, "drill", "the yearly drill of the people who run the racks there");
+  CHECK(targets_text(long_reason, Colour::off, 80)
+            ->starts_with("zone az-1 is shifted, 29m 50s left: the yearly drill of the people who run the\n"
+                          "  racks there\nGROUP"));
 }
 
 TEST_CASE("what a target answered cannot speak to the terminal") {

@@ -10,8 +10,9 @@ namespace {
 const char* const kUnusual =
     "process: { workers: 3, zone: az-1, user: weir, state_dir: off, max_connections: 5, shutdown_grace: "
     "1500ms, upgrade_grace: 7d, watch: poll 100ms, rollback: { window: 1h, error_rate: 0.25% } }\n"
-    "admin: { bind: \"unix:/run/$${x}\", token_file: /etc/token }\n"
-    "log: { level: error, access: { output: \"/var/log/a b.log\" } }\n"
+    "admin: { bind: \"unix:/run/$${x}\", token_file: /etc/token, max_series: 1000 }\n"
+    "log: { level: error, access: { output: \"/var/log/a b.log\", format: '$${{ {{{header:X-A}}} {client}', "
+    "only: errors, sample: 0.5% }, redact: [a, \"$${x}\"] }\n"
     "listeners:\n"
     "  web:\n"
     "    bind: [\"[::]:80\", 127.0.0.1:0]\n"

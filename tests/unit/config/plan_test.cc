@@ -236,26 +236,29 @@ TEST_CASE("the other sections come by their keys, and tell what only a restart c
         "process: workers: auto -> 4 (needs restart); zone: off -> az-1; shutdown_grace: 30s -> 1s; "
         "max_connections: auto -> 5 (needs restart); user: off -> weir (needs restart); state_dir: "
         "/var/lib/weir -> off (needs restart); resolvers: auto -> 10.0.0.2:53 (needs restart)");
-  CHECK(planned(kMinimal, kMinimal +
-                              "admin: { bind: off }\nlog: { level: debug, access: { output: stderr } }\n"
-                              "secrets: { cookie_keys_file: /etc/keys }\n"
-                              "tests: [{ request: { url: \"http://a/\" }, expect: { rule: default } }]\n") ==
-        "admin: bind: 127.0.0.1:9900 -> off (needs restart); log: level: info -> debug; access.output: "
-        "stdout -> stderr; "
-        "secrets: cookie_keys_file: off -> /etc/keys; tests: other routing tests for `weir check`: 0 -> 1");
+  CHECK(
+      planned(kMinimal, kMinimal +
+                            "admin: { bind: off, latency_buckets: [100us, 2.5ms, 1s] }\nlog: { level: debug, "
+                            "access: { output: stderr } }\n"
+                            "secrets: { cookie_keys_file: /etc/keys }\n"
+                            "tests: [{ request: { url: \"http://a/\" }, expect: { rule: default } }]\n") ==
+      "admin: bind: 127.0.0.1:9900 -> off (needs restart); latency_buckets: - 100ms, - 10ms, - 10s, - 1m, - "
+      "1ms, - 2500ms, - 250ms, - 250us and 7 more (needs restart); log: level: info -> debug; access.output: "
+      "stdout -> stderr; "
+      "secrets: cookie_keys_file: off -> /etc/keys; tests: other routing tests for `weir check`: 0 -> 1");
 }
 
 TEST_CASE("what is in force after a reload keeps the settings that need a restart") {
   const auto running = snapshot_of(kMinimal);
   const auto next = snapshot_of(
       "process: { workers: 4, zone: az-1, user: weir, state_dir: off, max_connections: 5, resolvers: "
-      "10.0.0.2:53 }\nlog: { level: error }\n" +
+      "10.0.0.2:53 }\nadmin: { latency_buckets: 1s }\nlog: { level: error }\n" +
       kMinimal);
   const auto now = in_force(running, next);
   const Plan applied = plan(running, now);
   CHECK(plan_line(applied) == "process: zone: off -> az-1; log: level: info -> error");
   const Plan left = plan(now, next);
-  CHECK(left.changes.size() == 5);
+  CHECK(left.changes.size() == 6);
   CHECK(std::ranges::all_of(left.changes, &Change::needs_restart));
 }
 

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -153,6 +154,28 @@ TEST_CASE("every value that the reference gives as a default is the model's") {
   expected.target_groups.at(0).stickiness.reset();  // the others show what it is where it is on
   CHECK(effective_json(snapshot) == effective_json(expected));
   CHECK(snapshot == expected);
+}
+
+TEST_CASE("the reference and the manual page name every field of the access log") {
+  struct Place {
+    const char* path;
+    const char* from;
+    const char* to;
+  };
+  for (const Place& place : {Place{kReference, "The names, which weir(1) explains", "\n    format:"},
+                             Place{"packaging/weir.1", ".SH ACCESS LOG", ".SH EXIT STATUS"}}) {
+    CAPTURE(place.path);
+    const std::string whole = read_text(place.path);
+    const std::size_t at = whole.find(place.from);
+    REQUIRE(at != std::string::npos);
+    const std::string list = whole.substr(at, whole.find(place.to, at) - at);
+    const std::string words = std::regex_replace(list, std::regex("[^a-z_]+"), " ");
+    for (const std::string_view name : model::access_field_names()) {
+      CAPTURE(name);
+      if (!name.empty() && name != "header")
+        CHECK(words.find(fmt::format(" {} ", name)) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("the shipped files and the examples are valid and raise no warning") {

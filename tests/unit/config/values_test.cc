@@ -57,6 +57,33 @@ TEST_CASE("a duration is written in the largest unit that gives a whole number, 
   }
 }
 
+TEST_CASE("short durations have microseconds too") {
+  const struct {
+    const char* text;
+    std::chrono::microseconds expected;
+    const char* written;
+  } rows[] = {{"1us", 1us, "1us"},
+              {"250us", 250us, "250us"},
+              {"2.5ms", 2500us, "2500us"},
+              {"0.001ms", 1us, "1us"},
+              {"1000us", 1ms, "1ms"},
+              {"1s", 1s, "1s"},
+              {"1.000001s", 1000001us, "1000001us"},
+              {"60s", 60s, "1m"},
+              {"1h", 1h, "1h"},
+              {"0us", 0us, "0s"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    CHECK(parse_short_duration(row.text) == row.expected);
+    CHECK(format_short_duration(row.expected) == row.written);
+  }
+  CHECK(parse_short_duration("1ns") == std::unexpected(UnitError::precision));
+  CHECK(parse_short_duration("0.5us") == std::unexpected(UnitError::precision));
+  CHECK(parse_short_duration("5") == std::unexpected(UnitError::no_unit));
+  CHECK(parse_short_duration("5 us") == std::unexpected(UnitError::unit));
+  CHECK(parse_short_duration("99999999999999999d") == std::unexpected(UnitError::too_large));
+}
+
 TEST_CASE("a size is a number of bytes or one with a binary unit") {
   struct {
     std::string_view text;

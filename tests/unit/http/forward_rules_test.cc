@@ -8,6 +8,7 @@
 #include "lb/http/client_address.h"
 #include "lb/http/date.h"
 #include "lb/http/parser.h"
+#include "lb/http/trace_context.h"
 
 namespace weir::http {
 namespace {
@@ -193,18 +194,54 @@ TEST_CASE("ids are kept where they may be and made where they are missing") {
   CHECK(field("traceparent: x\r\ntracestate: a=b\r\n", FieldId::tracestate) == "none");
   CHECK(field("traceparent: " + valid + "\r\ntraceparent: " + valid + "\r\n", FieldId::traceparent) == made);
   const std::string self = "1-67891233-89abcdeffedcba9876543210";
+  const std::pair<std::string, std::string> amazon[] = {
+      {"Root=1-a-b;CalledFrom=app", "Self=" + self + ";Root=1-a-b;CalledFrom=app"},
+      {"Self=old; Root=1-a-b", "Self=" + self + ";Root=1-a-b"},
+      {"CalledFrom=app", "Root=" + self + ";CalledFrom=app"},
+      {"Root=", "Root=" + self},
+      {"Self=old; Root= ;CalledFrom=app", "Root=" + self + ";CalledFrom=app"},
+      {"Root=;Root=1-a-b", "Self=" + self + ";Root=1-a-b"},
+      {"Root=1-a-b;X=" + std::string(8000, 'x'), "Root=" + self},
+  };
   CHECK(field("", FieldId::x_amzn_trace_id) == "Root=" + self);
-  CHECK(field("X-Amzn-Trace-Id: Root=1-a-b;CalledFrom=app\r\n", FieldId::x_amzn_trace_id) ==
-        "Self=" + self + ";Root=1-a-b;CalledFrom=app");
-  CHECK(field("X-Amzn-Trace-Id: Self=old; Root=1-a-b\r\n", FieldId::x_amzn_trace_id) ==
-        "Self=" + self + ";Root=1-a-b");
-  CHECK(field("X-Amzn-Trace-Id: CalledFrom=app\r\n", FieldId::x_amzn_trace_id) ==
-        "Root=" + self + ";CalledFrom=app");
-  CHECK(field("X-Amzn-Trace-Id: Root=1-a-b;X=" + std::string(8000, 'x') + "\r\n", FieldId::x_amzn_trace_id) ==
-        "Root=" + self);
+  for (const auto& [incoming, sent] : amazon) {
+    CAPTURE(incoming);
+    CHECK(field("X-Amzn-Trace-Id: " + incoming + "\r\n", FieldId::x_amzn_trace_id) == sent);
+  }
   CHECK(forwarded(request("X-Request-Id: a\r\ntraceparent: b\r\nX-Amzn-Trace-Id: c\r\n"), plain(),
                   from("1.2.3.4")) ==
         "Host: a.example\r\nX-Request-Id: a\r\ntraceparent: b\r\nX-Amzn-Trace-Id: c\r\n");
+}
+
+TEST_CASE(
+    "weir's own span takes the sender's place in the trace, and tracestate goes with a valid parent alone") {
+  const std::string valid = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+  const std::string own = "00-4bf92f3577b34da6a3ce929d0e0e4736-1111222233334444-00";
+  ForwardPolicy policy = plain();
+  policy.traceparent = true;
+  RequestContext context = from("1.2.3.4");
+  context.traceparent = own;
+  struct Row {
+    std::string fields;
+    std::string tracestate;
+  };
+  const Row rows[] = {{"", "none"},
+                      {"tracestate: a=b\r\n", "none"},
+                      {"traceparent: x\r\ntracestate: a=b\r\n", "none"},
+                      {valid + valid + "tracestate: a=b\r\n", "none"},
+                      {valid + "tracestate: a=b\r\n", "a=b"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.fields);
+    OutgoingRequest out;
+    build_request(request(row.fields), policy, context, out);
+    CHECK(out.fields.find(FieldId::traceparent).value_or("none") == own);
+    CHECK(out.fields.find(FieldId::tracestate).value_or("none") == row.tracestate);
+  }
+  policy.traceparent = false;
+  OutgoingRequest untouched;
+  build_request(request(valid), policy, context, untouched);
+  CHECK("traceparent: " + std::string(untouched.fields.find(FieldId::traceparent).value_or("")) + "\r\n" ==
+        valid);
 }
 
 TEST_CASE("traceparent is checked") {

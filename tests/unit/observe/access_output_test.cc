@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <thread>
 
 #include "tests/unit/observe/temporary.h"
@@ -136,5 +137,31 @@ TEST_CASE("a pipe that nobody empties is given up on, and its lines are counted 
   REQUIRE(count > 0);
   received.resize(static_cast<std::size_t>(count));
   CHECK(std::ranges::count(received, '\n') + static_cast<long>(lost) == 3000);
+  ::close(reader);
+}
+
+TEST_CASE("who has given up on a full pipe loses line after line without a wait, until there is room") {
+  const TemporaryDirectory directory;
+  const std::string fifo = directory.path("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  auto output = AccessOutput::open(fifo).value();
+  int asked = 0;
+  const auto give_up = [&asked] {
+    ++asked;
+    return true;
+  };
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) lines += std::string(99, 'x') + "\n";
+  REQUIRE(output.write(lines, give_up) > 0);
+  CHECK(asked == 1);
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 300; ++i) CHECK(output.write("one\ntwo\n", give_up) == 2);
+  CHECK(asked == 301);
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(15));  // 30 s if each waits
+  std::string received(lines.size(), ' ');
+  REQUIRE(::read(reader, received.data(), received.size()) > 0);
+  CHECK(output.write("three\n", give_up) == 0);
+  CHECK(asked == 301);
   ::close(reader);
 }

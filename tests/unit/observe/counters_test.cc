@@ -2,17 +2,16 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
+#include <cstdint>
 #include <thread>
 
-using weir::observe::bucket_of;
 using weir::observe::Counter;
+using weir::observe::CounterArray;
 using weir::observe::DesyncCounters;
 using weir::observe::GroupCounters;
 using weir::observe::Histogram;
 using weir::observe::kCacheLine;
-using weir::observe::kLatencyBounds;
-using weir::observe::kLatencyBuckets;
+using weir::observe::LatencyBuckets;
 using weir::observe::ListenerCounters;
 using weir::observe::RouteCounters;
 using weir::observe::StatusCounters;
@@ -20,37 +19,14 @@ using weir::observe::TargetCounters;
 using weir::observe::Vocabulary;
 using weir::observe::WordCounters;
 
-TEST_CASE("a bucket takes what is not longer than its bound, the bound included") {
-  for (std::size_t i = 0; i < kLatencyBounds.size(); ++i) {
-    CAPTURE(i);
-    CHECK(bucket_of(kLatencyBounds[i] - 1) == i);
-    CHECK(bucket_of(kLatencyBounds[i]) == i);
-    CHECK(bucket_of(kLatencyBounds[i] + 1) == i + 1);
-  }
-  CHECK(bucket_of(0) == 0);
-  CHECK(bucket_of(std::numeric_limits<std::uint64_t>::max()) == kLatencyBuckets - 1);
-}
-
-TEST_CASE("every power of two and its neighbours fall into the bucket that a search finds") {
-  for (int bit = 0; bit < 64; ++bit) {
-    for (const std::uint64_t value :
-         {(std::uint64_t{1} << bit) - 1, std::uint64_t{1} << bit, (std::uint64_t{1} << bit) + 1}) {
-      CAPTURE(value);
-      std::size_t expected = 0;
-      while (expected < kLatencyBounds.size() && value > kLatencyBounds[expected]) ++expected;
-      CHECK(bucket_of(value) == expected);
-    }
-  }
-}
-
 TEST_CASE("a histogram sums what it observes and takes a negative duration for none") {
-  Histogram histogram;
+  Histogram histogram(LatencyBuckets::usual());
   histogram.observe(std::chrono::microseconds(200));
   histogram.observe(std::chrono::seconds(61));
   histogram.observe(std::chrono::nanoseconds(-5));
   CHECK(histogram.in_bucket(0) == 1);
   CHECK(histogram.in_bucket(1) == 1);
-  CHECK(histogram.in_bucket(kLatencyBuckets - 1) == 1);
+  CHECK(histogram.in_bucket(histogram.buckets().size() - 1) == 1);
   CHECK(histogram.sum() == 61'000'200'000);
 }
 
@@ -68,7 +44,7 @@ TEST_CASE("a status that has not three digits is not counted") {
 }
 
 TEST_CASE("a target's statuses are counted by their class") {
-  TargetCounters target{Vocabulary{}};
+  TargetCounters target{Vocabulary{}, LatencyBuckets::usual()};
   for (unsigned status : {101U, 200U, 299U, 404U, 599U, 600U, 999U}) target.count_status(status);
   const std::uint64_t expected[] = {1, 2, 0, 1, 3};
   for (std::size_t i = 0; i < 5; ++i) CHECK(target.requests[i].value() == expected[i]);
@@ -104,6 +80,12 @@ TEST_CASE("no two workers' counters share a cache line") {
   CHECK(sizeof(TargetCounters) % kCacheLine == 0);
   CHECK(sizeof(RouteCounters) % kCacheLine == 0);
   CHECK(sizeof(GroupCounters) % kCacheLine == 0);
+  const CounterArray one(1), other(1);
+  const auto address = [](const CounterArray& counters) {
+    return reinterpret_cast<std::uintptr_t>(&counters[0]);
+  };
+  CHECK(address(one) % kCacheLine == 0);
+  CHECK(address(one) / kCacheLine != address(other) / kCacheLine);
 }
 
 TEST_CASE("a reader in another thread sees a counter grow and never go back") {

@@ -1,9 +1,12 @@
 #include "lb/observe/metrics.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "tests/unit/observe/temporary.h"
 
@@ -12,24 +15,27 @@ using weir::observe::metrics_text;
 using weir::observe::MetricsFacts;
 using weir::observe::Registry;
 using weir::observe::Rejection;
+using weir::observe::Scrape;
 using weir::observe::Vocabulary;
 
 namespace {
 
-constexpr std::string_view kErrors[] = {"connect_refused", "response_timeout"};
+constexpr std::string_view kErrors[] = {"none", "malformed", "connect_refused", "no_target",
+                                        "response_timeout"};
+constexpr std::size_t kConnectRefused = 2, kResponseTimeout = 4;
 constexpr std::string_view kClasses[] = {"acceptable", "severe"};
 constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
-constexpr std::string_view kRetries[] = {"connect_failure"};
+constexpr std::string_view kRetries[] = {"connect_refused"};
 constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
 
-// Something of everything.
-std::string busy_text() {
+// Something of everything, in pieces of that size.
+std::string busy_text(std::size_t piece = 1u << 20) {
   Registry registry(kWords);
   const auto listener = registry.listener(0, "web");
   listener->connection_opened(ClientProtocol::http1);
   listener->requests.add(200);
   listener->requests.add(460);
-  listener->errors.add(1);
+  listener->errors.add(kResponseTimeout);
   listener->rejections.add(Rejection::listener_limit);
   listener->desync.add(1, 1);
   listener->received_bytes.add(5'000'000'001);
@@ -39,7 +45,7 @@ std::string busy_text() {
   const auto target = registry.target(0, {"app", "az-1", "10.0.0.1:80"});
   target->count_status(200);
   target->response.observe(std::chrono::milliseconds(2));
-  target->connection_errors.add(0);
+  target->connection_errors.add(kConnectRefused);
   target->idle_connections.add(2);
 
   MetricsFacts facts;
@@ -50,7 +56,11 @@ std::string busy_text() {
   facts.config_hash = "f00d";
   facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
   facts.access_log_dropped = 3;
-  return metrics_text(registry, facts);
+  facts.spans = {.exported = 40, .lost = {41, 42, 43, 44}};
+  Scrape scrape(registry, facts);
+  std::string text;
+  while (const auto more = scrape.next(piece)) text += *more;
+  return text;
 }
 
 bool contains(const std::string& text, const std::string& line) {
@@ -58,6 +68,36 @@ bool contains(const std::string& text, const std::string& line) {
 }
 
 }  // namespace
+
+TEST_CASE("a scrape in small pieces has the same text") {
+  const auto without_usage = [](std::string text) { return text.erase(text.find("# HELP process_")); };
+  CHECK(without_usage(busy_text(1)) == without_usage(busy_text()));
+}
+
+TEST_CASE("each of a thousand targets is in a scrape once, a family as a whole") {
+  Registry registry(kWords);
+  for (int i = 0; i < 1'000; ++i) {
+    for (unsigned worker = 0; worker < 2; ++worker) {
+      registry.target(worker, {"app", "", fmt::format("t{}", i)})->count_status(200);
+    }
+  }
+  const std::string text = metrics_text(registry, {});
+  std::set<std::string> seen;
+  std::istringstream lines(text);
+  int families = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "# TYPE weir_target_requests_total counter") ++families;
+    if (line.starts_with("weir_target_requests_total") && line.ends_with("\"2xx\"} 2")) seen.insert(line);
+  }
+  CHECK(families == 1);
+  CHECK(seen.size() == 1'000);
+}
+
+TEST_CASE("a value of a label cannot end it") {
+  Registry registry(kWords);
+  registry.listener(0, "a\"b\\c\nd")->connection_opened(ClientProtocol::http1);
+  CHECK(contains(metrics_text(registry, {}), R"(weir_connections{listener="a\"b\\c\nd"} 1)"));
+}
 
 TEST_CASE("every count shows under its name and labels") {
   const std::string text = busy_text();
@@ -87,21 +127,117 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_target_weight{target_group="app",zone="az-1",target="10.0.0.1:80"} 7)",
        R"(weir_dns_refreshes_total{target_group="app",name="web.internal",result="ok"} 5)",
        R"(weir_dns_refreshes_total{target_group="app",name="web.internal",result="failed"} 2)",
-       R"(weir_retries_total{target_group="app",reason="connect_failure"} 1)",
+       R"(weir_retries_total{target_group="app",reason="connect_refused"} 1)",
        R"(weir_build_info{version="0.1.0",commit="abc123",compiler="gcc 12"} 1)",
        R"(weir_config_info{hash="f00d"} 1)",
        R"(weir_config_last_reload_success 1)",
        R"(weir_config_last_reload_timestamp_seconds 1700000000.5)",
-       R"(weir_access_log_dropped_total 3)"}) {
+       R"(weir_access_log_dropped_total 3)",
+       R"(weir_trace_spans_exported_total 40)",
+       R"(weir_trace_spans_dropped_total{reason="queue_full"} 41)",
+       R"(weir_trace_spans_dropped_total{reason="stopping"} 44)"}) {
     CAPTURE(line);
     CHECK(contains(text, line));
   }
 }
 
+TEST_CASE("an error is there with 0 before it occurs, so that rates see the first ones") {
+  const std::string text = busy_text();
+  for (
+      const char* line :
+      {R"(weir_requests_total{listener="web",code="502"} 0)",
+       R"(weir_requests_total{listener="web",code="503"} 0)",
+       R"(weir_requests_total{listener="web",code="504"} 0)",
+       R"(weir_requests_total{listener="web",code="500"} 0)",
+       R"(weir_request_errors_total{listener="web",reason="connect_refused"} 0)",
+       R"(weir_request_errors_total{listener="web",reason="no_target"} 0)",
+       R"(weir_connections_rejected_total{listener="web",reason="no_descriptors"} 0)",
+       R"(weir_target_connection_errors_total{target_group="app",zone="az-1",target="10.0.0.1:80",reason="connect_timeout"} 0)",
+       R"(weir_retries_total{target_group="app",reason="target_closed"} 0)",
+       R"(weir_retries_total{target_group="app",reason="failing_status"} 0)"}) {
+    CAPTURE(line);
+    CHECK(contains(text, line));
+  }
+}
+
+TEST_CASE("no series is written twice") {
+  std::istringstream lines(busy_text());
+  std::set<std::string> series;
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    if (!line.starts_with('#')) CHECK(series.insert(line.substr(0, line.rfind(' '))).second);
+  }
+}
+
+TEST_CASE("a target has no more series than are counted for it") {
+  Registry registry(kWords);
+  const auto target = registry.target(0, {"app", "az-1", "t"});
+  target->count_status(101);
+  std::istringstream lines(metrics_text(registry, {}));
+  std::uint64_t series = 0;
+  for (std::string line; std::getline(lines, line);) series += line.contains("target=\"t\"") ? 1 : 0;
+  const std::uint64_t reasons = weir::observe::kConnectionErrorsFromStart.size();
+  CHECK(series == registry.series_of_target() - Registry::kReasons + reasons);
+}
+
+TEST_CASE("every family says what it is, and what to do about it") {
+  std::istringstream lines(busy_text());
+  int families = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("# HELP ")) continue;
+    CAPTURE(line);
+    const std::string help = line.substr(line.find(' ', 7) + 1);
+    ++families;
+    CHECK(help.ends_with('.'));
+    CHECK(help.size() > 70);
+    CHECK(help.find_first_of(".:;") < help.size() - 1);  // the second half is what follows from it
+  }
+  CHECK(families > 35);
+}
+
+TEST_CASE("histograms have the buckets of the registry") {
+  const std::vector<std::uint64_t> bounds = {500'000, 2'000'000};
+  Registry registry(kWords, weir::observe::LatencyBuckets::make(bounds));
+  registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(1));
+  MetricsFacts facts;
+  facts.groups.groups.push_back({"app", false, {}, {}});
+  const std::string text = metrics_text(registry, facts);
+  const std::string labels = R"(_bucket{listener="web",target_group="app",le=)";
+  for (const char* const line : {R"("0.0005"} 0)", R"("0.002"} 1)", R"("+Inf"} 1)"}) {
+    CHECK(contains(text, "weir_request_duration_seconds" + labels + line));
+  }
+  CHECK(text.find("le=\"0.001\"") == std::string::npos);
+  CHECK(contains(text, R"(weir_health_check_duration_seconds_bucket{target_group="app",le="0.002"} 0)"));
+}
+
+TEST_CASE("a scrape of five thousand targets goes in steps of bounded work") {
+  Registry registry(kWords);
+  MetricsFacts facts;
+  facts.groups.groups.push_back({"app", false, {}, {}});
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string target = fmt::format("10.0.{}.{}:8080", i / 250, i % 250);
+    registry.target(0, {"app", "", target})->count_status(200);
+    facts.groups.groups[0].targets.push_back({.zone = "", .target = target, .state = 4, .weight = 1});
+  }
+  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kOneThing = 8 * 1024;  // a target's series of one family
+  Scrape scrape(registry, facts);
+  std::size_t gathering = 0, bytes = 0;
+  while (const auto piece = scrape.next(kPiece)) {
+    CHECK(piece->size() < kPiece + kOneThing);
+    CHECK((!piece->empty() || bytes == 0));
+    gathering += piece->empty() ? 1 : 0;
+    bytes += piece->size();
+  }
+  CHECK(gathering >= 5'000 / 256);
+  CHECK(bytes > 5'000'000);
+}
+
 TEST_CASE("what never occurred is not shown") {
   const std::string text = busy_text();
-  for (const char* absent : {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"",
-                             "reason=\"EmptyHeader\"", "protocol=\"h2\"", "target_group=\"\""}) {
+  for (const char* absent :
+       {"code=\"404\"", "code_class=\"1xx\"", "reason=\"other\"", "reason=\"none\"", "reason=\"malformed\"",
+        "reason=\"EmptyHeader\"", "protocol=\"h2\"", "target_group=\"\""}) {
     CAPTURE(absent);
     CHECK(text.find(absent) == std::string::npos);
   }

@@ -62,6 +62,43 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(after.find_target(kTarget)->requests[1] == 3);
 }
 
+TEST_CASE("latencies of a predecessor with other buckets count from the next bound on that holds them") {
+  using namespace std::chrono_literals;
+  const auto of = [](const model::LatencyBounds& bounds) {
+    return Registry(kWords, LatencyBuckets::make(bounds));
+  };
+  Registry oldest = of({1ms, 5ms, 10ms}), old = of({1ms, 4ms, 10ms}), now = of({2ms, 10ms, 20ms});
+  for (const auto taken : {500us, 3000us, 8000us, 20'000us}) {
+    for (Registry* const registry : {&oldest, &old, &now}) {
+      registry->route(0, "web", "app")->duration.observe(taken);
+      registry->group(0, "app")->queue_wait.observe(taken);
+      registry->target(0, kTarget)->response.observe(taken);
+    }
+  }
+  now.change_predecessors([&](Predecessors& them) {
+    them.add_past(oldest.own_totals());
+    them.report(1, old.own_totals());
+  });
+  const auto check = [&](const std::vector<std::uint64_t>& expected) {
+    const Totals totals = now.totals();
+    CHECK(totals.latency_bounds == now.latency_buckets()->bounds());
+    for (const HistogramTotal& total :
+         {totals.routes.at(0).duration, totals.groups.at(0).queue_wait, totals.targets.at(0).response}) {
+      CHECK(total.buckets == expected);
+      CHECK(total.sum == 3 * 31'500'000);
+    }
+  };
+  check({3, 6, 1, 2});
+  SUBCASE("and so they do when it has ended") {
+    now.change_predecessors([](Predecessors& them) { them.end(1); });
+    check({3, 6, 1, 2});
+  }
+  SUBCASE("what it tells later takes the place of what it has told") {
+    now.change_predecessors([&](Predecessors& them) { them.report(1, old.own_totals()); });
+    check({3, 6, 1, 2});
+  }
+}
+
 TEST_CASE("no counter goes back, whatever the order of reports, ends and own counting") {
   Registry now(kWords);
   std::vector<std::unique_ptr<Registry>> olds;
@@ -103,7 +140,9 @@ TEST_CASE("only what has changed is told") {
   serve(registry);
   registry.listener(0, "other");
   const Totals before = registry.own_totals();
-  CHECK(changes(before, before) == Totals{});
+  Totals none;
+  none.latency_bounds = before.latency_bounds;
+  CHECK(changes(before, before) == none);
   registry.listener(0, "other")->requests.add(404);
   registry.target(0, {"app", "", "new"});
   const Totals changed = changes(registry.own_totals(), before);

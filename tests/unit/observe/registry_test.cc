@@ -15,6 +15,8 @@ using weir::observe::Totals;
 using weir::observe::Vocabulary;
 using weir::observe::WordTotal;
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::string_view kErrors[] = {"refused", "timeout"};
@@ -162,4 +164,80 @@ TEST_CASE("a target that no worker holds is forgotten ten minutes later, one tha
     CHECK(registry.target(0, kTarget)->requests[1].value() == 0);
   }
   CHECK(registry.totals().find_target({"app", "az-1", "app-2"}) != nullptr);
+}
+
+TEST_CASE("targets that come when the series are used up count together, for as long as they are there") {
+  Registry registry(kWords);
+  registry.set_max_series(3 * registry.series_of_target());
+  const auto key = [](int number) { return TargetKey{"app", "az-1", "t" + std::to_string(number)}; };
+  const TargetKey other{"app", "az-1", "other"};
+  auto first = registry.target(0, key(1));
+  const auto second = registry.target(0, key(2));
+  auto third = registry.target(0, key(3));
+  auto third_elsewhere = registry.target(1, key(3));
+  const auto fourth = registry.target(0, key(4));
+  for (const auto& counters : {first, second, third, third_elsewhere, fourth}) counters->count_status(200);
+  CHECK(registry.folded_targets() == 2);
+  CHECK(registry.totals().find_target(key(1))->request_count() == 1);
+  CHECK(registry.totals().find_target(other)->request_count() == 3);
+  CHECK(registry.totals().find_target(key(3)) == nullptr);
+  SUBCASE("a higher bound is for those that come, and for those that come back") {
+    registry.set_max_series(10 * registry.series_of_target());
+    registry.target(0, key(3))->count_status(200);
+    CHECK(registry.totals().find_target(other)->request_count() == 4);
+    third.reset();
+    registry.target(0, key(3))->count_status(200);
+    CHECK(registry.totals().find_target(other)->request_count() == 5);
+    third_elsewhere.reset();
+    registry.target(0, key(3))->count_status(200);
+    CHECK(registry.totals().find_target(key(3))->request_count() == 1);
+    CHECK(registry.totals().find_target(other)->request_count() == 5);
+    CHECK(registry.folded_targets() == 1);
+  }
+  SUBCASE("a target that has left gives its series back when it is forgotten") {
+    const weir::base::Instant start(std::chrono::hours(1));
+    first.reset();
+    registry.forget(start);
+    registry.forget(start + std::chrono::minutes(11));
+    registry.target(0, key(5))->count_status(200);
+    CHECK(registry.totals().find_target(key(5)) != nullptr);
+    CHECK(registry.totals().targets.size() == 3);
+  }
+}
+
+TEST_CASE("the bound on series holds with the targets that count together") {
+  Registry registry(kWords);
+  registry.set_max_series(1'000);
+  const std::size_t most = 1'000 / registry.series_of_target();
+  std::vector<std::shared_ptr<weir::observe::TargetCounters>> held;
+  for (int i = 0; i < 100; ++i) {
+    for (unsigned worker : {0U, 1U}) {
+      held.push_back(
+          registry.target(worker, {"app", "az-" + std::to_string(i % 3), "t" + std::to_string(i)}));
+    }
+  }
+  CHECK(registry.totals().targets.size() == most);
+  CHECK(registry.folded_targets() == 100 - (most - 3));
+
+  held.push_back(registry.target(0, {"late", "", "t"}));
+  CHECK(registry.totals().targets.size() == most + 1);  // "other" of the late group
+}
+
+TEST_CASE("room for an other is given back with the last target of its zone, and kept for those that stay") {
+  const weir::base::Instant start(1h);
+  Registry registry(kWords);
+  registry.set_max_series(4 * registry.series_of_target());
+  auto left = registry.target(0, {"app", "az-1", "left"});
+  const auto stays = registry.target(0, {"app", "az-2", "stays"});
+  CHECK(registry.totals().targets.size() == 2);  // and two others may come
+  left.reset();
+  registry.forget(start);
+  registry.forget(start + 11min);
+  const auto second = registry.target(0, {"app", "az-2", "second"});
+  const auto third = registry.target(0, {"app", "az-2", "third"});
+  const auto fourth = registry.target(0, {"app", "az-2", "fourth"});
+  CHECK(registry.folded_targets() == 1);
+  CHECK(registry.totals().targets.size() == 4);
+  CHECK(registry.totals().find_target({"app", "az-2", "third"}) != nullptr);
+  CHECK(registry.totals().find_target({"app", "az-2", "other"}) != nullptr);
 }

@@ -39,7 +39,7 @@ struct Bench {
 
   net::TimerWheel timers{kStart};
   WaitingCounts counts{2};
-  observe::GroupCounters counters{kVocabulary};
+  observe::GroupCounters counters{kVocabulary, observe::LatencyBuckets::usual()};
   WaitQueue queue;
 };
 

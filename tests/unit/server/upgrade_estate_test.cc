@@ -14,8 +14,7 @@ namespace {
 
 observe::HistogramTotal histogram(std::uint64_t seed) {
   observe::HistogramTotal total;
-  total.buckets.front() = seed;
-  total.buckets.back() = seed + 1;
+  total.buckets = {seed, 0, seed + 1};
   total.sum = seed * 1'000'000'000'000;
   return total;
 }
@@ -23,6 +22,7 @@ observe::HistogramTotal histogram(std::uint64_t seed) {
 // Every member has another value than by default.
 observe::Totals totals_of(std::uint64_t seed) {
   observe::Totals totals;
+  totals.latency_bounds = {seed, seed + 1};
   observe::ListenerTotal& listener = totals.listeners.emplace_back();
   listener.listener = "web";
   listener.received_bytes = seed << 40;
@@ -95,6 +95,7 @@ TargetSnapshot target_of(int number) {
 Estate estate_of(int targets) {
   Estate estate;
   estate.directory.event_number = 16;
+  estate.directory.latency_bounds = {26, 27};
   GroupSnapshot& group = estate.directory.groups.emplace_back();
   group.name = "app";
   group.check_durations = histogram(17);
@@ -118,10 +119,12 @@ Estate estate_of(int targets) {
     process.since = base::WallTime(std::chrono::seconds(pid));
     process.connections = static_cast<std::uint64_t>(pid) + 1;
     process.access_log_dropped = static_cast<std::uint64_t>(pid) + 2;
+    process.spans = {.exported = static_cast<std::uint64_t>(pid) + 3, .lost = {1, 2, 3, 4}};
     process.totals = totals_of(static_cast<std::uint64_t>(pid));
   }
   estate.reloads.fill(21);
   estate.access_log_dropped = 22;
+  estate.spans = {.exported = 23, .lost = {24, 25, 26, 27}};
   return estate;
 }
 
@@ -163,6 +166,7 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
   Estate& estate = sent.read();
   const Estate expected = estate_of(3);
   CHECK(estate.directory.event_number == 16);
+  CHECK(estate.directory.latency_bounds == expected.directory.latency_bounds);
   REQUIRE(estate.directory.groups.size() == 2);
   const GroupSnapshot& group = estate.directory.groups[0];
   CHECK(group.name == "app");
@@ -187,6 +191,7 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
     CHECK(estate.processes[i].since == expected.processes[i].since);
     CHECK(estate.processes[i].connections == expected.processes[i].connections);
     CHECK(estate.processes[i].access_log_dropped == expected.processes[i].access_log_dropped);
+    CHECK((estate.processes[i].spans == expected.processes[i].spans));
     CHECK(estate.processes[i].totals == expected.processes[i].totals);
   }
   CHECK_FALSE(estate.processes[0].channel.valid());
@@ -196,6 +201,7 @@ TEST_CASE("an estate arrives as it was sent, with the channels of older processe
   CHECK(::read(estate.processes[1].channel.get(), &byte, 1) == 1);
   CHECK(estate.reloads == expected.reloads);
   CHECK(estate.access_log_dropped == 22);
+  CHECK((estate.spans == expected.spans));
 }
 
 TEST_CASE("ten thousand targets go in messages that the channel takes") {
@@ -224,6 +230,8 @@ TEST_CASE("what another version does not say has its default, and what it says m
   CHECK(target.owner == Owner::file);
   CHECK(target.health->health == health::Health::initial);
   CHECK_FALSE(target.drain);
+  CHECK(reader.estate().past.latency_bounds == observe::LatencyBuckets::usual()->bounds());
+  CHECK(reader.estate().directory.latency_bounds == observe::LatencyBuckets::usual()->bounds());
 }
 
 TEST_CASE("what makes no sense is refused, and why is said") {
@@ -239,6 +247,8 @@ TEST_CASE("what makes no sense is refused, and why is said") {
            {R"({"type":"past","entries":[{"kind":"listener"}]})"},
            {R"({"type":"totals","number":3,"entries":[]})"},
            {R"({"type":"process","pid":"one"})"},
+           {R"({"type":"past","latency_bounds":[5,4],"entries":[]})"},
+           {R"({"type":"past","latency_bounds":[],"entries":[]})"},
            {R"({"type":"estate"})"}}) {
     CAPTURE(texts.back());
     CHECK(refused(texts).starts_with(why));

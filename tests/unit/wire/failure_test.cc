@@ -54,6 +54,14 @@ TEST_CASE("the reasons lead to the statuses that the interface names") {
   }
 }
 
+TEST_CASE("a server error is what weir answers with 5xx") {
+  CHECK(is_server_error("connect_refused"));
+  CHECK(is_server_error("no_target"));
+  CHECK_FALSE(is_server_error("header_timeout"));
+  CHECK_FALSE(is_server_error("client_gone"));
+  CHECK_FALSE(is_server_error("nothing of weir's"));
+}
+
 TEST_CASE("a loop is told by its error type, whoever finds it") {
   CHECK(proxy_error({Reason::malformed, http::Problem::via_loop, 0}) == "proxy_loop_detected");
   CHECK(proxy_error({Reason::malformed, http::Problem::missing_host, 0}) == "http_request_error");

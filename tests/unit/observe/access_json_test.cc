@@ -1,7 +1,8 @@
-#include "lb/observe/access_record.h"
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+
+#include "lb/observe/access_formatter.h"
+#include "tests/unit/observe/access_samples.h"
 
 using weir::observe::AccessFormatter;
 using weir::observe::AccessRecord;
@@ -9,38 +10,6 @@ using namespace std::chrono_literals;
 using weir::base::WallTime;
 
 namespace {
-
-AccessRecord complete_record() {
-  AccessRecord record;
-  record.time = WallTime(1'700'000'000'123'999'999ns);
-  record.listener = "web";
-  record.client = "2001:db8::1";
-  record.client_port = 51000;
-  record.target_group = "app";
-  record.target = "10.0.1.10:8080";
-  record.target_id = "app-1";
-  record.zone = "az-1";
-  record.rule = "default";
-  record.method = "GET";
-  record.authority = "example.com";
-  record.port = 8080;
-  record.request_target = "/a?b=c";
-  record.protocol = "HTTP/1.1";
-  record.status = 200;
-  record.target_status = 200;
-  record.received_bytes = 120;
-  record.sent_bytes = 18446744073709551615U;
-  record.user_agent = "curl/8";
-  record.request_id = "1-2";
-  record.trace_id = "00-ab-cd-01";
-  record.queue = 0ns;
-  record.connect = 1us;
-  record.first_byte = 12'345'678ns;
-  record.total = 3601s;
-  record.attempts = 2;
-  record.target_connection_reused = true;
-  return record;
-}
 
 std::string line_of(const AccessRecord& record) {
   std::string line;
@@ -105,16 +74,7 @@ TEST_CASE("the URL names scheme, host, port and path as far as the client named 
 }
 
 TEST_CASE("hostile bytes in every text field leave the line whole and valid") {
-  const std::string hostile = "\"}\n{\"\xff\x01\\";
-  AccessRecord record = complete_record();
-  for (std::string_view* field :
-       {&record.type, &record.listener, &record.client, &record.target_group, &record.target,
-        &record.target_id, &record.zone, &record.rule, &record.method, &record.authority,
-        &record.request_target, &record.protocol, &record.user_agent, &record.request_id, &record.trace_id,
-        &record.reason, &record.classification, &record.classification_reason, &record.scheme}) {
-    *field = hostile;
-  }
-  const std::string line = line_of(record);
+  const std::string line = line_of(hostile_record());
   CHECK(nlohmann::json::accept(line));
   CHECK(line.find('\n') == line.size() - 1);
 }

@@ -1,0 +1,15 @@
+#include "lb/admin/endpoints.h"
+
+namespace weir::admin {
+namespace {
+
+Response openapi(const RoutedRequest& asked) { return embedded_answer(asked, openapi_files().front()); }
+
+// It tells nothing about the daemon.
+constexpr Route kRoutes[] = {{http::Method::get, "/api/v1/openapi.json", Access::probe, openapi}};
+
+}  // namespace
+
+std::span<const Route> openapi_routes() { return kRoutes; }
+
+}  // namespace weir::admin

@@ -1,0 +1,153 @@
+#include "lb/observe/access_alb.h"
+
+#include "lb/observe/access_line.h"
+#include "lb/observe/access_url.h"
+
+namespace weir::observe {
+namespace {
+
+constexpr std::size_t kFixedRoom = 512;  // numbers, times, spaces and dashes
+
+std::size_t room_for(const AccessRecord& record) {
+  std::size_t room = kFixedRoom + kUrlFixedRoom + 2 * json_room(record.target.size());
+  for (const std::string_view text :
+       {record.type, record.listener, record.client, record.target_group, record.action, record.redirect_url,
+        record.method, record.scheme, record.authority, record.request_target, record.protocol,
+        record.user_agent, record.trace_id, record.reason, record.classification,
+        record.classification_reason}) {
+    room += json_room(text.size());
+  }
+  return room;
+}
+
+// Each field with the space in front of it.
+class Entry {
+ public:
+  explicit Entry(AccessLine& line) : line_(line) {}
+
+  AccessLine& field() {
+    line_.put(' ');
+    return line_;
+  }
+  void text(std::string_view value) { field().text_or_dash(value); }
+  void quoted(std::string_view value) {
+    field().put('"');
+    line_.text_or_dash(value);
+    line_.put('"');
+  }
+  // ALB's words begin with a capital letter.
+  void classification(std::string_view word) {
+    if (word.empty()) return quoted(word);
+    const char first = word.front();
+    const char capital = first >= 'a' && first <= 'z' ? static_cast<char>(first - 'a' + 'A') : first;
+    field().put('"');
+    line_.quoteless({&capital, 1});
+    line_.quoteless(word.substr(1));
+    line_.put('"');
+  }
+  void number(std::uint64_t value) { field().number(value); }
+  void time(std::string_view date, base::WallTime time) {
+    field().raw(date);
+    line_.put('.');
+    line_.digits(microseconds_of(time), 6);
+    line_.put('Z');
+  }
+
+ private:
+  AccessLine& line_;
+};
+
+void put_client(AccessLine& line, const AccessRecord& record) {
+  const bool is_v6 = record.client.contains(':');
+  if (is_v6) line.put('[');
+  line.text_or_dash(record.client);
+  if (is_v6) line.put(']');
+  line.put(':');
+  line.number(record.client_port);
+}
+
+// -1 for what the request did not come to: to be sent to a target, to be answered there. The third is the
+// time until the head was passed on: at once.
+void put_processing_times(Entry& entry, const AccessRecord& record) {
+  const bool sent = record.connect.count() >= 0;
+  const bool answered = record.first_byte.count() >= 0;
+  entry.field().coarse_seconds(sent ? record.queue + record.connect : kNotReached);
+  entry.field().coarse_seconds(record.first_byte);
+  entry.field().coarse_seconds(answered ? base::Duration() : kNotReached);
+}
+
+void put_status(AccessLine& line, unsigned status) {
+  if (status == 0) return line.put('-');
+  line.number(status);
+}
+
+void put_request(AccessLine& line, const AccessRecord& record) {
+  line.put('"');
+  line.text_or_dash(record.method);
+  line.put(' ');
+  if (record.authority.empty() && record.request_target.empty()) {
+    line.put('-');
+  } else {
+    put_url(line, record, [&](std::string_view part) { line.quoteless(part); });
+  }
+  line.put(' ');
+  line.text_or_dash(record.protocol);
+  line.put('"');
+}
+
+void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
+  Entry entry(line);
+  line.text_or_dash(record.type);
+  entry.time(time.date(record.time), record.time);
+  entry.text(record.listener);  // elb
+  put_client(entry.field(), record);
+  entry.text(record.target);
+  put_processing_times(entry, record);
+  put_status(entry.field(), record.status);
+  put_status(entry.field(), record.target_status);
+  entry.number(record.received_bytes);
+  entry.number(record.sent_bytes);
+  put_request(entry.field(), record);
+  entry.quoted(record.user_agent);
+  entry.text({});                   // ssl_cipher
+  entry.text({});                   // ssl_protocol
+  entry.text(record.target_group);  // target_group_arn
+  entry.quoted(record.trace_id);
+  entry.quoted({});          // domain_name
+  entry.quoted({});          // chosen_cert_arn
+  if (record.rule_number) {  // matched_rule_priority
+    entry.number(*record.rule_number);
+  } else {
+    entry.text({});
+  }
+  const base::WallTime begun = record.time - std::chrono::duration_cast<base::WallTime::duration>(
+                                                 record.total.count() < 0 ? base::Duration() : record.total);
+  entry.time(time.date(begun), begun);  // request_creation_time
+  entry.quoted(record.action);
+  entry.quoted(record.redirect_url);
+  entry.quoted(record.reason);  // error_reason
+  entry.quoted(record.target);  // target:port_list
+  entry.field().put('"');       // target_status_code_list
+  put_status(line, record.target_status);
+  line.put('"');
+  entry.classification(record.classification);
+  entry.quoted(record.classification_reason);
+  entry.text({});    // conn_trace_id
+  entry.quoted({});  // transformed_host
+  entry.quoted({});  // transformed_uri
+  entry.quoted({});  // request_transform_status
+}
+
+}  // namespace
+
+void append_alb(std::string& out, const AccessRecord& record, AccessTime& time) {
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + room_for(record), [&](char* bytes, std::size_t) {
+    AccessLine line(bytes + before);
+    put_entry(line, record, time);
+    line.put('\n');
+    return static_cast<std::size_t>(line.end() - bytes);
+  });
+}
+
+}  // namespace weir::observe

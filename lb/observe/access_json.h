@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "lb/observe/access_record.h"
+#include "lb/observe/access_time.h"
+
+namespace weir::observe {
+
+// Appends one object as a line, fields always in the same order: strings that are absent are "", a
+// target_status that is absent is null. Valid JSON and UTF-8 whatever the bytes are.
+void append_json(std::string& out, const AccessRecord& record, AccessTime& time);
+
+}  // namespace weir::observe
