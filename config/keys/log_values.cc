@@ -66,8 +66,8 @@ std::optional<AccessFormat> read_format(const Value& value) {
   if (*text == "json") return AccessFormat{.kind = AccessFormat::Kind::json};
   if (*text == "alb") return AccessFormat{.kind = AccessFormat::Kind::alb};
   if (text->find_first_of("{}") == std::string::npos) {
-    static const std::vector<std::string> kWords = {"json", "alb"};
-    const std::string* const meant = nearest(*text, kWords);
+    static const std::vector<std::string> words = {"json", "alb"};
+    const std::string* const meant = nearest(*text, words);
     value.report().add_with_hint<Message::log_format>(
         value.where(), meant == nullptr ? "" : fmt::format("did you mean '{}'?", *meant), shown(*text));
     return std::nullopt;
@@ -118,7 +118,7 @@ Codec<AccessFormat> log_format() {
 
 Codec<std::string> redacted_name() {
   return checked_text<Message::redact_name>(
-      "the name of a query parameter or header", pattern_schema("^[^\\x00-\\x1f\\x7f&=]{1,128}$"),
+      "the name of a query parameter or header", pattern_schema(R"(^[^\x00-\x1f\x7f&=]{1,128}$)"),
       [](std::string_view text) {
         return !text.empty() && text.size() <= kLongestName &&
                std::ranges::none_of(text, [](char c) { return is_control(c) || c == '&' || c == '='; });

@@ -83,7 +83,8 @@ LiveGroup group_of(const json& group, const json& columns) {
                    .other = {}};
   for (const auto& [reason, number] : group.at("retries").items())
     result.retries += number.get<std::uint64_t>();
-  if (const json& other = group.at("other"); !other.is_null()) result.other = counters_of(other);
+  const auto other = group.find("other");  // an older weir has none
+  if (other != group.end() && !other->is_null()) result.other = counters_of(*other);
   for (const json& row : group.at("targets")) result.targets.push_back(target_of({columns, row}));
   return result;
 }

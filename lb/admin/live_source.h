@@ -22,6 +22,7 @@ class LiveFeed {
   using Run = std::function<bool(std::move_only_function<std::string()> work, Done done)>;
 
   explicit LiveFeed(Run run) : run_(std::move(run)) {}
+  ~LiveFeed() = default;
   LiveFeed(const LiveFeed&) = delete;
   LiveFeed& operator=(const LiveFeed&) = delete;
 

@@ -134,6 +134,10 @@ std::string target_table(const json& groups, const Paint& paint, std::size_t col
                  number(one.at("outstanding")), counter(connections.at("active")),
                  counter(connections.at("idle")), counter(one.at("connection_errors"))});
     }
+    const auto other = group.find("other");  // an older weir has none
+    if (other == group.end() || other->is_null()) continue;
+    table.add({word(group.at("name")), "other", "", "", "", counter(other->at("requests")),
+               counter(other->at("responses_5xx")), "", "", "", counter(other->at("connection_errors"))});
   }
   return table.text(paint, columns);
 }

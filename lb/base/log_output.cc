@@ -15,6 +15,9 @@
 namespace weir::base {
 namespace {
 
+// A few thousand lines, as an outage brings at once; the most that every user may ask for.
+constexpr int kPipeBytes = 1 << 20;
+
 // The same pipe or terminal, not blocking for us alone; -1 where it cannot be had.
 int open_again(int descriptor) {
   const std::string path = fmt::format("/proc/self/fd/{}", descriptor);
@@ -33,6 +36,9 @@ LogOutput::LogOutput(int descriptor, Notice notice) : notice_(std::move(notice))
   if (own < 0) return;
   descriptor_ = own;
   owned_ = true;
+  if (S_ISFIFO(status.st_mode) && ::fcntl(own, F_GETPIPE_SZ) < kPipeBytes) {
+    ::fcntl(own, F_SETPIPE_SZ, kPipeBytes);
+  }
 }
 
 LogOutput::~LogOutput() {

@@ -8,7 +8,9 @@
 namespace weir::base {
 
 // Lines to a descriptor that other processes may share: so it stays blocking, if it is. A line never waits:
-// one that the reader leaves no room for is dropped. Used by one thread at a time; SIGPIPE is ignored.
+// one that the reader leaves no room for is dropped. (Only where a pipe or terminal cannot be opened again,
+// as after a change of user, another writer can take the room that was seen.) A pipe is made large enough for
+// a burst of lines. Used by one thread at a time; SIGPIPE is ignored.
 class LogOutput {
  public:
   // The line that says how many were dropped.

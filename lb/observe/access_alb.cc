@@ -69,9 +69,8 @@ void put_client(AccessLine& line, const AccessRecord& record) {
 // -1 for what the request did not come to: to be sent to a target, to be answered there. The third is the
 // time until the head was passed on: at once.
 void put_processing_times(Entry& entry, const AccessRecord& record) {
-  const bool sent = record.connect.count() >= 0;
   const bool answered = record.first_byte.count() >= 0;
-  entry.field().coarse_seconds(sent ? record.queue + record.connect : kNotReached);
+  entry.field().coarse_seconds(record.request);
   entry.field().coarse_seconds(record.first_byte);
   entry.field().coarse_seconds(answered ? base::Duration() : kNotReached);
 }

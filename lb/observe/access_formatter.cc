@@ -7,9 +7,9 @@
 namespace weir::observe {
 
 void AccessFormatter::append(std::string& out, const AccessRecord& record, const model::AccessFormat& format,
-                             const Redaction& redaction) {
+                             const Redaction& redaction, std::size_t longest) {
   switch (format.kind) {
-    case model::AccessFormat::Kind::json: return append_json(out, record, time_);
+    case model::AccessFormat::Kind::json: return append_json(out, record, time_, longest);
     case model::AccessFormat::Kind::alb: return append_alb(out, record, time_);
     case model::AccessFormat::Kind::text: return append_text(out, record, format.text, redaction, time_);
   }

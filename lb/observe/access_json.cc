@@ -99,10 +99,10 @@ void put_outcome(AccessLine& line, const AccessRecord& record) {
 
 }  // namespace
 
-void append_json(std::string& out, const AccessRecord& record, AccessTime& time) {
+void append_json(std::string& out, const AccessRecord& record, AccessTime& time, std::size_t longest) {
   const std::size_t before = out.size();
   out.resize_and_overwrite(before + room_for(record), [&](char* bytes, std::size_t) {
-    AccessLine line(bytes + before);
+    AccessLine line(bytes + before, longest);
     put_time(line, record, time);
     put_request(line, record);
     put_outcome(line, record);

@@ -19,7 +19,8 @@ char* put_coarse_seconds(char* at, base::Duration duration);
 // gets the place and returns the next one: so that the place stays in a register.
 class AccessLine {
  public:
-  explicit AccessLine(char* at) : at_(at) {}
+  // Texts of JSON that are longer than `longest` are cut.
+  explicit AccessLine(char* at, std::size_t longest = kLongestText) : at_(at), longest_(longest) {}
 
   char* end() const { return at_; }
 
@@ -36,7 +37,7 @@ class AccessLine {
   void put(char c) { *at_++ = c; }
   // What stands in a string of JSON.
   void escaped(std::string_view bytes) {
-    if (!bytes.empty()) at_ = put_json_text(at_, bytes);
+    if (!bytes.empty()) at_ = put_json_text(at_, bytes, longest_);
   }
   // The same without a quote in it.
   void quoteless(std::string_view bytes) { at_ = put_quoteless_text(at_, bytes); }
@@ -58,6 +59,7 @@ class AccessLine {
 
  private:
   char* at_;
+  const std::size_t longest_;
 };
 
 }  // namespace weir::observe

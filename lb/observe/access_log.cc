@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lb/base/log.h"
+#include "lb/observe/syslog_message.h"
 
 namespace weir::observe {
 namespace {
@@ -15,6 +16,14 @@ namespace {
 constexpr std::size_t kBufferBytes = AccessLogBuffer::kFull + 8 * 1024;  // full, and room for the last line
 constexpr std::size_t kMostSpare = 16;
 constexpr base::Duration kReportInterval = std::chrono::seconds(10);
+
+// A line of JSON that is cut is none: a message of syslog has room for one whose texts are no longer than
+// this, as long as they need few escapes.
+constexpr std::size_t kLongestSyslogText = kLongestSyslogMessage / 8;
+
+std::size_t longest_text(const std::string& output) {
+  return model::syslog_address(output).empty() ? kLongestText : kLongestSyslogText;
+}
 
 // A thread that is born with all signals blocked: they are the main thread's, and one that blocked them
 // itself could first be met by those that wait. A write to a closed pipe is then an error (EPIPE), not a
@@ -67,13 +76,14 @@ std::expected<std::shared_ptr<const AccessSettings>, std::string> AccessLogWrite
     destinations_.push_back(current_);
   }
   if (output_name_ == "off") return nullptr;
-  return std::make_shared<const AccessSettings>(
-      AccessSettings{log.access.format, AccessSelection(log.access), Redaction(log.redact), current_});
+  return std::make_shared<const AccessSettings>(AccessSettings{log.access.format, AccessSelection(log.access),
+                                                               Redaction(log.redact),
+                                                               longest_text(output_name_), current_});
 }
 
 std::shared_ptr<const AccessSettings> AccessLogWriter::plain_settings() const {
   const std::lock_guard lock(mutex_);
-  return std::make_shared<const AccessSettings>(AccessSettings{{}, {}, Redaction(), current_});
+  return std::make_shared<const AccessSettings>(AccessSettings{{}, {}, Redaction(), kLongestText, current_});
 }
 
 std::string AccessLogWriter::hand_over(std::shared_ptr<AccessDestination> destination, std::string lines,
@@ -219,7 +229,7 @@ void AccessLogBuffer::write(AccessRecord& record) {
   if (settings_ == nullptr) return;
   if (lines_.capacity() < kFull) lines_.reserve(kBufferBytes);
   settings_->redaction.apply(record, redacted_);
-  formatter_.append(lines_, record, settings_->format, settings_->redaction);
+  formatter_.append(lines_, record, settings_->format, settings_->redaction, settings_->longest_text);
   ++count_;
   if (lines_.size() >= kFull) flush();
 }

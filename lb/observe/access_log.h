@@ -37,6 +37,7 @@ struct AccessSettings {
   model::AccessFormat format;
   AccessSelection selection;
   Redaction redaction;
+  std::size_t longest_text;  // in JSON
   std::shared_ptr<AccessDestination> destination;
 };
 

@@ -43,6 +43,7 @@ struct AccessRecord {
   std::string_view trace_id;
   base::Duration queue = kNotReached;  // waited for a target with a free slot; failed attempts are not in it
   base::Duration connect = kNotReached;     // until the target's connection was there; 0 for a reused one
+  base::Duration request = kNotReached;     // from its first byte until the target had all of it, or answered
   base::Duration first_byte = kNotReached;  // from the request wholly sent to the response head
   base::Duration total = kNotReached;       // from the request's first byte to the response's last
   std::uint32_t attempts = 0;

@@ -106,24 +106,28 @@ char* put_character(char* at, std::string_view& text) {
 }
 
 template <Quotes quotes>
-[[gnu::noinline]] char* put_slowly(char* at, std::string_view text) {
-  const bool cut = text.size() > kLongestText;
-  if (cut) text = text.substr(0, kLongestText);
+[[gnu::noinline]] char* put_slowly(char* at, std::string_view text, std::size_t longest) {
+  const bool cut = text.size() > longest;
+  if (cut) text = text.substr(0, longest);
   while (!text.empty()) at = put_character<quotes>(at, text);
   if (cut) at = std::copy_n("...", 3, at);
   return at;
 }
 
 template <Quotes quotes>
-char* put_text(char* at, std::string_view text) {
-  if (text.size() <= kLongestText && copy_plain(at, text)) return at + text.size();
-  return put_slowly<quotes>(at, text);
+char* put_text(char* at, std::string_view text, std::size_t longest) {
+  if (text.size() <= longest && copy_plain(at, text)) return at + text.size();
+  return put_slowly<quotes>(at, text, longest);
 }
 
 }  // namespace
 
-char* put_json_text(char* at, std::string_view text) { return put_text<Quotes::escaped>(at, text); }
+char* put_json_text(char* at, std::string_view text, std::size_t longest) {
+  return put_text<Quotes::escaped>(at, text, longest);
+}
 
-char* put_quoteless_text(char* at, std::string_view text) { return put_text<Quotes::spelled_out>(at, text); }
+char* put_quoteless_text(char* at, std::string_view text) {
+  return put_text<Quotes::spelled_out>(at, text, kLongestText);
+}
 
 }  // namespace weir::observe

@@ -41,7 +41,8 @@ class Registry {
   // Of all targets that come from now on. The bound has room for an "other" of each group and zone; only a
   // group or zone that first comes when the bound is reached goes beyond it, by its "other".
   void set_max_series(std::uint64_t most);
-  // The most that one has, as long as connections to it have not failed for more than `kReasons` reasons.
+  // The most that one has, as long as connections to it have not failed for more than `kReasons` reasons,
+  // with those that are written from the start.
   std::uint64_t series_of_target() const { return 5 + buckets_->size() + 2 + 3 + kReasons; }
   static constexpr std::uint64_t kReasons = 8;  // an outage brings fewer
   static constexpr std::uint64_t kMostSeries = 200'000;

@@ -8,9 +8,9 @@
 
 namespace weir::observe {
 
-// The share of traces that is recorded. It is the id that decides, by its last 56 bits, which are random: so
-// that all who see a trace decide alike, and who takes fewer takes none that the others leave (the way of
-// OpenTelemetry's samplers). A value; any thread.
+// The share of traces that is recorded. It is an id that decides, by its last 56 bits, which are random: so
+// that all who see a trace that begins here decide alike, and who takes fewer takes none that the others
+// leave (the way of OpenTelemetry's samplers). A value; any thread.
 class TraceSampling {
  public:
   TraceSampling() = default;

@@ -40,8 +40,10 @@ class Attempt final : public wire::ClientHandler {
   // When the request was wholly sent; kNever: not yet.
   base::Instant sent() const { return connection_ != nullptr ? connection_->request_sent() : sent_; }
   base::Instant answered() const { return answered_; }  // kNever: no response head yet
+  // When the target had all of the request, or answered before.
+  base::Instant request_ended() const { return std::min(sent(), answered_); }
   // How long the target took for the head, which has come; 0: it answered before it had the whole request.
-  base::Duration first_byte() const { return answered_ - std::min(sent(), answered_); }
+  base::Duration first_byte() const { return answered_ - request_ended(); }
   bool reused() const { return reused_; }
 
  private:

@@ -65,15 +65,16 @@ void Exchange::write_records() {
   if (trace_) engine_.traces.give_back(std::move(trace_));
 }
 
-// As the target got it: Amazon's, else that of W3C.
+// As the target got it, or would have got it: Amazon's, else that of W3C.
 std::string_view Exchange::trace_id(const model::Listener& settings) const {
-  const http::FieldList& fields = sent_request_.fields.empty() ? request_.fields : sent_request_.fields;
+  const bool forwarded = !sent_request_.fields.empty();
+  const http::FieldList& fields = forwarded ? sent_request_.fields : request_.fields;
   if (const auto amazon = fields.find(http::FieldId::x_amzn_trace_id)) return *amazon;
-  if (settings.amazon_trace_id) return ids_.amazon_root();
+  if (!forwarded && settings.amazon_trace_id) return ids_.amazon_root();
   if (const std::string_view parent = http::find_traceparent(fields); !parent.empty()) {
     return http::read_traceparent(parent).trace_id;
   }
-  return settings.traceparent ? ids_.trace_id() : std::string_view();
+  return !forwarded && settings.traceparent ? ids_.trace_id() : std::string_view();
 }
 
 // Views of the exchange and of both arguments.
@@ -132,6 +133,7 @@ observe::AccessRecord Exchange::make_record(const http::RequestContext& its_cont
     record.zone = target->settings().zone;
     record.queue = queued_;
     if (attempt_.connected() != base::kNever) record.connect = attempt_.connected() - attempt_.began();
+    if (attempt_.request_ended() != base::kNever) record.request = attempt_.request_ended() - began_;
     if (attempt_.answered() != base::kNever) record.first_byte = attempt_.first_byte();
     record.target_connection_reused = attempt_.reused();
   }

@@ -47,7 +47,7 @@ observe::SpanTimes Exchange::span_times() const {
   if (attempts_ == 0 || attempt_.target() == nullptr) return times;
   times.queue = attempt_.began() - head_read_;
   if (attempt_.connected() == base::kNever) return times;
-  const base::Instant end = std::min(attempt_.sent(), attempt_.answered());
+  const base::Instant end = attempt_.request_ended();
   if (end != base::kNever) times.request = end - attempt_.connected();
   return times;
 }

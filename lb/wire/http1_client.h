@@ -58,7 +58,8 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   std::uint64_t exchanges() const { return exchanges_; }
   bool reused() const { return exchanges_ > 1; }
   bool connecting() const { return connecting_; }
-  // When the last byte of this exchange's request was with the kernel; kNever: not yet.
+  // When the last byte of this exchange's request was with the kernel, or, if nobody listened to the target
+  // then, when it was listened to again; kNever: not yet.
   base::Instant request_sent() const { return request_sent_; }
   // Has a byte of the response to this exchange arrived?
   bool response_begun() const { return received_bytes() != 0; }

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
 #include "lb/admin/embedded_files.h"
 #include "lb/admin/handler.h"
+#include "lb/wire/failure.h"
 #include "tests/unit/admin/request.h"
 
 using weir::admin::dashboard_files;
@@ -35,9 +37,11 @@ std::vector<std::string> values(const Response& response, const std::string& nam
   return found;
 }
 
-std::string_view page() {
-  return std::ranges::find(dashboard_files(), "index.html", &EmbeddedFile::name)->content;
+std::string_view content_of(std::string_view name) {
+  return std::ranges::find(dashboard_files(), name, &EmbeddedFile::name)->content;
 }
+
+std::string_view page() { return content_of("index.html"); }
 
 }  // namespace
 
@@ -104,4 +108,18 @@ TEST_CASE("the page itself needs no token, since it is what asks for it; foreign
   CHECK(ask("/api/v1/live", {}, "10.0.0.1:9900").status == 401);
   CHECK(ask("/", {}, "127.0.0.1:9900", "evil.example").status == 403);
   CHECK(ask("/", {{"Origin", "http://evil.example"}}).status == 403);
+}
+
+TEST_CASE("the page knows each reason for which weir answers 5xx, and with which") {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(weir::wire::Reason::count_); ++i) {
+    const auto& reason = weir::wire::traits(static_cast<weir::wire::Reason>(i));
+    if (reason.status < 500) continue;
+    const std::string begin = fmt::format("\n  {}: {{ whose: ", reason.word);
+    const std::string_view model = content_of("model.js");
+    const std::size_t at = model.find(begin);
+    CAPTURE(reason.word);
+    REQUIRE(at != std::string_view::npos);
+    const std::string_view line = model.substr(at + 1, model.find('\n', at + 1) - at);
+    CHECK(line.contains(fmt::format("status: {},", reason.status)));
+  }
 }

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <iterator>
+#include <sstream>
+#include <vector>
+
 #include "lb/admin/table.h"
 
 using weir::admin::Colour;
@@ -106,6 +110,13 @@ TEST_CASE("a target without counters of its own has none in the table") {
   CHECK(status_text(text, Colour::off)
             ->find("app    b (10.0.0.12:80)           unhealthy     100         -    -          0     -     "
                    "-       -\n") != std::string::npos);
+  text = with(text, "\"fail_open\": false",
+              R"("fail_open": false, "other": {"requests": 7, "responses_5xx": 1, "connection_errors": 3})");
+  const std::string table = status_text(text, Colour::off).value();
+  const std::string last = table.substr(table.rfind("\napp ") + 1);
+  std::istringstream cells(last);
+  CHECK(std::vector<std::string>(std::istream_iterator<std::string>(cells), {}) ==
+        std::vector<std::string>{"app", "other", "7", "1", "3"});
 }
 
 TEST_CASE("names cannot speak to the terminal") {

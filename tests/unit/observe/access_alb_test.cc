@@ -91,8 +91,7 @@ std::map<std::string, std::string> named_fields_of(const AccessRecord& record) {
 TEST_CASE("an exchange is a line with ALB's fields in ALB's order") {
   AccessRecord record = complete_record();
   record.client = "192.0.2.7";
-  record.connect = 4ms;
-  record.queue = 1ms;
+  record.request = 5ms;
   record.redirect_url = "https://example.com:443/";
   record.reason = "target_reset";
   record.classification = "ambiguous";
@@ -146,7 +145,7 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
          record.status = 301;
          record.target = record.target_group = "";
          record.target_status = 0;
-         record.queue = record.connect = record.first_byte = kNotReached;
+         record.request = record.first_byte = kNotReached;
        },
        {{"actions_executed", "\"redirect\""},
         {"redirect_url", "\"https://example.com:443/a?b=c\""},
@@ -177,7 +176,7 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
        [](AccessRecord& record) {
          record.status = 504;
          record.target_status = 0;
-         record.connect = 2ms;
+         record.request = 2ms;
          record.first_byte = kNotReached;
        },
        {{"elb_status_code", "504"},
@@ -194,7 +193,7 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
          record.method = record.authority = record.request_target = record.protocol = "";
          record.target = record.target_group = record.action = "";
          record.rule_number.reset();
-         record.queue = record.connect = record.first_byte = kNotReached;
+         record.request = record.first_byte = kNotReached;
          record.classification = "severe";
          record.classification_reason = "BadHeader";
        },

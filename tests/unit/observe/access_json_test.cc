@@ -97,3 +97,15 @@ TEST_CASE("times follow the clock over the second, and before 1970 too") {
     CHECK(nlohmann::json::parse(line)["time"] == row.text);
   }
 }
+
+TEST_CASE("long texts are cut, so that a line which may not be long stays JSON") {
+  AccessRecord record = complete_record();
+  const std::string text = "/" + std::string(20'000, 'a');
+  record.request_target = record.user_agent = record.authority = record.trace_id = text;
+  std::string line;
+  AccessFormatter().append(line, record, {}, weir::observe::Redaction(), 1024);
+  CHECK(line.size() < 6000);
+  const auto json = nlohmann::json::parse(line);
+  CHECK(json["user_agent"] == text.substr(0, 1024) + "...");
+  CHECK(json["status"] == 200);
+}

@@ -296,3 +296,12 @@ TEST_CASE(
   writer.reset();
   CHECK(fifo.lines() == 1);
 }
+
+TEST_CASE("the texts of JSON are shorter where a line must fit into a message of syslog") {
+  const auto writer = AccessLogWriter::start({.output = "off"}).value();
+  weir::model::Log log;
+  log.access.output = "syslog:127.0.0.1:9";
+  CHECK(writer->settings(log).value()->longest_text == 1024);
+  log.access.output = "stdout";
+  CHECK(writer->settings(log).value()->longest_text == weir::observe::kLongestText);
+}
