@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Instructions of user space for one small GET through weir, counted by callgrind: plain, with ten rules of
-which it meets the last, and with the cookie of a sticky session.
+which it meets the last, with the cookie of a sticky session, and with a line in a JSON access log.
 
 Two runs of different length are subtracted, so that start and stop do not count. The figures are nearly
 the same on every machine with the same compiler, and so tell at once what a change costs: compared with

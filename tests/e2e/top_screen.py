@@ -176,7 +176,7 @@ def without_colours():
 def other_ways_out():
     # Sanitizers end a process that has a fault with a code of their own.
     for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131), (signal.SIGINT, 0),
-                         (signal.SIGABRT, (134, 1)), (signal.SIGSEGV, (139, 1))):
+                         (signal.SIGABRT, (134, 1, 66)), (signal.SIGSEGV, (139, 1, 66))):
         screen = Screen()
         screen.shows("a frame", "LISTENER")
         os.kill(screen.pid, number)

@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/eventually.h"
 #include "tests/unit/observe/temporary.h"
 
 using weir::observe::AccessLogBuffer;
@@ -254,10 +255,7 @@ TEST_CASE("an output that nobody writes to any more is closed") {
     buffer.use(writer->settings(log).value());
     write_numbered(buffer, i);
   }
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (open_files() > before && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(1ms);
-  CHECK(open_files() <= before);
+  CHECK(weir::test::eventually([&] { return open_files() <= before; }));
 }
 
 TEST_CASE("a log that stops does not wait for each piece that an output takes nothing of") {

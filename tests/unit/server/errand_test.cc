@@ -46,19 +46,19 @@ TEST_CASE("an errand is done on a thread of its own, and heard of on the loop's,
 TEST_CASE("who sends somebody on an errand and goes waits for its end, and hears nothing of it") {
   const base::SystemClock clock;
   net::Loop loop(clock);
-  std::atomic<bool> begun = false, ended = false;
+  std::atomic<bool> leaving = false, ended = false;
   bool heard = false;
   {
     Errand errand(loop);
     CHECK(errand.run(
         [&] {
-          begun = true;
-          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          while (!leaving) std::this_thread::yield();
+          for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // who does not wait is gone by now
           ended = true;
           return std::string();
         },
         [&](const std::string&) { heard = true; }));
-    while (!begun) std::this_thread::yield();
+    leaving = true;
   }
   CHECK(ended);
   for (int i = 0; i < 3; ++i) loop.run_once({});
