@@ -129,9 +129,10 @@ Problem find_loop(const RequestHead& request, const ForwardPolicy& policy) {
   return look && was_here(request.fields, policy.via) ? Problem::via_loop : Problem::none;
 }
 
-std::string_view request_id(const RequestHead& request, const RequestContext& context) {
+std::string_view request_id(const RequestHead& request, bool peer_trusted, const TraceIds& ids) {
+  if (!peer_trusted) return ids.request_id();
   const std::optional<std::string_view> incoming = request.fields.find(FieldId::x_request_id);
-  return incoming && context.peer_trusted && is_request_id(*incoming) ? *incoming : context.ids.request_id();
+  return incoming && is_request_id(*incoming) ? *incoming : ids.request_id();
 }
 
 void build_request(const RequestHead& request, const ForwardPolicy& policy, const RequestContext& context,
@@ -172,7 +173,10 @@ void build_request(const RequestHead& request, const ForwardPolicy& policy, cons
     if (pass) fields.add(field.id, field.name, field.value);
   }
   forwarded.finish(request, fields);
-  if (policy.request_id) fields.add(FieldId::x_request_id, "X-Request-Id", request_id(request, context));
+  if (policy.request_id) {
+    const std::string_view id = request_id(request, context.peer_trusted, context.ids);
+    fields.add(FieldId::x_request_id, "X-Request-Id", id);
+  }
   if (policy.traceparent) add_trace_context(request, context, fields);
   if (policy.amazon_trace_id) add_amazon_id(request, context.ids, fields);
   add_via(request.version_minor, policy.via, fields);

@@ -43,8 +43,9 @@ struct RequestContext {
 // A request that has come here before: too_many_forwarded_addresses, via_loop; else none.
 Problem find_loop(const RequestHead& request, const ForwardPolicy& policy);
 
-// The X-Request-Id that the request goes on with; it lives as long as both arguments.
-std::string_view request_id(const RequestHead& request, const RequestContext& context);
+// The X-Request-Id that the request goes on with: its own if the peer is trusted. It lives as long as both
+// the request and the ids.
+std::string_view request_id(const RequestHead& request, bool peer_trusted, const TraceIds& ids);
 
 // Builds the head that goes to the target, with views of `request`. `out` is overwritten and keeps its
 // memory. Framing and Connection are left to the writer.

@@ -11,11 +11,14 @@ namespace weir::http {
 
 class TraceIds {
  public:
+  static constexpr std::size_t kRequestIdSize = 32;
+  static constexpr std::size_t kAmazonRootSize = 40;
+
   TraceIds() = default;
   // 24 random bytes and the time, in seconds since 1970.
   TraceIds(const std::array<std::uint64_t, 3>& random, std::uint64_t seconds);
 
-  std::string_view request_id() const { return traceparent().substr(3, 32); }
+  std::string_view request_id() const { return {traceparent_.data() + 3, kRequestIdSize}; }
   // W3C Trace Context, version 00. Flagged as sampled, for a weir that itself records nothing: samplers
   // that follow their parent, the default of OpenTelemetry, would drop every trace otherwise.
   std::string_view traceparent() const { return {traceparent_.data(), traceparent_.size()}; }
@@ -28,8 +31,8 @@ class TraceIds {
 
  private:
   std::array<char, 55> traceparent_{};
-  std::array<char, 40> amazon_root_{};
-  std::array<char, 40> amazon_self_{};
+  std::array<char, kAmazonRootSize> amazon_root_{};
+  std::array<char, kAmazonRootSize> amazon_self_{};
 };
 
 // Whether an X-Request-Id is worth keeping: short, printable, without spaces and quotes.

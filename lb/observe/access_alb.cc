@@ -1,5 +1,7 @@
 #include "lb/observe/access_alb.h"
 
+#include <initializer_list>
+
 #include "lb/observe/access_line.h"
 #include "lb/observe/access_url.h"
 
@@ -9,12 +11,12 @@ namespace {
 constexpr std::size_t kFixedRoom = 512;  // numbers, times, spaces and dashes
 
 std::size_t room_for(const AccessRecord& record) {
-  std::size_t room = kFixedRoom + kUrlFixedRoom + 2 * json_room(record.target.size());
-  for (const std::string_view text :
-       {record.type, record.listener, record.client, record.target_group, record.action, record.redirect_url,
-        record.method, record.scheme, record.authority, record.request_target, record.protocol,
-        record.user_agent, record.trace_id, record.reason, record.classification,
-        record.classification_reason}) {
+  std::size_t room = kFixedRoom + kUrlFixedRoom + 2 * json_room(record.target->address.size());
+  for (const std::string_view text : std::initializer_list<std::string_view>{
+           record.client->type, record.client->listener, record.client->address, record.target->group,
+           record.route->action, record.redirect_url, record.method, record.scheme(), record.authority,
+           record.request_target, record.protocol, record.user_agent, record.trace_id, record.reason,
+           record.classification, record.classification_reason}) {
     room += json_room(text.size());
   }
   return room;
@@ -46,24 +48,19 @@ class Entry {
     line_.put('"');
   }
   void number(std::uint64_t value) { field().number(value); }
-  void time(std::string_view date, base::WallTime time) {
-    field().raw(date);
-    line_.put('.');
-    line_.digits(microseconds_of(time), 6);
-    line_.put('Z');
-  }
+  void time(AccessTime& time, base::WallTime value) { time.put_microseconds(field(), value); }
 
  private:
   AccessLine& line_;
 };
 
 void put_client(AccessLine& line, const AccessRecord& record) {
-  const bool is_v6 = record.client.contains(':');
+  const bool is_v6 = record.client->address.contains(':');
   if (is_v6) line.put('[');
-  line.text_or_dash(record.client);
+  line.text_or_dash(record.client->address);
   if (is_v6) line.put(']');
   line.put(':');
-  line.number(record.client_port);
+  line.number(record.client->port);
 }
 
 // -1 for what the request did not come to: to be sent to a target, to be answered there. The third is the
@@ -96,11 +93,11 @@ void put_request(AccessLine& line, const AccessRecord& record) {
 
 void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
   Entry entry(line);
-  line.text_or_dash(record.type);
-  entry.time(time.date(record.time), record.time);
-  entry.text(record.listener);  // elb
+  line.text_or_dash(record.client->type);
+  entry.time(time, record.time);
+  entry.text(record.client->listener);  // elb
   put_client(entry.field(), record);
-  entry.text(record.target);
+  entry.text(record.target->address);
   put_processing_times(entry, record);
   put_status(entry.field(), record.status);
   put_status(entry.field(), record.target_status);
@@ -108,25 +105,25 @@ void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
   entry.number(record.sent_bytes);
   put_request(entry.field(), record);
   entry.quoted(record.user_agent);
-  entry.text({});                   // ssl_cipher
-  entry.text({});                   // ssl_protocol
-  entry.text(record.target_group);  // target_group_arn
+  entry.text({});                    // ssl_cipher
+  entry.text({});                    // ssl_protocol
+  entry.text(record.target->group);  // target_group_arn
   entry.quoted(record.trace_id);
-  entry.quoted({});          // domain_name
-  entry.quoted({});          // chosen_cert_arn
-  if (record.rule_number) {  // matched_rule_priority
-    entry.number(*record.rule_number);
+  entry.quoted({});            // domain_name
+  entry.quoted({});            // chosen_cert_arn
+  if (record.route->number) {  // matched_rule_priority
+    entry.number(*record.route->number);
   } else {
     entry.text({});
   }
   const base::WallTime begun = record.time - std::chrono::duration_cast<base::WallTime::duration>(
                                                  record.total.count() < 0 ? base::Duration() : record.total);
-  entry.time(time.date(begun), begun);  // request_creation_time
-  entry.quoted(record.action);
+  entry.time(time, begun);  // request_creation_time
+  entry.quoted(record.route->action);
   entry.quoted(record.redirect_url);
-  entry.quoted(record.reason);  // error_reason
-  entry.quoted(record.target);  // target:port_list
-  entry.field().put('"');       // target_status_code_list
+  entry.quoted(record.reason);           // error_reason
+  entry.quoted(record.target->address);  // target:port_list
+  entry.field().put('"');                // target_status_code_list
   put_status(line, record.target_status);
   line.put('"');
   entry.classification(record.classification);

@@ -1,100 +1,90 @@
 #include "lb/observe/access_json.h"
 
+#include "lb/http/trace_ids.h"
 #include "lb/observe/access_line.h"
 #include "lb/observe/access_url.h"
+#include "lb/observe/json_members.h"
 
 namespace weir::observe {
 namespace {
 
-constexpr std::size_t kFixedRoom = 1024;  // all keys, numbers and the time
-
-// Members by their keys, which come with their punctuation: ,"key":
-class Object {
- public:
-  explicit Object(AccessLine& line) : line_(line) {}
-
-  // The key has the opening quote with it.
-  template <std::size_t size>
-  [[gnu::always_inline]] void text(const char (&key)[size], std::string_view value) {
-    line_.literal(key);
-    line_.escaped(value);
-    line_.put('"');
-  }
-  template <std::size_t size>
-  [[gnu::always_inline]] void number(const char (&key)[size], std::uint64_t value) {
-    line_.literal(key);
-    line_.number(value);
-  }
-  template <std::size_t size>
-  [[gnu::always_inline]] void seconds(const char (&key)[size], base::Duration duration) {
-    line_.literal(key);
-    line_.seconds(duration);
-  }
-
- private:
-  AccessLine& line_;
-};
+constexpr std::size_t kFixedRoom = 1024;  // keys, numbers, the time and words of weir's own
 
 std::size_t room_for(const AccessRecord& record) {
-  std::size_t room = kFixedRoom;
-  for (const std::string_view text :
-       {record.type, record.listener, record.client, record.target_group, record.target, record.target_id,
-        record.zone, record.rule, record.method, record.scheme, record.authority, record.request_target,
-        record.protocol, record.user_agent, record.request_id, record.trace_id, record.reason,
-        record.classification, record.classification_reason}) {
-    room += json_room(text.size());
-  }
-  return room;
+  const std::size_t outside = record.method.size() + record.authority.size() + record.request_target.size() +
+                              record.user_agent.size() + record.request_id.size() + record.trace_id.size();
+  const std::size_t parts =
+      record.client->json.size() + record.target->json.size() + record.route->json.size();
+  return kFixedRoom + parts + json_room(0) * 6 + kMostEscaped * outside;
 }
 
-void put_time(AccessLine& line, const AccessRecord& record, AccessTime& time) {
-  line.literal(R"({"time":")");
-  line.raw(time.date(record.time));
-  line.put('.');
-  line.digits(microseconds_of(record.time) / 1000, 3);
-  line.literal("Z\"");
-}
-
-void put_request(AccessLine& line, const AccessRecord& record) {
-  Object object(line);
-  object.text(R"(,"type":")", record.type);
-  object.text(R"(,"listener":")", record.listener);
-  object.text(R"(,"client":")", record.client);
-  object.number(R"(,"client_port":)", record.client_port);
-  object.text(R"(,"target_group":")", record.target_group);
-  object.text(R"(,"target":")", record.target);
-  object.text(R"(,"target_id":")", record.target_id);
-  object.text(R"(,"zone":")", record.zone);
-  object.text(R"(,"rule":")", record.rule);
-  object.text(R"(,"method":")", record.method);
-  line.literal(R"(,"url":")");
-  put_url(line, record, [&](std::string_view part) { line.escaped(part); });
+void put_request(AccessLine& line, const AccessRecord& record, AccessTime& time) {
+  line.literal<R"({"time":")">();
+  time.put_milliseconds(line, record.time);
   line.put('"');
-  object.text(R"(,"protocol":")", record.protocol);
+  line.raw(record.client->json);
+  line.raw(record.target->json);
+  line.raw(record.route->json);
+  line.literal<R"(,"method":")">();
+  if (!line.same_literal<"GET">(record.method)) line.escaped(record.method);
+  line.literal<R"(","url":")">();
+  put_url(line, record, [&](std::string_view part) { line.escaped(part); });
+  line.literal<R"(","protocol":")">();
+  if (!line.same_literal<"HTTP/1.1">(record.protocol)) line.raw(record.protocol);
 }
 
 void put_outcome(AccessLine& line, const AccessRecord& record) {
-  Object object(line);
-  object.number(R"(,"status":)", record.status);
+  JsonMembers members(line);
+  line.literal<R"(","status":)">();
+  line.status(record.status);
+  line.literal<R"(,"target_status":)">();
   if (record.target_status == 0) {
-    line.literal(R"(,"target_status":null)");
+    line.literal<"null">();
   } else {
-    object.number(R"(,"target_status":)", record.target_status);
+    line.status(record.target_status);
   }
-  object.number(R"(,"received_bytes":)", record.received_bytes);
-  object.number(R"(,"sent_bytes":)", record.sent_bytes);
-  object.text(R"(,"user_agent":")", record.user_agent);
-  object.text(R"(,"request_id":")", record.request_id);
-  object.text(R"(,"trace_id":")", record.trace_id);
-  object.seconds(R"(,"queue_seconds":)", record.queue);
-  object.seconds(R"(,"connect_seconds":)", record.connect);
-  object.seconds(R"(,"first_byte_seconds":)", record.first_byte);
-  object.seconds(R"(,"total_seconds":)", record.total);
-  object.number(R"(,"attempts":)", record.attempts);
-  line.raw(record.target_connection_reused ? R"(,"reused":true)" : R"(,"reused":false)");
-  object.text(R"(,"reason":")", record.reason);
-  object.text(R"(,"classification":")", record.classification);
-  object.text(R"(,"classification_reason":")", record.classification_reason);
+  members.number<R"(,"received_bytes":)">(record.received_bytes);
+  members.number<R"(,"sent_bytes":)">(record.sent_bytes);
+  members.text<R"(,"user_agent":")">(record.user_agent);
+  if (record.own_ids) {
+    line.literal<R"(,"request_id":")">();
+    line.block<http::TraceIds::kRequestIdSize>(record.request_id.data());
+    line.literal<R"(","trace_id":")">();
+    line.block<http::TraceIds::kAmazonRootSize>(record.trace_id.data());
+    line.put('"');
+  } else {
+    members.text<R"(,"request_id":")">(record.request_id);
+    members.text<R"(,"trace_id":")">(record.trace_id);
+  }
+}
+
+// Most do not wait, and are over after one attempt, of which there is nothing to say.
+void put_attempts(AccessLine& line, const AccessRecord& record) {
+  JsonMembers members(line);
+  const bool waited = (record.queue.count() | record.connect.count()) != 0;
+  if (waited) {
+    members.seconds<R"(,"queue_seconds":)">(record.queue);
+    members.seconds<R"(,"connect_seconds":)">(record.connect);
+  } else {
+    line.literal<R"(,"queue_seconds":0.000000,"connect_seconds":0.000000)">();
+  }
+  members.seconds<R"(,"first_byte_seconds":)">(record.first_byte);
+  members.seconds<R"(,"total_seconds":)">(record.total);
+  const bool remarkable = !record.reason.empty() || !record.classification.empty();
+  if (record.attempts == 1 && record.target_connection_reused && !remarkable) {
+    line.literal<
+        R"(,"attempts":1,"reused":true,"reason":"","classification":"","classification_reason":""})">();
+    return;
+  }
+  members.number<R"(,"attempts":)">(record.attempts);
+  line.raw(record.target_connection_reused ? R"(,"reused":true,"reason":")"
+                                           : R"(,"reused":false,"reason":")");
+  line.raw(record.reason);
+  line.literal<R"(","classification":")">();
+  line.raw(record.classification);
+  line.literal<R"(","classification_reason":")">();
+  line.raw(record.classification_reason);
+  line.literal<"\"}">();
 }
 
 }  // namespace
@@ -103,10 +93,10 @@ void append_json(std::string& out, const AccessRecord& record, AccessTime& time,
   const std::size_t before = out.size();
   out.resize_and_overwrite(before + room_for(record), [&](char* bytes, std::size_t) {
     AccessLine line(bytes + before, longest);
-    put_time(line, record, time);
-    put_request(line, record);
+    put_request(line, record, time);
     put_outcome(line, record);
-    line.literal("}\n");
+    put_attempts(line, record);
+    line.put('\n');
     return static_cast<std::size_t>(line.end() - bytes);
   });
 }

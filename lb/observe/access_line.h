@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -9,6 +11,28 @@
 
 namespace weir::observe {
 
+// "00" to "99".
+inline constexpr auto kDigitPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+// A string literal as an argument of a template. Its bytes are rounded up to what can be moved at once: what
+// is written behind its end is written over by what comes next.
+template <std::size_t count>
+struct Literal {
+  static constexpr std::size_t size = count - 1;  // without its terminator
+  static constexpr std::size_t kPadded = size <= 8 ? size : (size + 15) / 16 * 16;
+
+  consteval Literal(const char (&text)[count]) { std::copy_n(text, size, padded); }
+
+  char padded[kPadded] = {};
+};
+
 // These write something and return where it ends.
 char* put_number(char* at, std::uint64_t value);
 // With six places, or -1.
@@ -16,26 +40,41 @@ char* put_seconds(char* at, base::Duration duration);
 // With three places, or -1.
 char* put_coarse_seconds(char* at, base::Duration duration);
 
-// A line in the making, in memory that is large enough. What it does is short, or is done by a function that
-// gets the place and returns the next one: so that the place stays in a register.
+// A line in the making, in memory that is large enough, with kSlack bytes to spare. What it does is short, or
+// is done by a function that gets the place and returns the next one: so that the place stays in a register.
 class AccessLine {
  public:
+  static constexpr std::size_t kSlack = 15;
+
   // Texts of JSON that are longer than `longest` are cut.
   explicit AccessLine(char* at, std::size_t longest = kLongestText) : at_(at), longest_(longest) {}
 
   char* end() const { return at_; }
 
-  // A string literal, without its terminator.
-  template <std::size_t size>
-  void literal(const char (&text)[size]) {
-    std::memcpy(at_, text, size - 1);
-    at_ += size - 1;
+  template <Literal text>
+  void literal() {
+    static constexpr auto bytes = text;
+    std::memcpy(at_, bytes.padded, sizeof bytes.padded);
+    at_ += text.size;
   }
   void raw(std::string_view bytes) {
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
   void put(char c) { *at_++ = c; }
+  // Memory of a size that the compiler knows.
+  template <std::size_t size>
+  void block(const char* bytes) {
+    std::memcpy(at_, bytes, size);
+    at_ += size;
+  }
+  // Whether these bytes are the literal, which is then written.
+  template <Literal text>
+  bool same_literal(std::string_view bytes) {
+    if (bytes.size() != text.size || std::memcmp(bytes.data(), text.padded, text.size) != 0) return false;
+    literal<text>();
+    return true;
+  }
   // What stands in a string of JSON.
   void escaped(std::string_view bytes) {
     if (!bytes.empty()) at_ = put_json_text(at_, bytes, longest_);
@@ -47,15 +86,42 @@ class AccessLine {
     if (bytes.empty()) return put('-');
     quoteless(bytes);
   }
-  void number(std::uint64_t value) { at_ = put_number(at_, value); }
-  void digits(std::uint64_t value, int count) {
-    for (int i = count - 1; i >= 0; --i, value /= 10) at_[i] = static_cast<char>('0' + value % 10);
-    at_ += count;
+  void number(std::uint64_t value) {
+    if (value < 10) return put(static_cast<char>('0' + value));
+    at_ = put_number(at_, value);
   }
-  void seconds(base::Duration duration) { at_ = put_seconds(at_, duration); }
+  // Three digits, as a rule.
+  void status(unsigned value) {
+    if (value < 100 || value > 999) return number(value);
+    three_digits(value);
+  }
+  // With zeros in front.
+  void three_digits(std::uint32_t value) {
+    put(static_cast<char>('0' + value / 100));
+    pair(value % 100);
+  }
+  void six_digits(std::uint32_t value) {
+    pair(value / 10'000);
+    pair(value / 100 % 100);
+    pair(value % 100);
+  }
+  void seconds(base::Duration duration) {
+    if (static_cast<std::uint64_t>(duration.count()) >= 1'000'000'000) {
+      at_ = put_seconds(at_, duration);
+      return;
+    }
+    const auto micros = static_cast<std::uint32_t>(duration.count()) / 1000;
+    literal<"0.">();
+    six_digits(micros);
+  }
   void coarse_seconds(base::Duration duration) { at_ = put_coarse_seconds(at_, duration); }
 
  private:
+  void pair(std::uint32_t below_hundred) {
+    std::memcpy(at_, &kDigitPairs[std::size_t{2} * below_hundred], 2);
+    at_ += 2;
+  }
+
   char* at_;
   const std::size_t longest_;
 };

@@ -26,14 +26,14 @@ std::string header_of(const AccessRecord& record, const std::string& name, const
 
 std::string_view text_of(const AccessRecord& record, AccessField field) {
   switch (field) {
-    case AccessField::type: return record.type;
-    case AccessField::listener: return record.listener;
-    case AccessField::client: return record.client;
-    case AccessField::target_group: return record.target_group;
-    case AccessField::target: return record.target;
-    case AccessField::target_id: return record.target_id;
-    case AccessField::zone: return record.zone;
-    case AccessField::rule: return record.rule;
+    case AccessField::type: return record.client->type;
+    case AccessField::listener: return record.client->listener;
+    case AccessField::client: return record.client->address;
+    case AccessField::target_group: return record.target->group;
+    case AccessField::target: return record.target->address;
+    case AccessField::target_id: return record.target->id;
+    case AccessField::zone: return record.target->zone;
+    case AccessField::rule: return record.route->rule;
     case AccessField::method: return record.method;
     case AccessField::protocol: return record.protocol;
     case AccessField::user_agent: return record.user_agent;
@@ -47,13 +47,6 @@ std::string_view text_of(const AccessRecord& record, AccessField field) {
   }
 }
 
-void put_time(AccessLine& line, const AccessRecord& record, AccessTime& time) {
-  line.raw(time.date(record.time));
-  line.put('.');
-  line.digits(microseconds_of(record.time) / 1000, 3);
-  line.put('Z');
-}
-
 void put_url(AccessLine& line, const AccessRecord& record) {
   if (record.authority.empty() && record.request_target.empty()) return line.put('-');
   put_url(line, record, [&](std::string_view part) { line.quoteless(part); });
@@ -62,7 +55,7 @@ void put_url(AccessLine& line, const AccessRecord& record) {
 // A field that is no text.
 void put_number(AccessLine& line, const AccessRecord& record, AccessField field) {
   switch (field) {
-    case AccessField::client_port: return line.number(record.client_port);
+    case AccessField::client_port: return line.number(record.client->port);
     case AccessField::status: return line.number(record.status);
     case AccessField::target_status:
       return record.target_status == 0 ? line.put('-') : line.number(record.target_status);
@@ -118,9 +111,9 @@ void append_text(std::string& out, const AccessRecord& record, const model::Acce
     if (part.field == AccessField::header) {
       append_value(out, header_of(record, part.header, redaction));
     } else if (part.field == AccessField::time) {
-      append(out, kFixedRoom, [&](AccessLine& line) { put_time(line, record, time); });
+      append(out, kFixedRoom, [&](AccessLine& line) { time.put_milliseconds(line, record.time); });
     } else if (part.field == AccessField::url) {
-      const std::size_t room = kUrlFixedRoom + json_room(record.scheme.size()) +
+      const std::size_t room = kUrlFixedRoom + json_room(record.scheme().size()) +
                                json_room(record.authority.size()) + json_room(record.request_target.size());
       append(out, room, [&](AccessLine& line) { put_url(line, record); });
     } else if (is_number(part.field)) {

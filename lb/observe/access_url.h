@@ -9,7 +9,10 @@ namespace weir::observe {
 
 constexpr std::size_t kUrlFixedRoom = 16;  // beside scheme, authority and request target
 
+// A port ends it; most names of hosts end in a letter.
 inline bool names_port(std::string_view authority) {
+  const char last = authority.empty() ? '\0' : authority.back();
+  if (last != ':' && (last < '0' || last > '9')) return false;
   return authority.contains(':') && authority.find(']', authority.rfind(':')) == std::string_view::npos;
 }
 
@@ -19,12 +22,15 @@ template <class Put>
 void put_url(AccessLine& line, const AccessRecord& record, Put put) {
   const bool absolute = !record.authority.empty();
   if (absolute) {
-    put(record.scheme);
-    line.raw("://");
+    if (record.secure) {
+      line.literal<"https://">();
+    } else {
+      line.literal<"http://">();
+    }
     put(record.authority);
-    if (record.port != 0 && !names_port(record.authority)) {
+    if (!record.port.empty() && !names_port(record.authority)) {
       line.put(':');
-      line.number(record.port);
+      line.raw(record.port);
     }
   }
   if (!absolute || record.request_target.starts_with('/')) put(record.request_target);

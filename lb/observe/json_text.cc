@@ -9,8 +9,8 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-// A vector of GCC and clang: comparing gives -1 in each byte where it holds.
-using Bytes = signed char __attribute__((vector_size(16)));
+// A vector of GCC and clang.
+using Bytes = unsigned char __attribute__((vector_size(16)));
 using Halves = std::uint64_t __attribute__((vector_size(16)));
 
 template <class Word>
@@ -21,37 +21,53 @@ Word copy_word(char* at, std::string_view text, std::size_t from) {
   return word;
 }
 
-// Not zero where a byte is a control character, a quote, a backslash, DEL or not ASCII, which is negative.
-Bytes special(Bytes bytes) { return (bytes < 0x20) | (bytes == '"') | (bytes == '\\') | (bytes == 0x7f); }
+// Sees bytes, and tells whether one of them was a control character, a quote, a backslash, DEL or not ASCII.
+class SpecialBytes {
+ public:
+  void see(Bytes bytes) {
+    const Bytes from_space = bytes - ' ';  // 95 characters; what is below wraps around
+    const Bytes from_quote = bytes ^ '"';
+    const Bytes from_backslash = bytes ^ '\\';
+    highest_ = highest_ > from_space ? highest_ : from_space;
+    lowest_ = lowest_ < from_quote ? lowest_ : from_quote;
+    lowest_ = lowest_ < from_backslash ? lowest_ : from_backslash;
+  }
+  void see(std::uint64_t first, std::uint64_t last) { see(reinterpret_cast<Bytes>(Halves{first, last})); }
+  bool any() const {
+    const auto found = reinterpret_cast<Halves>((highest_ > kLastPlain) | (lowest_ == 0));
+    return (found[0] | found[1]) != 0;
+  }
 
-Bytes special(std::uint64_t first, std::uint64_t last) {
-  return special(reinterpret_cast<Bytes>(Halves{first, last}));
-}
+ private:
+  static constexpr unsigned char kLastPlain = '~' - ' ';
+
+  Bytes highest_{};
+  Bytes lowest_ = ~Bytes{};
+};
 
 // Copies the text and tells whether it needed no escape. Words overlap at the end, so that nothing goes byte
 // by byte.
 [[gnu::always_inline]] inline bool copy_plain(char* at, std::string_view text) {
   const std::size_t size = text.size();
-  Bytes found;
+  SpecialBytes special;
   if (size >= 16) {
-    found = special(copy_word<Bytes>(at, text, size - 16));
-    for (std::size_t i = 0; i + 16 < size; i += 16) found |= special(copy_word<Bytes>(at, text, i));
+    special.see(copy_word<Bytes>(at, text, size - 16));
+    for (std::size_t i = 0; i + 16 < size; i += 16) special.see(copy_word<Bytes>(at, text, i));
   } else if (size >= 8) {
-    found = special(copy_word<std::uint64_t>(at, text, 0), copy_word<std::uint64_t>(at, text, size - 8));
+    special.see(copy_word<std::uint64_t>(at, text, 0), copy_word<std::uint64_t>(at, text, size - 8));
   } else if (size >= 4) {
     const std::uint64_t first = copy_word<std::uint32_t>(at, text, 0);
     const std::uint64_t word = first << 32 | copy_word<std::uint32_t>(at, text, size - 4);
-    found = special(word, word);
+    special.see(word, word);
   } else {
     std::uint64_t word = 0x2020202020202020;
     for (std::size_t i = 0; i < size; ++i) {
       at[i] = text[i];
       word = word << 8 | static_cast<unsigned char>(text[i]);
     }
-    found = special(word, word);
+    special.see(word, word);
   }
-  const auto halves = reinterpret_cast<Halves>(found);
-  return (halves[0] | halves[1]) == 0;
+  return !special.any();
 }
 
 // The length of the well-formed UTF-8 sequence of two to four bytes that `text` starts with, else 0

@@ -7,9 +7,11 @@ namespace weir::observe {
 
 inline constexpr std::size_t kLongestText = 8192;  // what is longer is cut
 
+inline constexpr std::size_t kMostEscaped = 6;  // bytes, of one: \u0000
+
 // The bytes that these may write for a text of this size.
 constexpr std::size_t json_room(std::size_t size) {
-  return 6 * (size < kLongestText ? size : kLongestText) + 3;
+  return kMostEscaped * (size < kLongestText ? size : kLongestText) + 3;
 }
 
 // Writes what stands between the quotes of a JSON string (RFC 8259 7) and returns where it ends. The result

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/base/text.h"
+
 namespace weir::observe {
 namespace {
 
@@ -74,14 +76,15 @@ Span make_span(const AccessRecord& record, SpanFacts facts) {
   span.status = static_cast<std::uint16_t>(record.status);
   span.target_status = static_cast<std::uint16_t>(record.target_status);
   span.peer_port = facts.peer_port;
-  span.port = record.port;
+  span.port = static_cast<std::uint16_t>(base::parse_decimal(record.port).value_or(0));
   span.connection_reused = record.target_connection_reused;
   span.failed = facts.failed;
   const Target target = split(record.request_target);
-  span.set_texts({record.listener, record.client, facts.peer, record.target_group, record.target,
-                  record.target_id, record.zone, record.rule, record.action, record.method, record.scheme,
-                  record.authority, target.path, target.query, version_of(record.protocol), record.user_agent,
-                  record.request_id, record.reason});
+  span.set_texts({record.client->listener, record.client->address, facts.peer, record.target->group,
+                  record.target->address, record.target->id, record.target->zone, record.route->rule,
+                  record.route->action, record.method, record.scheme(), record.authority, target.path,
+                  target.query, version_of(record.protocol), record.user_agent, record.request_id,
+                  record.reason});
   return span;
 }
 

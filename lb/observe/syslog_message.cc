@@ -31,8 +31,11 @@ SyslogSender SyslogSender::self() {
 }
 
 std::string syslog_head(const SyslogSender& sender, base::WallTime time) {
-  return fmt::format("<{}>1 {}.{:06}Z {} weir {} access - ", kLocal0 * 8 + kInfo, AccessTime().date(time),
-                     microseconds_of(time), printable(sender.host), sender.process);
+  char bytes[AccessTime::kRoom];
+  AccessLine line(bytes);
+  AccessTime().put_microseconds(line, time);
+  return fmt::format("<{}>1 {} {} weir {} access - ", kLocal0 * 8 + kInfo,
+                     std::string_view(bytes, line.end()), printable(sender.host), sender.process);
 }
 
 std::string_view fitting(std::string_view line, std::size_t head_size) {

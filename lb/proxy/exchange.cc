@@ -375,6 +375,7 @@ void Exchange::finish() {
   attempt_.forget();
   stop_waiting();
   if (view_ != nullptr) client_->listener().unpin(*std::exchange(view_, nullptr));
+  tunnel_route_.reset();
   tunnel_counters_.reset();
   engine_.give_back(std::move(client_->exchange_));
 }

@@ -68,6 +68,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool is_asked_protocol(const http::ResponseHead& head) const;
   void identify();
   http::RequestContext context();
+  std::string_view request_id() const { return http::request_id(request_, client_->trusted(), ids_); }
   // False: a rule makes a header that cannot be sent.
   bool build_request();
   bool build_response(const http::ResponseHead& head);
@@ -127,10 +128,18 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void count();
   void count_desync();
   void write_records();
-  observe::AccessRecord make_record(const http::RequestContext& its_context, std::string& forwarded_client);
+  // A client that is not as its connection: a trusted proxy speaks for it, or it has a tunnel.
+  struct LogClient {
+    std::string address;
+    std::optional<observe::AccessClient> part;
+  };
+  observe::AccessRecord make_record(LogClient& other);
+  const observe::AccessClient& access_client(const model::Listener& settings, LogClient& other);
+  const observe::AccessTarget& access_target() const;
+  const observe::AccessRoute& access_route() const;
+  bool has_own_ids(const model::Listener& settings) const;
+  std::string_view logged_request_id(const model::Listener& settings) const;
   std::string_view trace_id(const model::Listener& settings) const;
-  std::size_t rule_number() const;
-  std::string_view action_word() const;
 
   Engine& engine_;
   Client* client_ = nullptr;
@@ -150,10 +159,10 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   http::FieldList request_trailers_;
   std::string replay_;       // request content that may have to be sent again
   std::string answer_body_;  // of weir's own answer
-  std::string tunnel_rule_;  // what is left of the route once a tunnel has let it go
-  std::size_t tunnel_rule_number_ = 0;
-  std::string redirected_to_;  // the Location of weir's own answer
+  // What is left of the route once a tunnel has let it go.
+  std::shared_ptr<const observe::AccessRoute> tunnel_route_;
   std::shared_ptr<observe::RouteCounters> tunnel_counters_;
+  std::string redirected_to_;  // the Location of weir's own answer
   routing::Rewritten rewritten_;
   http::TraceIds ids_;
   std::unique_ptr<ExchangeTrace> trace_;  // null: tracing is off

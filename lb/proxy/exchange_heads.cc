@@ -130,12 +130,11 @@ bool Exchange::build_response(const http::ResponseHead& head) {
 }
 
 void Exchange::build_answer(const Failure& failure) {
-  const http::RequestContext its_context = context();
   const auto accept = request_.fields.find(http::FieldId::accept);
   write_answer({.failure = failure,
                 .server_name = view_->settings().node.server_name,
                 .date = engine_.date.date(now()),
-                .request_id = listener().request_id ? http::request_id(request_, its_context) : "",
+                .request_id = listener().request_id ? request_id() : "",
                 .json = accept && accept->find("application/json") != std::string_view::npos},
                sent_response_, answer_body_);
 }

@@ -8,15 +8,6 @@
 #include "lb/proxy/vocabulary.h"
 
 namespace weir::proxy {
-namespace {
-
-// ALB's words for what a rule does.
-constexpr std::string_view kForward = "forward";
-constexpr std::string_view kRedirect = "redirect";
-constexpr std::string_view kFixedResponse = "fixed-response";
-
-}  // namespace
-
 void Exchange::count() {
   Listener& listener = client_->listener();
   observe::ListenerCounters& counters = listener.counters();
@@ -41,28 +32,31 @@ void Exchange::count_desync() {
   client_->listener().counters().desync.add(classification_.desync, classification_.reason);
 }
 
-// Of the rule that the request met, from 1; 0: the default action.
-std::size_t Exchange::rule_number() const {
-  return route_->rule == nullptr ? 0 : static_cast<std::size_t>(route_->rule - listener().rules.data()) + 1;
-}
-
-std::string_view Exchange::action_word() const {
-  if (std::holds_alternative<model::RedirectAction>(*route_->action)) return kRedirect;
-  return std::holds_alternative<model::RespondAction>(*route_->action) ? kFixedResponse : kForward;
-}
-
 void Exchange::write_records() {
   const bool has_reason = failure_.reason != wire::Reason::none;
   const bool logged = engine_.access.takes(status_, has_reason, engine_.random);
   const bool traced = trace_ && trace_->sampled;
   if (logged || traced) {
-    const http::RequestContext its_context = context();
-    std::string forwarded_client;
-    observe::AccessRecord record = make_record(its_context, forwarded_client);
+    LogClient other;
+    observe::AccessRecord record = make_record(other);
     if (logged) engine_.access.write(record);
     if (traced) end_trace(record);
   }
   if (trace_) engine_.traces.give_back(std::move(trace_));
+}
+
+// Whether it went by weir's ids, as most requests do: it brought none that count, and no rule changed them.
+bool Exchange::has_own_ids(const model::Listener& settings) const {
+  const http::FieldList& fields = request_.fields;
+  if (route_ == nullptr || !settings.request_id || !settings.amazon_trace_id) return false;
+  if (fields.has(http::FieldId::x_amzn_trace_id)) return false;
+  if (client_->trusted() && fields.has(http::FieldId::x_request_id)) return false;
+  return route_->rule == nullptr || route_->rule->request_fields.empty();
+}
+
+std::string_view Exchange::logged_request_id(const model::Listener& settings) const {
+  if (settings.request_id) return request_id();
+  return request_.fields.find(http::FieldId::x_request_id).value_or("");
 }
 
 // As the target got it, or would have got it: Amazon's, else that of W3C.
@@ -77,60 +71,59 @@ std::string_view Exchange::trace_id(const model::Listener& settings) const {
   return !forwarded && settings.traceparent ? ids_.trace_id() : std::string_view();
 }
 
-// Views of the exchange and of both arguments.
-observe::AccessRecord Exchange::make_record(const http::RequestContext& its_context,
-                                            std::string& forwarded_client) {
+const observe::AccessClient& Exchange::access_client(const model::Listener& settings, LogClient& other) {
+  const bool forwarded = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
+  if (!forwarded && !tunnel_) return client_->access();
+  const std::string_view type = tunnel_ ? "ws" : "http";
+  if (!forwarded) return other.part.emplace(type, settings.name, client_->ip_text(), client_->port());
+  other.address = http::client_address(client_->ip(), request_.fields, settings.forwarded.trust).to_string();
+  return other.part.emplace(type, settings.name, other.address, 0);
+}
+
+const observe::AccessTarget& Exchange::access_target() const {
+  if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr) return target->access();
+  return group_ != nullptr ? group_->no_target() : observe::no_access_target();
+}
+
+const observe::AccessRoute& Exchange::access_route() const {
+  if (route_ != nullptr) return *route_->access;
+  return tunnel_route_ ? *tunnel_route_ : observe::no_access_route();
+}
+
+// Views of the exchange and of `other`.
+observe::AccessRecord Exchange::make_record(LogClient& other) {
   // A tunnel may have outlived the configuration that it began with.
   const model::Listener& settings = view_ != nullptr ? listener() : client_->listener().view().model();
   const base::Instant time = now();
-  const bool from_proxy = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
-  if (from_proxy) {
-    forwarded_client =
-        http::client_address(client_->ip(), request_.fields, settings.forwarded.trust).to_string();
-  }
-  observe::AccessRecord record;
-  record.time = engine_.date.wall(time);
-  record.type = tunnel_ ? "ws" : "http";
-  record.listener = settings.name;
-  record.client = from_proxy ? std::string_view(forwarded_client) : std::string_view(client_->ip_text());
-  record.client_port = from_proxy ? std::uint16_t{0} : client_->port();
-  if (route_ != nullptr) {
-    record.rule = route_->name();
-    record.rule_number = rule_number();
-    record.action = action_word();
-    record.redirect_url = redirected_to_;
-  }
-  if (tunnel_counters_) {
-    record.rule = tunnel_rule_;
-    record.rule_number = tunnel_rule_number_;
-    record.action = kForward;
-  }
-  record.headers = &request_.fields;
-  record.method = request_.method_text();
-  record.authority = request_.authority();
-  record.port = client_->entrance().port;
-  record.request_target = request_.target();
-  record.protocol = request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
-  record.status = status_;
-  record.target_status = target_status_;
-  record.received_bytes = client_->received_bytes();
-  record.sent_bytes = client_->sent_bytes();
-  record.user_agent = request_.fields.find(http::FieldId::user_agent).value_or("");
-  record.request_id = settings.request_id ? http::request_id(request_, its_context)
-                                          : request_.fields.find(http::FieldId::x_request_id).value_or("");
-  record.trace_id = trace_id(settings);
-  record.total = time - began_;
-  record.attempts = attempts_ + (stale_retry_used_ ? 1 : 0);
-  record.reason = failure_.reason == wire::Reason::none ? std::string_view() : wire::word(failure_);
-  if (classification_.desync != http::DesyncClass::none) {
-    record.classification = http::to_string(classification_.desync);
-    record.classification_reason = http::traits(classification_.reason).reason;
-  }
-  if (group_ != nullptr) record.target_group = group_->name();
-  if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr) {
-    record.target = target->address_text();
-    record.target_id = target->settings().id;
-    record.zone = target->settings().zone;
+  const bool is_clean = classification_.desync == http::DesyncClass::none;
+  const bool own_ids = has_own_ids(settings);
+  const bool failed = failure_.reason != wire::Reason::none;
+  observe::AccessRecord record{
+      .time = engine_.date.wall(time),
+      .client = &access_client(settings, other),
+      .target = &access_target(),
+      .route = &access_route(),
+      .redirect_url = redirected_to_,
+      .method = request_.method_text(),
+      .authority = request_.authority(),
+      .port = client_->entrance().port_text,
+      .request_target = request_.target(),
+      .protocol = request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1",
+      .status = status_,
+      .target_status = target_status_,
+      .received_bytes = client_->received_bytes(),
+      .sent_bytes = client_->sent_bytes(),
+      .user_agent = request_.fields.find(http::FieldId::user_agent).value_or(""),
+      .request_id = own_ids ? ids_.request_id() : logged_request_id(settings),
+      .trace_id = own_ids ? ids_.amazon_root() : trace_id(settings),
+      .own_ids = own_ids,
+      .total = time - began_,
+      .attempts = attempts_ + (stale_retry_used_ ? 1 : 0),
+      .reason = failed ? wire::word(failure_) : std::string_view(),
+      .classification = is_clean ? std::string_view() : http::to_string(classification_.desync),
+      .classification_reason = is_clean ? std::string_view() : http::traits(classification_.reason).reason,
+      .headers = &request_.fields};
+  if (attempts_ != 0 && attempt_.target() != nullptr) {
     record.queue = queued_;
     if (attempt_.connected() != base::kNever) record.connect = attempt_.connected() - attempt_.began();
     if (attempt_.request_ended() != base::kNever) record.request = attempt_.request_ended() - began_;

@@ -126,9 +126,7 @@ void Exchange::begin_own_head(std::uint16_t status, std::string_view content_typ
   if (request_.method == http::Method::head && !answer_body_.empty()) {
     fields.add(http::FieldId::content_length, "Content-Length", std::to_string(answer_body_.size()));
   }
-  if (!listener().request_id) return;
-  const http::RequestContext its_context = context();
-  fields.add(http::FieldId::x_request_id, "X-Request-Id", http::request_id(request_, its_context));
+  if (listener().request_id) fields.add(http::FieldId::x_request_id, "X-Request-Id", request_id());
 }
 
 void Exchange::finish_own_head() {
@@ -142,7 +140,6 @@ bool Exchange::edit(const model::FieldEdits& edits, http::FieldList& fields) {
   if (edits.empty()) return true;
   using Variable = model::Template::Variable;
   routing::TemplateValues values;
-  const http::RequestContext its_context = context();
   const std::string client =
       http::client_address(client_->ip(), request_.fields, listener().forwarded.trust).to_string();
   const Authority authority = split(request_.authority());
@@ -155,7 +152,7 @@ bool Exchange::edit(const model::FieldEdits& edits, http::FieldList& fields) {
   values.set(Variable::path, target.starts_with('/') ? target.substr(1, question - 1) : target);
   if (question != std::string_view::npos) values.set(Variable::query, target.substr(question + 1));
   values.set(Variable::client, client_->is_unix() ? std::string_view("unix") : std::string_view(client));
-  values.set(Variable::request_id, http::request_id(request_, its_context));
+  values.set(Variable::request_id, request_id());
   if (Target* const at = attempt_.target(); at != nullptr) {
     values.set(Variable::zone, at->settings().zone);
     values.set(Variable::target, at->settings().id);

@@ -21,13 +21,12 @@ void Exchange::begin_tunnel(http::ResponseHead& head) {
   let_view_go();
 }
 
-// A tunnel may stay for days, and its configuration with it: from now on it needs no more than its names.
+// A tunnel may stay for days, and its configuration with it: from now on it needs no more than that.
 void Exchange::let_view_go() {
   count_sessions();
   rule_session_.forget();
   target_session_.forget();
-  tunnel_rule_ = route_->name();
-  tunnel_rule_number_ = rule_number();
+  tunnel_route_ = route_->access;
   tunnel_counters_ = destination_->counters;
   route_ = nullptr;
   destination_ = nullptr;

@@ -13,6 +13,7 @@ Group::Group(TargetContext& context, std::shared_ptr<const GroupSettings> its_se
              const GroupView& view)
     : context_(context),
       name_(its_settings->model.name),
+      no_target_(name_),
       settings_(std::move(its_settings)),
       policy_(settings_->policy),
       worker_(worker),

@@ -65,6 +65,8 @@ class Group {
   void close_idle();
 
   const std::string& name() const { return name_; }
+  // Of exchanges that came to none of the targets.
+  const observe::AccessTarget& no_target() const { return no_target_; }
   const model::TargetGroup& settings() const { return settings_->model; }
   const std::shared_ptr<const GroupSettings>& shared_settings() const { return settings_; }
   observe::GroupCounters& counters() { return *counters_; }
@@ -85,6 +87,7 @@ class Group {
 
   TargetContext& context_;
   const std::string name_;
+  const observe::AccessTarget no_target_;
   std::shared_ptr<const GroupSettings> settings_;
   wire::ClientPolicy policy_;  // of the settings; connections refer to it
   const unsigned worker_;

@@ -38,6 +38,13 @@ Client::Client(Listener& listener, Entrance& entrance, std::unique_ptr<net::Byte
 
 Client::~Client() = default;
 
+const observe::AccessClient& Client::access() {
+  if (access_ == nullptr) {
+    access_ = std::make_unique<const observe::AccessClient>("http", listener_.name(), ip_text_, port_);
+  }
+  return *access_;
+}
+
 void Client::meet(const ListenerView& view) {
   if (met_ == view.serial()) return;
   met_ = view.serial();

@@ -6,6 +6,16 @@
 
 namespace weir::proxy {
 
+namespace {
+
+// ALB's words for what a rule does.
+std::string_view action_word(const model::Action& action) {
+  if (std::holds_alternative<model::RedirectAction>(action)) return "redirect";
+  return std::holds_alternative<model::RespondAction>(action) ? "fixed-response" : "forward";
+}
+
+}  // namespace
+
 const std::string& Route::name() const {
   static const std::string unnamed = "default";
   return rule == nullptr ? unnamed : rule->name;
@@ -68,6 +78,9 @@ Route Routes::make(const model::Rule* rule, const GroupSettingsByName& groups, o
   route.rule = rule;
   route.action = rule == nullptr ? &listener.default_action : &rule->action;
   route.counters = registry.rule(worker, listener.name, route.name());
+  const std::size_t number = rule == nullptr ? 0 : static_cast<std::size_t>(rule - listener.rules.data()) + 1;
+  route.access =
+      std::make_shared<const observe::AccessRoute>(route.name(), number, action_word(*route.action));
   const auto* const forward = std::get_if<model::ForwardAction>(route.action);
   if (forward == nullptr) return route;
   for (const model::WeightedGroup& group : forward->groups) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lb/base/random.h"
+#include "lb/observe/access_parts.h"
 #include "lb/observe/registry.h"
 #include "lb/proxy/group_settings.h"
 #include "lb/proxy/listener_settings.h"
@@ -33,7 +34,8 @@ struct Route {
   std::vector<Destination> destinations;  // of a forward
   std::uint64_t weight = 0;               // of all of them
   std::shared_ptr<observe::RuleCounters> counters;
-  std::unique_ptr<const Stickiness> stickiness = {};  // to one of the destinations; null: none
+  std::shared_ptr<const observe::AccessRoute> access = {};  // never null
+  std::unique_ptr<const Stickiness> stickiness = {};        // to one of the destinations; null: none
 
   const std::string& name() const;
   // One of the destinations by weight. `bits` are random.

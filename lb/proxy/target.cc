@@ -53,6 +53,14 @@ Target::Target(TargetContext& context, Group& group, balance::Slot slot,
       address_text_(entry_->settings.address.to_string()),
       counters_(std::move(counters)) {}
 
+const observe::AccessTarget& Target::access() {
+  if (access_ == nullptr) {
+    access_ = std::make_unique<const observe::AccessTarget>(group_.name(), address_text_, settings().id,
+                                                            settings().zone);
+  }
+  return *access_;
+}
+
 void Target::leave() {
   if (--users_ == 0) group_.on_left(*this);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "lb/observe/access_parts.h"
 #include "lb/observe/counters.h"
 #include "lb/proxy/group_view.h"
 #include "lb/wire/http1_client.h"
@@ -102,6 +103,7 @@ class Target final : wire::ClientOwner {
   }
   const model::Target& settings() const { return entry_->settings; }
   const std::string& address_text() const { return address_text_; }
+  const observe::AccessTarget& access();  // made when it is first asked for
   observe::TargetCounters& counters() { return *counters_; }
 
   void set_entry(std::shared_ptr<const TargetEntry> entry) { entry_ = std::move(entry); }
@@ -125,6 +127,7 @@ class Target final : wire::ClientOwner {
   const balance::Slot slot_;
   std::shared_ptr<const TargetEntry> entry_;
   const std::string address_text_;
+  std::unique_ptr<const observe::AccessTarget> access_;
   std::shared_ptr<observe::TargetCounters> counters_;
   std::size_t users_ = 0;
   std::vector<std::unique_ptr<TargetConnection>> connections_;

@@ -28,7 +28,8 @@ observe::Span exchange(std::uint16_t status) {
   record.time = base::WallTime(1'700'000'000s);
   record.total = 10ms;
   record.method = "GET";
-  record.target_group = "app";
+  static const observe::AccessTarget app("app");
+  record.target = &app;
   record.status = status;
   record.connect = record.first_byte = 0ms;
   observe::SpanFacts facts;

@@ -90,13 +90,13 @@ std::map<std::string, std::string> named_fields_of(const AccessRecord& record) {
 
 TEST_CASE("an exchange is a line with ALB's fields in ALB's order") {
   AccessRecord record = complete_record();
-  record.client = "192.0.2.7";
+  record.client = access_part<AccessClient>("http", "web", "192.0.2.7", std::uint16_t{51000});
   record.request = 5ms;
   record.redirect_url = "https://example.com:443/";
   record.reason = "target_reset";
   record.classification = "ambiguous";
   record.classification_reason = "DuplicateContentLength";
-  record.rule_number = 3;
+  record.route = access_part<AccessRoute>("third", 3, "forward");
   record.sent_bytes = 366;
   const std::string line = line_of(record);
   CHECK(
@@ -111,8 +111,7 @@ TEST_CASE("an exchange is a line with ALB's fields in ALB's order") {
 TEST_CASE("what an exchange never came to is -1 or a dash") {
   AccessRecord record;
   record.status = 400;
-  record.client = "192.0.2.7";
-  record.client_port = 7;
+  record.client = access_part<AccessClient>("http", "", "192.0.2.7", std::uint16_t{7});
   CHECK(
       line_of(record) ==
       "http 1970-01-01T00:00:00.000000Z - 192.0.2.7:7 - -1 -1 -1 400 - 0 0 \"- - -\" \"-\" - - - \"-\" \"-\" "
@@ -127,7 +126,7 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
   };
   const Row rows[] = {
       {"forwarded by a rule",
-       [](AccessRecord& record) { record.rule_number = 7; },
+       [](AccessRecord& record) { record.route = access_part<AccessRoute>("seventh", 7, "forward"); },
        {{"matched_rule_priority", "7"},
         {"actions_executed", "\"forward\""},
         {"request", "\"GET http://example.com:8080/a?b=c HTTP/1.1\""},
@@ -140,10 +139,10 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
       {"by the default action", [](AccessRecord&) {}, {{"matched_rule_priority", "0"}}},
       {"redirected",
        [](AccessRecord& record) {
-         record.action = "redirect";
+         record.route = access_part<AccessRoute>("default", 0, "redirect");
          record.redirect_url = "https://example.com:443/a?b=c";
          record.status = 301;
-         record.target = record.target_group = "";
+         record.target = &no_access_target();
          record.target_status = 0;
          record.request = record.first_byte = kNotReached;
        },
@@ -191,8 +190,8 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
          record.status = 400;
          record.target_status = 0;
          record.method = record.authority = record.request_target = record.protocol = "";
-         record.target = record.target_group = record.action = "";
-         record.rule_number.reset();
+         record.target = &no_access_target();
+         record.route = &no_access_route();
          record.request = record.first_byte = kNotReached;
          record.classification = "severe";
          record.classification_reason = "BadHeader";
@@ -202,9 +201,15 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
         {"actions_executed", "\"-\""},
         {"classification", "\"Severe\""},
         {"classification_reason", "\"BadHeader\""}}},
-      {"a WebSocket", [](AccessRecord& record) { record.type = "ws"; }, {{"type", "ws"}}},
+      {"a WebSocket",
+       [](AccessRecord& record) {
+         record.client = access_part<AccessClient>("ws", "web", "192.0.2.7", std::uint16_t{7});
+       },
+       {{"type", "ws"}}},
       {"a client of a unix socket",
-       [](AccessRecord& record) { record.client = "unix", record.client_port = 0; },
+       [](AccessRecord& record) {
+         record.client = access_part<AccessClient>("http", "web", "unix", std::uint16_t{0});
+       },
        {{"client:port", "unix:0"}}},
       {"no user agent and no trace",
        [](AccessRecord& record) { record.user_agent = record.trace_id = ""; },

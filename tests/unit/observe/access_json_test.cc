@@ -1,11 +1,14 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "lb/http/trace_ids.h"
 #include "lb/observe/access_formatter.h"
 #include "tests/unit/observe/access_samples.h"
 
 using weir::observe::AccessFormatter;
 using weir::observe::AccessRecord;
+namespace http = weir::http;
+namespace base = weir::base;
 using namespace std::chrono_literals;
 using weir::base::WallTime;
 
@@ -50,20 +53,66 @@ TEST_CASE("what an exchange never came to is -1, null or empty") {
   CHECK(line["reason"] == "malformed");
 }
 
+TEST_CASE("ids of weir's own are written as they are") {
+  const http::TraceIds ids({1, 2, 3}, 1'700'000'000);
+  AccessRecord record = complete_record();
+  record.request_id = ids.request_id();
+  record.trace_id = ids.amazon_root();
+  const std::string line = line_of(record);
+  record.own_ids = true;
+  CHECK(line_of(record) == line);
+  CHECK(parsed(record)["request_id"] == ids.request_id());
+  CHECK(parsed(record)["trace_id"] == ids.amazon_root());
+}
+
+TEST_CASE("what is said of the attempts does not depend on how usual it is") {
+  struct Row {
+    std::uint32_t attempts;
+    bool reused;
+    const char* reason;
+    const char* classification;
+    base::Duration queue;
+    base::Duration connect;
+  };
+  for (const Row& row : {Row{1, true, "", "", 0ns, 0ns}, Row{1, false, "", "", 0ns, 5ms},
+                         Row{2, true, "", "", 7ms, 0ns}, Row{1, true, "target_reset", "", 0ns, 0ns},
+                         Row{1, true, "", "ambiguous", 0ns, 0ns}, Row{0, false, "", "", -1ns, -1ns}}) {
+    AccessRecord record;
+    record.attempts = row.attempts;
+    record.target_connection_reused = row.reused;
+    record.reason = row.reason;
+    record.classification = row.classification;
+    record.classification_reason = row.classification;
+    record.queue = row.queue;
+    record.connect = row.connect;
+    const auto line = parsed(record);
+    const auto seconds = [](base::Duration duration) {
+      return duration < 0ns ? -1 : std::chrono::duration<double>(duration).count();
+    };
+    CHECK(line["attempts"] == row.attempts);
+    CHECK(line["reused"] == row.reused);
+    CHECK(line["reason"] == row.reason);
+    CHECK(line["classification"] == row.classification);
+    CHECK(line["classification_reason"] == row.classification);
+    CHECK(line["queue_seconds"] == seconds(row.queue));
+    CHECK(line["connect_seconds"] == seconds(row.connect));
+  }
+}
+
 TEST_CASE("the URL names scheme, host, port and path as far as the client named them") {
   struct Row {
     const char* authority;
-    std::uint16_t port;
+    const char* port;
     const char* target;
     const char* url;
   };
   for (const Row& row :
-       {Row{"a.example", 80, "/", "http://a.example:80/"},
-        Row{"a.example:81", 80, "/x", "http://a.example:81/x"}, Row{"[::1]", 80, "/", "http://[::1]:80/"},
-        Row{"[::1]:9", 80, "/", "http://[::1]:9/"},
-        Row{"a.example", 0, "/", "http://a.example/"},  // a unix socket has no port
-        Row{"a.example", 80, "*", "http://a.example:80"}, Row{"", 80, "/old", "/old"}, Row{"", 80, "*", "*"},
-        Row{"a\"b", 80, "/\n", "http://a\"b:80/\n"}}) {
+       {Row{"a.example", "80", "/", "http://a.example:80/"},
+        Row{"a.example:81", "80", "/x", "http://a.example:81/x"}, Row{"[::1]", "80", "/", "http://[::1]:80/"},
+        Row{"[::1]:9", "80", "/", "http://[::1]:9/"},
+        Row{"a.example", "", "/", "http://a.example/"},  // a unix socket has no port
+        Row{"a.example", "80", "*", "http://a.example:80"}, Row{"", "80", "/old", "/old"},
+        Row{"", "80", "*", "*"}, Row{"a\"b", "80", "/\n", "http://a\"b:80/\n"}}) {
     CAPTURE(row.url);
     AccessRecord record;
     record.authority = row.authority;

@@ -1,26 +1,32 @@
 #pragma once
 
+#include <deque>
+
 #include "lb/observe/access_record.h"
 
 // Records for tests of the access log's formats.
 
+// A part for a record, which stays to the end.
+template <class Part, class... Arguments>
+const Part* access_part(Arguments... arguments) {
+  static std::deque<Part> parts;
+  return &parts.emplace_back(arguments...);
+}
+
 inline weir::observe::AccessRecord complete_record() {
   using namespace std::chrono_literals;
-  weir::observe::AccessRecord record;
+  using namespace weir::observe;
+  AccessRecord record;
   record.time = weir::base::WallTime(1'700'000'000'123'999'999ns);
-  record.listener = "web";
-  record.client = "2001:db8::1";
-  record.client_port = 51000;
-  record.target_group = "app";
-  record.target = "10.0.1.10:8080";
-  record.target_id = "app-1";
-  record.zone = "az-1";
-  record.rule = "default";
-  record.rule_number = 0;
-  record.action = "forward";
+  static const AccessClient client("http", "web", "2001:db8::1", std::uint16_t{51000});
+  record.client = &client;
+  static const AccessTarget target("app", "10.0.1.10:8080", "app-1", "az-1");
+  record.target = &target;
+  static const AccessRoute route("default", 0, "forward");
+  record.route = &route;
   record.method = "GET";
   record.authority = "example.com";
-  record.port = 8080;
+  record.port = "8080";
   record.request_target = "/a?b=c";
   record.protocol = "HTTP/1.1";
   record.status = 200;
@@ -43,14 +49,17 @@ inline constexpr std::string_view kHostile = "\"}\n{\" - \r\xff\x01\\";
 
 // Hostile bytes in every text that comes from outside.
 inline weir::observe::AccessRecord hostile_record() {
-  weir::observe::AccessRecord record = complete_record();
-  for (std::string_view* field : {&record.type,         &record.listener,       &record.client,
-                                  &record.target_group, &record.target,         &record.target_id,
-                                  &record.zone,         &record.rule,           &record.method,
-                                  &record.authority,    &record.request_target, &record.protocol,
-                                  &record.user_agent,   &record.request_id,     &record.trace_id,
-                                  &record.reason,       &record.classification, &record.classification_reason,
-                                  &record.scheme,       &record.action,         &record.redirect_url}) {
+  using namespace weir::observe;
+  AccessRecord record = complete_record();
+  static const AccessClient client(kHostile, kHostile, kHostile, std::uint16_t{51000});
+  record.client = &client;
+  static const AccessTarget target(kHostile, kHostile, kHostile, kHostile);
+  record.target = &target;
+  static const AccessRoute route(kHostile, 0, kHostile);
+  record.route = &route;
+  for (std::string_view* field :
+       {&record.method, &record.authority, &record.request_target, &record.user_agent, &record.request_id,
+        &record.trace_id, &record.redirect_url}) {
     *field = kHostile;
   }
   return record;

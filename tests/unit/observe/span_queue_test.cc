@@ -11,7 +11,7 @@ namespace {
 
 Span numbered(std::uint16_t number) {
   AccessRecord record = complete_record();
-  record.target_group = {};  // one span
+  record.target = &no_access_target();  // one span
   record.status = number;
   return make_span(record, {});
 }

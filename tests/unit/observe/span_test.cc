@@ -81,7 +81,7 @@ TEST_CASE("attempts that failed stand between the queue and the one that came la
 
 TEST_CASE("what weir answers itself has no stages") {
   AccessRecord record = record_of(kNotReached, kNotReached);
-  record.target_group = {};
+  record.target = &no_access_target();
   CHECK(stages_of(make_span(record, {})).empty());
 }
 
@@ -91,7 +91,8 @@ TEST_CASE("a span holds what it tells, and no more of it than is good") {
   {
     std::string listener = "web";
     AccessRecord record = complete_record();
-    record.listener = listener;
+    const AccessClient client("http", listener, "10.9.9.8", 1);
+    record.client = &client;
     record.request_target = path;
     SpanFacts facts;
     facts.peer = "10.9.9.9";
