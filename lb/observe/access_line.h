@@ -23,12 +23,13 @@ inline constexpr auto kDigitPairs = [] {
 
 // A string literal as an argument of a template. Its bytes are rounded up to what can be moved at once: what
 // is written behind its end is written over by what comes next.
-template <std::size_t count>
+template <std::size_t Count>
 struct Literal {
-  static constexpr std::size_t size = count - 1;  // without its terminator
-  static constexpr std::size_t kPadded = size <= 8 ? size : (size + 15) / 16 * 16;
+  static constexpr std::size_t kSize = Count - 1;  // without its terminator
+  static constexpr std::size_t kPadded = kSize <= 8 ? kSize : (kSize + 15) / 16 * 16;
 
-  consteval Literal(const char (&text)[count]) { std::copy_n(text, size, padded); }
+  // NOLINTNEXTLINE(google-explicit-constructor): it is the literal.
+  consteval Literal(const char (&text)[Count]) { std::copy_n(text, kSize, padded); }
 
   char padded[kPadded] = {};
 };
@@ -51,11 +52,11 @@ class AccessLine {
 
   char* end() const { return at_; }
 
-  template <Literal text>
+  template <Literal Text>
   void literal() {
-    static constexpr auto bytes = text;
-    std::memcpy(at_, bytes.padded, sizeof bytes.padded);
-    at_ += text.size;
+    static constexpr auto kText = Text;
+    std::memcpy(at_, kText.padded, sizeof kText.padded);
+    at_ += kText.kSize;
   }
   void raw(std::string_view bytes) {
     std::memcpy(at_, bytes.data(), bytes.size());
@@ -63,16 +64,16 @@ class AccessLine {
   }
   void put(char c) { *at_++ = c; }
   // Memory of a size that the compiler knows.
-  template <std::size_t size>
+  template <std::size_t Size>
   void block(const char* bytes) {
-    std::memcpy(at_, bytes, size);
-    at_ += size;
+    std::memcpy(at_, bytes, Size);
+    at_ += Size;
   }
   // Whether these bytes are the literal, which is then written.
-  template <Literal text>
+  template <Literal Text>
   bool same_literal(std::string_view bytes) {
-    if (bytes.size() != text.size || std::memcmp(bytes.data(), text.padded, text.size) != 0) return false;
-    literal<text>();
+    if (bytes.size() != Text.kSize || std::memcmp(bytes.data(), Text.padded, Text.kSize) != 0) return false;
+    literal<Text>();
     return true;
   }
   // What stands in a string of JSON.

@@ -15,20 +15,20 @@ class JsonMembers {
  public:
   explicit JsonMembers(AccessLine& line) : line_(line) {}
 
-  template <Literal key>
+  template <Literal Key>
   [[gnu::always_inline]] void text(std::string_view value) {
-    line_.literal<key>();
+    line_.literal<Key>();
     line_.escaped(value);
     line_.put('"');
   }
-  template <Literal key>
+  template <Literal Key>
   [[gnu::always_inline]] void number(std::uint64_t value) {
-    line_.literal<key>();
+    line_.literal<Key>();
     line_.number(value);
   }
-  template <Literal key>
+  template <Literal Key>
   [[gnu::always_inline]] void seconds(base::Duration duration) {
-    line_.literal<key>();
+    line_.literal<Key>();
     line_.seconds(duration);
   }
 

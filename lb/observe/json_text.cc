@@ -105,7 +105,7 @@ char* put_stray_byte(char* at, unsigned char value) {
 enum class Quotes { escaped, spelled_out };
 
 // Writes the first character of `text` and takes it off.
-template <Quotes quotes>
+template <Quotes How>
 char* put_character(char* at, std::string_view& text) {
   const auto c = static_cast<unsigned char>(text.front());
   const std::size_t length = c < 0x80 ? 1 : sequence_length(text);
@@ -115,25 +115,25 @@ char* put_character(char* at, std::string_view& text) {
   if (c < 0x20 || c == 0x7f) return put_code_point(at, c);
   const bool c1_control = c == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
   if (c1_control) return put_code_point(at, static_cast<unsigned char>(character[1]));
-  if (quotes == Quotes::spelled_out && c == '"') return put_code_point(at, c);
+  if (How == Quotes::spelled_out && c == '"') return put_code_point(at, c);
   if (c == '"' || c == '\\') *at++ = '\\';
   std::memcpy(at, character.data(), length);
   return at + length;
 }
 
-template <Quotes quotes>
+template <Quotes How>
 [[gnu::noinline]] char* put_slowly(char* at, std::string_view text, std::size_t longest) {
   const bool cut = text.size() > longest;
   if (cut) text = text.substr(0, longest);
-  while (!text.empty()) at = put_character<quotes>(at, text);
+  while (!text.empty()) at = put_character<How>(at, text);
   if (cut) at = std::copy_n("...", 3, at);
   return at;
 }
 
-template <Quotes quotes>
+template <Quotes How>
 char* put_text(char* at, std::string_view text, std::size_t longest) {
   if (text.size() <= longest && copy_plain(at, text)) return at + text.size();
-  return put_slowly<quotes>(at, text, longest);
+  return put_slowly<How>(at, text, longest);
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ void put(std::string& out, std::string_view text) {
   });
 }
 
-template <std::size_t size>
-std::string_view view(const std::array<char, size>& digits) {
+template <std::size_t Size>
+std::string_view view(const std::array<char, Size>& digits) {
   return {digits.data(), digits.size()};
 }
 

@@ -1,17 +1,9 @@
 #include "tests/support/backend.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <stdexcept>
-#include <system_error>
 
 namespace weir::test {
 namespace {
@@ -19,24 +11,6 @@ namespace {
 constexpr std::size_t kPiece = 256 * 1024;
 constexpr std::size_t kSlowEvery = 8 << 20;  // a slow reader rests after so many bytes
 constexpr Milliseconds kSlowRest{10};
-
-int listening_socket() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in native{};
-  native.sin_family = AF_INET;
-  native.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&native), sizeof native) != 0 || ::listen(fd, 4096) != 0) {
-    throw std::system_error(errno, std::generic_category(), "listen");
-  }
-  return fd;
-}
-
-std::string port_of(int fd) {
-  sockaddr_in native{};
-  socklen_t length = sizeof native;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&native), &length);
-  return std::to_string(ntohs(native.sin_port));
-}
 
 // Of a request's head; empty if there is none.
 std::string field(const std::vector<std::string>& lines, std::string_view name) {
@@ -82,50 +56,8 @@ void send_bytes(Connection& connection, std::size_t length) {
 
 }  // namespace
 
-Backend::Backend(std::string name) : name_(std::move(name)), socket_(listening_socket()) {
-  address_ = "127.0.0.1:" + port_of(socket_);
-  acceptor_ = std::thread([this] { accept_all(); });
-}
-
-Backend::~Backend() {
-  stopping_ = true;
-  ::shutdown(socket_, SHUT_RDWR);
-  acceptor_.join();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
-  }
-  for (std::thread& thread : threads_) thread.join();
-  ::close(socket_);
-}
-
-void Backend::accept_all() {
-  for (;;) {
-    const int fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd < 0) {
-      if (stopping_) return;
-      std::this_thread::sleep_for(Milliseconds(10));
-      continue;
-    }
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    {
-      const std::lock_guard lock(mutex_);
-      open_.push_back(fd);
-    }
-    threads_.emplace_back([this, fd] { serve(Connection(fd)); });
-  }
-}
-
-void Backend::serve(Connection connection) {
-  try {
-    while (connection.readable(std::chrono::hours(1)) && answer(connection)) {
-    }
-  } catch (const std::exception&) {  // weir went away, or sent nonsense; the test sees its own side of it
-  }
-  const std::lock_guard lock(mutex_);
-  open_.remove(connection.fd());
-}
+Backend::Backend(std::string name)
+    : name_(std::move(name)), server_([this](Connection& connection) { return answer(connection); }) {}
 
 // One request. False at the end of the connection.
 bool Backend::answer(Connection& connection) {
@@ -151,10 +83,10 @@ bool Backend::answer(Connection& connection) {
   if (path.starts_with("/delay/")) {
     const Stopwatch watch;
     const Milliseconds delay(number_after("/delay/", path));
-    eventually([&] { return stopping_ || watch.elapsed() >= delay || connection.at_end(); }, delay);
+    eventually([&] { return server_.stopping() || watch.elapsed() >= delay || connection.at_end(); }, delay);
   }
   if (path == "/held")
-    eventually([&] { return released_ || stopping_ || connection.at_end(); }, kPatience * 6);
+    eventually([&] { return released_ || server_.stopping() || connection.at_end(); }, kPatience * 6);
   std::string body = target;
   if (path.ends_with("/name")) body = name_;
   if (path == "/count" || path == "/slow-count") body = check.text();
@@ -167,13 +99,6 @@ bool Backend::answer(Connection& connection) {
   if (!lines[0].starts_with("HEAD ")) response += body;
   connection.send(response);
   return true;
-}
-
-std::string free_port() {
-  const int fd = listening_socket();
-  const std::string port = port_of(fd);
-  ::close(fd);
-  return port;
 }
 
 }  // namespace weir::test

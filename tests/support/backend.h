@@ -1,14 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
-#include <list>
-#include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
-#include "tests/support/connection.h"
+#include "tests/support/threaded_server.h"
 
 namespace weir::test {
 
@@ -27,33 +22,19 @@ namespace weir::test {
 class Backend {
  public:
   explicit Backend(std::string name = "backend");
-  ~Backend();
-  Backend(const Backend&) = delete;
-  Backend& operator=(const Backend&) = delete;
 
-  const std::string& address() const { return address_; }
-  std::string port() const { return address_.substr(address_.find(':') + 1); }
+  std::string address() const { return "127.0.0.1:" + port(); }
+  const std::string& port() const { return server_.port(); }
   int requests() const { return requests_; }  // but for weir's own probes
   void release() { released_ = true; }
 
  private:
-  void accept_all();
-  void serve(Connection connection);
   bool answer(Connection& connection);
 
   const std::string name_;
-  int socket_ = -1;
-  std::string address_;
   std::atomic<int> requests_{0};
-  std::atomic<bool> released_{false}, stopping_{false};
-  std::mutex mutex_;
-  std::list<int> open_;  // guarded by mutex_
-  std::list<std::thread> threads_;
-  std::thread acceptor_;
+  std::atomic<bool> released_{false};
+  ThreadedServer server_;  // the last one: its threads use the others
 };
-
-// A port of the loopback interface that was free a moment ago, for programs that cannot choose one
-// themselves.
-std::string free_port();
 
 }  // namespace weir::test

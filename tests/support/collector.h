@@ -2,13 +2,11 @@
 
 #include <atomic>
 #include <deque>
-#include <list>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/support/connection.h"
+#include "tests/support/threaded_server.h"
 
 namespace weir::test {
 
@@ -28,12 +26,9 @@ class Collector {
   };
 
   Collector();
-  ~Collector();
-  Collector(const Collector&) = delete;
-  Collector& operator=(const Collector&) = delete;
 
-  std::string url() const { return "http://127.0.0.1:" + port_ + "/v1/traces"; }
-  const std::string& port() const { return port_; }
+  std::string url() const { return "http://127.0.0.1:" + port() + "/v1/traces"; }
+  const std::string& port() const { return server_.port(); }
 
   // To the next posts, one each.
   void answer_next(const Reply& reply);
@@ -41,26 +36,19 @@ class Collector {
   void hold(bool held) { held_ = held; }
 
   std::vector<Post> posts() const;
-  int connections() const { return connections_; }
+  int connections() const { return server_.connections(); }
   // Waits until there are so many.
   bool has_posts(std::size_t count) const;
 
  private:
-  void accept_all();
-  void serve(Connection connection);
   bool take(Connection& connection);
   Reply next_reply();
 
-  int socket_ = -1;
-  std::string port_;
-  std::atomic<bool> held_{false}, stopping_{false};
-  std::atomic<int> connections_{0};
+  std::atomic<bool> held_{false};
   mutable std::mutex mutex_;
-  std::deque<Reply> replies_;  // these three guarded by mutex_
+  std::deque<Reply> replies_;  // guarded by mutex_, as the posts
   std::vector<Post> posts_;
-  std::list<int> open_;
-  std::list<std::thread> threads_;
-  std::thread acceptor_;
+  ThreadedServer server_;  // the last one: its threads use the others
 };
 
 }  // namespace weir::test

@@ -22,8 +22,8 @@ std::string traceparent(const std::string& flags) {
   return "traceparent: 00-" + kTrace + "-" + kParent + "-" + flags + "\r\n";
 }
 
-template <std::size_t size>
-std::string text_of(const std::array<char, size>& digits) {
+template <std::size_t Size>
+std::string text_of(const std::array<char, Size>& digits) {
   return {digits.data(), digits.size()};
 }
 

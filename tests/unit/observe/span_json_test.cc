@@ -14,10 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-template <std::size_t size>
-std::array<char, size> digits(std::string_view text) {
-  std::array<char, size> result{};
-  std::ranges::copy(text.substr(0, size), result.begin());
+template <std::size_t Size>
+std::array<char, Size> digits(std::string_view text) {
+  std::array<char, Size> result{};
+  std::ranges::copy(text.substr(0, Size), result.begin());
   return result;
 }
 
