@@ -10,7 +10,7 @@ namespace {
 
 template <std::size_t Size>
 std::array<char, Size> digits(std::string_view text) {
-  std::array<char, Size> result;
+  std::array<char, Size> result{};
   std::ranges::copy(text.substr(0, Size), result.begin());
   return result;
 }

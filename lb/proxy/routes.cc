@@ -45,7 +45,7 @@ Routes::Routes(std::shared_ptr<const ListenerSettings> listener, const GroupSett
   for (const model::Rule& rule : settings_->model.rules) {
     rules_.push_back(make(&rule, groups, registry, worker));
   }
-  places_ = {};
+  places_.clear();
   for (const Route& route : rules_) learn_cookies(route);
   learn_cookies(default_);
   std::ranges::sort(own_cookies_);
