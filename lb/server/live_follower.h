@@ -25,6 +25,7 @@ class LiveFollower {
   };
 
   LiveFollower(net::Loop& loop, admin::Call call, std::string admin, Callbacks callbacks);
+  ~LiveFollower() = default;
   LiveFollower(const LiveFollower&) = delete;
   LiveFollower& operator=(const LiveFollower&) = delete;
 

@@ -58,7 +58,7 @@ void Sender::send() {
   posting_ = true;
   ++tries_;
   poster_->post(observe::otlp_json(destination_.resource, batch_),
-                [this](Answer answer) { on_answer(answer); });
+                [this](const Answer& answer) { on_answer(answer); });
 }
 
 void Sender::on_answer(const Answer& answer) {

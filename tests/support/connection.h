@@ -34,6 +34,8 @@ class Connection {
   Connection(const std::string& address, const Options& options);
   explicit Connection(int fd) : fd_(fd) {}
   ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&& other) noexcept;
 

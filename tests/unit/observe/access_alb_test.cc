@@ -9,7 +9,8 @@
 
 #include "tests/unit/observe/access_samples.h"
 
-using namespace weir::observe;
+namespace weir::observe {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -249,3 +250,5 @@ TEST_CASE("hostile bytes neither end a line of ALB's nor begin a field") {
   const std::string all = line_of(hostile_record());
   CHECK(all.find('\n') == all.size() - 1);
 }
+
+}  // namespace weir::observe

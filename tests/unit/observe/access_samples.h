@@ -15,7 +15,10 @@ const Part* access_part(Arguments... arguments) {
 
 inline weir::observe::AccessRecord complete_record() {
   using namespace std::chrono_literals;
-  using namespace weir::observe;
+  using weir::observe::AccessClient;
+  using weir::observe::AccessRecord;
+  using weir::observe::AccessRoute;
+  using weir::observe::AccessTarget;
   AccessRecord record;
   record.time = weir::base::WallTime(1'700'000'000'123'999'999ns);
   static const AccessClient client("http", "web", "2001:db8::1", std::uint16_t{51000});
@@ -49,7 +52,10 @@ inline constexpr std::string_view kHostile = "\"}\n{\" - \r\xff\x01\\";
 
 // Hostile bytes in every text that comes from outside.
 inline weir::observe::AccessRecord hostile_record() {
-  using namespace weir::observe;
+  using weir::observe::AccessClient;
+  using weir::observe::AccessRecord;
+  using weir::observe::AccessRoute;
+  using weir::observe::AccessTarget;
   AccessRecord record = complete_record();
   static const AccessClient client(kHostile, kHostile, kHostile, std::uint16_t{51000});
   record.client = &client;

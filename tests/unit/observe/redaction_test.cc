@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace weir::observe;
+namespace weir::observe {
 
 TEST_CASE("the values of the parameters that are named are replaced, whatever the name is written like") {
   const Redaction redaction({"token", "X-Key", "a b", "user[id]"});
@@ -87,3 +87,5 @@ TEST_CASE("the authority of a CONNECT is redacted, too") {
   CHECK(record.authority == "a.example:80");
   CHECK(record.request_target == "/?token=REDACTED");
 }
+
+}  // namespace weir::observe
