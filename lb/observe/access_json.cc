@@ -1,5 +1,7 @@
 #include "lb/observe/access_json.h"
 
+#include <algorithm>
+
 #include "lb/http/trace_ids.h"
 #include "lb/observe/access_line.h"
 #include "lb/observe/access_url.h"
@@ -9,13 +11,15 @@ namespace weir::observe {
 namespace {
 
 constexpr std::size_t kFixedRoom = 1024;  // keys, numbers, the time and words of weir's own
+constexpr std::size_t kOutside = 6;       // texts that come from outside
 
 std::size_t room_for(const AccessRecord& record) {
   const std::size_t outside = record.method.size() + record.authority.size() + record.request_target.size() +
                               record.user_agent.size() + record.request_id.size() + record.trace_id.size();
   const std::size_t parts =
       record.client->json.size() + record.target->json.size() + record.route->json.size();
-  return kFixedRoom + parts + json_room(0) * 6 + kMostEscaped * outside;
+  return kFixedRoom + parts + kOutside * json_room(0) +
+         kMostEscaped * std::min(outside, kOutside * kLongestText);
 }
 
 void put_request(AccessLine& line, const AccessRecord& record, AccessTime& time) {

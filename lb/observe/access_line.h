@@ -41,7 +41,8 @@ char* put_seconds(char* at, base::Duration duration);
 // With three places, or -1.
 char* put_coarse_seconds(char* at, base::Duration duration);
 
-// A line in the making, in memory that is large enough, with kSlack bytes to spare. What it does is short, or
+// A line in the making, in memory that is large enough, with kSlack bytes to spare where literals of
+// more than 8 bytes are written. What it does is short, or
 // is done by a function that gets the place and returns the next one: so that the place stays in a register.
 class AccessLine {
  public:
@@ -54,11 +55,11 @@ class AccessLine {
 
   template <Literal Text>
   void literal() {
-    static constexpr auto kText = Text;
-    std::memcpy(at_, kText.padded, sizeof kText.padded);
-    at_ += kText.kSize;
+    std::memcpy(at_, Text.padded, sizeof Text.padded);
+    at_ += Text.kSize;
   }
   void raw(std::string_view bytes) {
+    if (bytes.empty()) return;
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }

@@ -10,7 +10,7 @@ namespace weir::observe {
 // Times of RFC 3339 in UTC. What is in front of the point is made only once while its second lasts.
 class AccessTime {
  public:
-  static constexpr std::size_t kRoom = 27 + AccessLine::kSlack;
+  static constexpr std::size_t kRoom = 27;
 
   // "2026-11-28T12:00:00.123Z"
   void put_milliseconds(AccessLine& line, base::WallTime time) {

@@ -9,10 +9,7 @@ namespace weir::observe {
 
 constexpr std::size_t kUrlFixedRoom = 16;  // beside scheme, authority and request target
 
-// A port ends it; most names of hosts end in a letter.
 inline bool names_port(std::string_view authority) {
-  const char last = authority.empty() ? '\0' : authority.back();
-  if (last != ':' && (last < '0' || last > '9')) return false;
   return authority.contains(':') && authority.find(']', authority.rfind(':')) == std::string_view::npos;
 }
 

@@ -39,7 +39,7 @@ class Client final : public wire::Http1Server {
   const Entrance& entrance() const { return entrance_; }
   const base::IpAddress& ip() const { return ip_; }
   const std::string& ip_text() const { return ip_text_; }  // "unix" for a unix socket
-  const observe::AccessClient& access();                   // made when it is first asked for
+  const observe::AccessClient& access_part();              // made when it is first asked for
   bool is_unix() const { return unix_; }
   std::uint16_t port() const { return port_; }
   // Stands in forwarded.trust of the view that its last request began with.
@@ -62,7 +62,7 @@ class Client final : public wire::Http1Server {
   std::uint64_t met_ = 0;    // the view
   std::uint32_t place_ = 0;  // in the listener's list
   std::string ip_text_;
-  std::unique_ptr<const observe::AccessClient> access_;
+  std::unique_ptr<const observe::AccessClient> access_part_;
   std::unique_ptr<Exchange> exchange_;  // the request under way
 };
 

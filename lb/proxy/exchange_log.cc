@@ -73,7 +73,7 @@ std::string_view Exchange::trace_id(const model::Listener& settings) const {
 
 const observe::AccessClient& Exchange::access_client(const model::Listener& settings, LogClient& other) {
   const bool forwarded = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
-  if (!forwarded && !tunnel_) return client_->access();
+  if (!forwarded && !tunnel_) return client_->access_part();
   const std::string_view type = tunnel_ ? "ws" : "http";
   if (!forwarded) return other.part.emplace(type, settings.name, client_->ip_text(), client_->port());
   other.address = http::client_address(client_->ip(), request_.fields, settings.forwarded.trust).to_string();
@@ -81,12 +81,13 @@ const observe::AccessClient& Exchange::access_client(const model::Listener& sett
 }
 
 const observe::AccessTarget& Exchange::access_target() const {
-  if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr) return target->access();
+  if (Target* const target = attempt_.target(); attempts_ != 0 && target != nullptr)
+    return target->access_part();
   return group_ != nullptr ? group_->no_target() : observe::no_access_target();
 }
 
 const observe::AccessRoute& Exchange::access_route() const {
-  if (route_ != nullptr) return *route_->access;
+  if (route_ != nullptr) return *route_->access_part;
   return tunnel_route_ ? *tunnel_route_ : observe::no_access_route();
 }
 

@@ -26,7 +26,7 @@ void Exchange::let_view_go() {
   count_sessions();
   rule_session_.forget();
   target_session_.forget();
-  tunnel_route_ = route_->access;
+  tunnel_route_ = route_->access_part;
   tunnel_counters_ = destination_->counters;
   route_ = nullptr;
   destination_ = nullptr;

@@ -38,11 +38,11 @@ Client::Client(Listener& listener, Entrance& entrance, std::unique_ptr<net::Byte
 
 Client::~Client() = default;
 
-const observe::AccessClient& Client::access() {
-  if (access_ == nullptr) {
-    access_ = std::make_unique<const observe::AccessClient>("http", listener_.name(), ip_text_, port_);
+const observe::AccessClient& Client::access_part() {
+  if (access_part_ == nullptr) {
+    access_part_ = std::make_unique<const observe::AccessClient>("http", listener_.name(), ip_text_, port_);
   }
-  return *access_;
+  return *access_part_;
 }
 
 void Client::meet(const ListenerView& view) {

@@ -79,7 +79,7 @@ Route Routes::make(const model::Rule* rule, const GroupSettingsByName& groups, o
   route.action = rule == nullptr ? &listener.default_action : &rule->action;
   route.counters = registry.rule(worker, listener.name, route.name());
   const std::size_t number = rule == nullptr ? 0 : static_cast<std::size_t>(rule - listener.rules.data()) + 1;
-  route.access =
+  route.access_part =
       std::make_shared<const observe::AccessRoute>(route.name(), number, action_word(*route.action));
   const auto* const forward = std::get_if<model::ForwardAction>(route.action);
   if (forward == nullptr) return route;

@@ -34,8 +34,8 @@ struct Route {
   std::vector<Destination> destinations;  // of a forward
   std::uint64_t weight = 0;               // of all of them
   std::shared_ptr<observe::RuleCounters> counters;
-  std::shared_ptr<const observe::AccessRoute> access = {};  // never null
-  std::unique_ptr<const Stickiness> stickiness = {};        // to one of the destinations; null: none
+  std::shared_ptr<const observe::AccessRoute> access_part = {};  // never null
+  std::unique_ptr<const Stickiness> stickiness = {};             // to one of the destinations; null: none
 
   const std::string& name() const;
   // One of the destinations by weight. `bits` are random.

@@ -53,12 +53,12 @@ Target::Target(TargetContext& context, Group& group, balance::Slot slot,
       address_text_(entry_->settings.address.to_string()),
       counters_(std::move(counters)) {}
 
-const observe::AccessTarget& Target::access() {
-  if (access_ == nullptr) {
-    access_ = std::make_unique<const observe::AccessTarget>(group_.name(), address_text_, settings().id,
-                                                            settings().zone);
+const observe::AccessTarget& Target::access_part() {
+  if (access_part_ == nullptr) {
+    access_part_ = std::make_unique<const observe::AccessTarget>(group_.name(), address_text_, settings().id,
+                                                                 settings().zone);
   }
-  return *access_;
+  return *access_part_;
 }
 
 void Target::leave() {

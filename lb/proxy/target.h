@@ -103,7 +103,7 @@ class Target final : wire::ClientOwner {
   }
   const model::Target& settings() const { return entry_->settings; }
   const std::string& address_text() const { return address_text_; }
-  const observe::AccessTarget& access();  // made when it is first asked for
+  const observe::AccessTarget& access_part();  // made when it is first asked for
   observe::TargetCounters& counters() { return *counters_; }
 
   void set_entry(std::shared_ptr<const TargetEntry> entry) { entry_ = std::move(entry); }
@@ -127,7 +127,7 @@ class Target final : wire::ClientOwner {
   const balance::Slot slot_;
   std::shared_ptr<const TargetEntry> entry_;
   const std::string address_text_;
-  std::unique_ptr<const observe::AccessTarget> access_;
+  std::unique_ptr<const observe::AccessTarget> access_part_;
   std::shared_ptr<observe::TargetCounters> counters_;
   std::size_t users_ = 0;
   std::vector<std::unique_ptr<TargetConnection>> connections_;

@@ -40,8 +40,8 @@ ThreadedServer::ThreadedServer(Answer answer)
       port_(port_of(socket_)),
       acceptor_([this] { accept_all(); }) {}
 
-void ThreadedServer::stop() {
-  if (stopping_.exchange(true)) return;
+ThreadedServer::~ThreadedServer() {
+  stopping_ = true;
   ::shutdown(socket_, SHUT_RDWR);
   acceptor_.join();
   {

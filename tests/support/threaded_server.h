@@ -14,19 +14,19 @@ namespace weir::test {
 // A socket on a free port of the loopback interface, with a thread for each connection that comes.
 class ThreadedServer {
  public:
-  // Answers one request; false at the end of the connection. Called by many threads, until the end of stop().
+  // Answers one request; false at the end of the connection. Called by many threads, until the end of the
+  // destructor.
   using Answer = std::function<bool(Connection& connection)>;
 
   explicit ThreadedServer(Answer answer);
-  ~ThreadedServer() { stop(); }
+  // Cuts all connections, and waits for the threads.
+  ~ThreadedServer();
   ThreadedServer(const ThreadedServer&) = delete;
   ThreadedServer& operator=(const ThreadedServer&) = delete;
 
   const std::string& port() const { return port_; }
   int connections() const { return connections_; }
   bool stopping() const { return stopping_; }
-  // Cuts all connections, and waits for the threads.
-  void stop();
 
  private:
   void accept_all();

@@ -80,9 +80,10 @@ TEST_CASE("what is said of the attempts does not depend on how usual it is") {
     AccessRecord record;
     record.attempts = row.attempts;
     record.target_connection_reused = row.reused;
-    record.reason = row.reason;
-    record.classification = row.classification;
-    record.classification_reason = row.classification;
+    // What there is none of is a view of nothing.
+    if (*row.reason != '\0') record.reason = row.reason;
+    if (*row.classification != '\0')
+      record.classification = record.classification_reason = row.classification;
     record.queue = row.queue;
     record.connect = row.connect;
     const auto line = parsed(record);
@@ -110,6 +111,7 @@ TEST_CASE("the URL names scheme, host, port and path as far as the client named 
        {Row{"a.example", "80", "/", "http://a.example:80/"},
         Row{"a.example:81", "80", "/x", "http://a.example:81/x"}, Row{"[::1]", "80", "/", "http://[::1]:80/"},
         Row{"[::1]:9", "80", "/", "http://[::1]:9/"},
+        Row{"a:b", "80", "/", "http://a:b/"},            // of a bad request
         Row{"a.example", "", "/", "http://a.example/"},  // a unix socket has no port
         Row{"a.example", "80", "*", "http://a.example:80"}, Row{"", "80", "/old", "/old"},
         Row{"", "80", "*", "*"}, Row{"a\"b", "80", "/\n", "http://a\"b:80/\n"}}) {
