@@ -1,6 +1,7 @@
 #include "tests/support/threaded_server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -32,6 +33,12 @@ std::string port_of(int fd) {
   return std::to_string(ntohs(native.sin_port));
 }
 
+bool has_free_descriptor(int any) {
+  const int fd = ::fcntl(any, F_DUPFD_CLOEXEC, 0);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
+}
+
 }  // namespace
 
 ThreadedServer::ThreadedServer(Answer answer)
@@ -56,8 +63,11 @@ void ThreadedServer::accept_all() {
   for (;;) {
     const int fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) {
+      const int error = errno;
       if (stopping_) return;
-      std::this_thread::sleep_for(Milliseconds(10));  // without a free descriptor
+      if (error == ECONNABORTED || error == EINTR) continue;
+      const bool full = error == EMFILE || error == ENFILE;
+      if (!full || !eventually([this] { return stopping_ || has_free_descriptor(socket_); })) return;
       continue;
     }
     ++connections_;
