@@ -10,16 +10,17 @@
 namespace weir::observe {
 namespace {
 
-constexpr std::size_t kFixedRoom = 1024;  // keys, numbers, the time and words of weir's own
-constexpr std::size_t kOutside = 6;       // texts that come from outside
+constexpr std::size_t kFixedRoom = 1024;  // keys, numbers, the time and the port
+constexpr std::size_t kTexts = 10;
 
 std::size_t room_for(const AccessRecord& record) {
-  const std::size_t outside = record.method.size() + record.authority.size() + record.request_target.size() +
-                              record.user_agent.size() + record.request_id.size() + record.trace_id.size();
+  const std::size_t texts = record.method.size() + record.authority.size() + record.request_target.size() +
+                            record.protocol.size() + record.user_agent.size() + record.request_id.size() +
+                            record.trace_id.size() + record.reason.size() + record.classification.size() +
+                            record.classification_reason.size();
   const std::size_t parts =
       record.client->json.size() + record.target->json.size() + record.route->json.size();
-  return kFixedRoom + parts + kOutside * json_room(0) +
-         kMostEscaped * std::min(outside, kOutside * kLongestText);
+  return kFixedRoom + parts + kTexts * json_room(0) + kMostEscaped * std::min(texts, kTexts * kLongestText);
 }
 
 void put_request(AccessLine& line, const AccessRecord& record, AccessTime& time) {
@@ -34,7 +35,7 @@ void put_request(AccessLine& line, const AccessRecord& record, AccessTime& time)
   line.literal<R"(","url":")">();
   put_url(line, record, [&](std::string_view part) { line.escaped(part); });
   line.literal<R"(","protocol":")">();
-  if (!line.same_literal<"HTTP/1.1">(record.protocol)) line.raw(record.protocol);
+  if (!line.same_literal<"HTTP/1.1">(record.protocol)) line.escaped(record.protocol);
 }
 
 void put_outcome(AccessLine& line, const AccessRecord& record) {
@@ -50,11 +51,11 @@ void put_outcome(AccessLine& line, const AccessRecord& record) {
   members.number<R"(,"received_bytes":)">(record.received_bytes);
   members.number<R"(,"sent_bytes":)">(record.sent_bytes);
   members.text<R"(,"user_agent":")">(record.user_agent);
-  if (record.own_ids) {
+  if (record.own_ids != nullptr) {
     line.literal<R"(,"request_id":")">();
-    line.block<http::TraceIds::kRequestIdSize>(record.request_id.data());
+    line.block<http::TraceIds::kRequestIdSize>(record.own_ids->request_id().data());
     line.literal<R"(","trace_id":")">();
-    line.block<http::TraceIds::kAmazonRootSize>(record.trace_id.data());
+    line.block<http::TraceIds::kAmazonRootSize>(record.own_ids->amazon_root().data());
     line.put('"');
   } else {
     members.text<R"(,"request_id":")">(record.request_id);
@@ -81,14 +82,11 @@ void put_attempts(AccessLine& line, const AccessRecord& record) {
     return;
   }
   members.number<R"(,"attempts":)">(record.attempts);
-  line.raw(record.target_connection_reused ? R"(,"reused":true,"reason":")"
-                                           : R"(,"reused":false,"reason":")");
-  line.raw(record.reason);
-  line.literal<R"(","classification":")">();
-  line.raw(record.classification);
-  line.literal<R"(","classification_reason":")">();
-  line.raw(record.classification_reason);
-  line.literal<"\"}">();
+  line.raw(record.target_connection_reused ? R"(,"reused":true)" : R"(,"reused":false)");
+  members.text<R"(,"reason":")">(record.reason);
+  members.text<R"(,"classification":")">(record.classification);
+  members.text<R"(,"classification_reason":")">(record.classification_reason);
+  line.put('}');
 }
 
 }  // namespace

@@ -48,10 +48,9 @@ char* put_seconds(char* at, base::Duration duration) {
   if (duration.count() < 0) return put_not_reached(at);
   std::uint64_t micros = static_cast<std::uint64_t>(duration.count()) / 1000;
   at = put_whole(at, micros, 1'000'000);
-  const auto rest = static_cast<std::uint32_t>(micros);
-  at = put_pair(at, rest / 10'000);
-  at = put_pair(at, rest / 100 % 100);
-  return put_pair(at, rest % 100);
+  AccessLine line(at);
+  line.six_digits(static_cast<std::uint32_t>(micros));
+  return line.end();
 }
 
 char* put_coarse_seconds(char* at, base::Duration duration) {

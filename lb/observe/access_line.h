@@ -41,9 +41,9 @@ char* put_seconds(char* at, base::Duration duration);
 // With three places, or -1.
 char* put_coarse_seconds(char* at, base::Duration duration);
 
-// A line in the making, in memory that is large enough, with kSlack bytes to spare where literals of
-// more than 8 bytes are written. What it does is short, or
-// is done by a function that gets the place and returns the next one: so that the place stays in a register.
+// A line in the making, in memory that is large enough, with kSlack bytes to spare where literals of more
+// than 8 bytes are written. What it does is short, or is done by a function that gets the place and returns
+// the next one: so that the place stays in a register.
 class AccessLine {
  public:
   static constexpr std::size_t kSlack = 15;

@@ -5,6 +5,7 @@
 
 #include "lb/base/clock.h"
 #include "lb/http/head.h"
+#include "lb/http/trace_ids.h"
 #include "lb/observe/access_parts.h"
 
 // One exchange as the access log tells it: the fields of ALB's log under readable names.
@@ -27,7 +28,7 @@ struct AccessRecord {
   bool secure = false;              // https
   std::string_view port;            // of the listener: written where the authority names none; empty: none
   std::string_view request_target;  // "/path?query", "*", or what could be read of a bad request
-  std::string_view protocol;        // a word: HTTP/1.1
+  std::string_view protocol;        // HTTP/1.1
   unsigned status = 0;              // what the client was sent; 460: it went away before
   unsigned target_status = 0;       // 0: no target answered
   std::uint64_t received_bytes = 0;
@@ -35,7 +36,7 @@ struct AccessRecord {
   std::string_view user_agent;
   std::string_view request_id;
   std::string_view trace_id;
-  bool own_ids = false;                // both are of TraceIds: they have its sizes and need no escapes
+  const http::TraceIds* own_ids = nullptr;  // that both are of, and need no escapes; null: others
   base::Duration queue = kNotReached;  // waited for a target with a free slot; failed attempts are not in it
   base::Duration connect = kNotReached;     // until the target's connection was there; 0 for a reused one
   base::Duration request = kNotReached;     // from its first byte until the target had all of it, or answered
@@ -43,8 +44,7 @@ struct AccessRecord {
   base::Duration total = kNotReached;       // from the request's first byte to the response's last
   std::uint32_t attempts = 0;
   bool target_connection_reused = false;
-  // Words of weir's own, which need no escapes.
-  std::string_view reason;                   // why it answered itself or cut the exchange; else empty
+  std::string_view reason;                   // why weir answered itself or cut the exchange; else empty
   std::string_view classification;           // of a message that is not wholly as it should be
   std::string_view classification_reason;    // ALB's word for it
   const http::FieldList* headers = nullptr;  // of the request; null: none

@@ -102,7 +102,7 @@ void Redaction::apply(AccessRecord& record, std::string (&scratch)[2]) const {
   hide("x-request-id", record.request_id);
   hide("x-amzn-trace-id", record.trace_id);
   hide("traceparent", record.trace_id);
-  record.own_ids = false;  // they may not be ids any more
+  record.own_ids = nullptr;  // they may not be ids any more
 }
 
 }  // namespace weir::observe

@@ -8,6 +8,7 @@
 #include "lb/proxy/vocabulary.h"
 
 namespace weir::proxy {
+
 void Exchange::count() {
   Listener& listener = client_->listener();
   observe::ListenerCounters& counters = listener.counters();
@@ -117,7 +118,7 @@ observe::AccessRecord Exchange::make_record(LogClient& other) {
       .user_agent = request_.fields.find(http::FieldId::user_agent).value_or(""),
       .request_id = own_ids ? ids_.request_id() : logged_request_id(settings),
       .trace_id = own_ids ? ids_.amazon_root() : trace_id(settings),
-      .own_ids = own_ids,
+      .own_ids = own_ids ? &ids_ : nullptr,
       .total = time - began_,
       .attempts = attempts_ + (stale_retry_used_ ? 1 : 0),
       .reason = failed ? wire::word(failure_) : std::string_view(),

@@ -59,7 +59,7 @@ TEST_CASE("ids of weir's own are written as they are") {
   record.request_id = ids.request_id();
   record.trace_id = ids.amazon_root();
   const std::string line = line_of(record);
-  record.own_ids = true;
+  record.own_ids = &ids;
   CHECK(line_of(record) == line);
   CHECK(parsed(record)["request_id"] == ids.request_id());
   CHECK(parsed(record)["trace_id"] == ids.amazon_root());

@@ -64,8 +64,9 @@ inline weir::observe::AccessRecord hostile_record() {
   static const AccessRoute route(kHostile, 0, kHostile);
   record.route = &route;
   for (std::string_view* field :
-       {&record.method, &record.authority, &record.request_target, &record.user_agent, &record.request_id,
-        &record.trace_id, &record.redirect_url}) {
+       {&record.method, &record.authority, &record.request_target, &record.protocol, &record.user_agent,
+        &record.request_id, &record.trace_id, &record.reason, &record.classification,
+        &record.classification_reason, &record.redirect_url}) {
     *field = kHostile;
   }
   return record;
