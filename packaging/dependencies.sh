@@ -9,11 +9,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build=(g++ cmake ninja-build pkg-config git
   libuv1-dev libllhttp-dev libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev libsystemd-dev doctest-dev libbenchmark-dev)
+  libcli11-dev libxxhash-dev libre2-dev libc-ares-dev libssl-dev libsystemd-dev doctest-dev libbenchmark-dev
+  libnghttp2-dev)
 package=(binutils dpkg-dev file gzip python3)
-test=(bash-completion ccache chromium curl debootstrap fish iproute2 keepalived lintian man-db mandoc nginx nodejs npm procps
-  prometheus python3 python3-jsonschema python3-websockets python3-yaml rsync strace systemd valgrind vim-tiny wrk zsh)
-bench=(haproxy nginx h2o nghttp2-proxy caddy wrk strace valgrind)
+test=(bash-completion ccache chromium curl debootstrap fish iproute2 keepalived lintian man-db mandoc nghttp2-client nginx nodejs npm
+  openssl procps prometheus python3 python3-grpcio python3-h2 python3-jsonschema python3-websockets python3-yaml rsync strace systemd testssl.sh
+  valgrind vim-tiny wrk zsh)
+bench=(haproxy nginx h2o nghttp2-client nghttp2-proxy caddy wrk strace valgrind)
 lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
 
 # The only packages ever taken from Debian 13 on a Debian 12 machine (see enable_llhttp).

@@ -51,9 +51,9 @@ bool was_here(const FieldList& fields, std::string_view pseudonym) {
   return found;
 }
 
-void add_via(unsigned version_minor, std::string_view pseudonym, FieldList& out) {
+void add_via(bool http2, unsigned version_minor, std::string_view pseudonym, FieldList& out) {
   if (pseudonym.empty()) return;
-  out.add(FieldId::via, "Via", version_minor == 0 ? "1.0 " : "1.1 ");
+  out.add(FieldId::via, "Via", http2 ? "2 " : version_minor == 0 ? "1.0 " : "1.1 ");
   out.extend_last(pseudonym);
 }
 
@@ -179,7 +179,13 @@ void build_request(const RequestHead& request, const ForwardPolicy& policy, cons
   }
   if (policy.traceparent) add_trace_context(request, context, fields);
   if (policy.amazon_trace_id) add_amazon_id(request, context.ids, fields);
-  add_via(request.version_minor, policy.via, fields);
+  if (context.certificate != nullptr) {
+    for (std::size_t i = 0; i < context.certificate->size(); ++i) {
+      const Field field = (*context.certificate)[i];
+      fields.add(field.id, field.name, field.value);
+    }
+  }
+  add_via(context.http2, request.version_minor, policy.via, fields);
 }
 
 void build_response(const ResponseHead& response, const ResponseContext& context, OutgoingResponse& out) {
@@ -208,7 +214,7 @@ void build_response(const ResponseHead& response, const ResponseContext& context
   if (response.status >= 200 && !context.date.empty() && !response.fields.has(FieldId::date)) {
     out.fields.add(FieldId::date, "Date", context.date);
   }
-  add_via(response.version_minor, context.via, out.fields);
+  add_via(context.http2, response.version_minor, context.via, out.fields);
 }
 
 void build_trailers(const FieldList& trailers, FieldList& out) {

@@ -36,7 +36,9 @@ struct RequestContext {
   TraceIds ids = {};
   // Of weir's own span, in the trace of the incoming one if that is valid; empty: weir records nothing.
   std::string_view traceparent = {};
+  bool http2 = false;                                  // how the request came
   bool upgrade = false;                                // the request to change protocols goes on
+  const FieldList* certificate = nullptr;              // fields that tell of the client's; null: it has none
   std::span<const std::string_view> own_cookies = {};  // they end here
 };
 
@@ -56,6 +58,7 @@ struct ResponseContext {
   Method request_method = Method::get;
   std::string_view date = {};  // now, for a response without Date; empty: none is added
   std::string_view via = {};   // as in ForwardPolicy
+  bool http2 = false;          // how the response came
   bool cache_control = true;   // goes on; otherwise the caller adds its own
 };
 

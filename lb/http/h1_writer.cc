@@ -39,11 +39,6 @@ void append(std::string& out, std::size_t most, Write&& write) {
   });
 }
 
-// Methods whose requests have content, so that its absence must be said (RFC 9110 8.6).
-bool expects_content(Method method) {
-  return method == Method::post || method == Method::put || method == Method::patch;
-}
-
 void write_framing(Pen& pen, Body::Kind kind, std::uint64_t length) {
   if (kind == Body::Kind::length) pen << "Content-Length: " << length << "\r\n";
   if (kind == Body::Kind::chunked) pen << "Transfer-Encoding: chunked\r\n";

@@ -1,5 +1,6 @@
 #include "lb/http/head.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "lb/base/text.h"
@@ -59,6 +60,35 @@ void FieldList::extend_last(std::string_view more) {
   bytes_.resize(bytes_.size() - 2);
   bytes_.append(more).append("\r\n");
   refs_.back().value_size += static_cast<std::uint32_t>(more.size());
+}
+
+void FieldList::append_field(FieldId id, std::string_view name, std::string_view value) {
+  const std::size_t start = bytes_.size();
+  const std::size_t size = name.size() + value.size();
+  bytes_.resize_and_overwrite(start + size, [&](char* data, std::size_t) {
+    std::memcpy(data + start, name.data(), name.size());
+    if (!value.empty()) std::memcpy(data + start + name.size(), value.data(), value.size());
+    return start + size;
+  });
+  const auto at = static_cast<std::uint32_t>(start);
+  const auto name_size = static_cast<std::uint32_t>(name.size());
+  append_ref(id, at, name_size, at + name_size, static_cast<std::uint32_t>(value.size()));
+}
+
+void FieldList::join_values(FieldId id, std::string_view between) {
+  const auto first = std::ranges::find(refs_, id, &Ref::id);
+  if (first == refs_.end()) return;
+  std::string joined;
+  for (const Ref& ref : refs_) {
+    if (ref.id != id || ref.value_size == 0) continue;
+    if (!joined.empty()) joined += between;
+    joined += view({ref.value, ref.value_size});
+  }
+  const Extent value = append_bytes(joined);
+  first->value = value.at;
+  first->value_size = value.size;
+  const auto others = std::ranges::remove(first + 1, refs_.end(), id, &Ref::id);
+  refs_.erase(others.begin(), others.end());
 }
 
 void FieldList::finish() {

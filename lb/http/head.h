@@ -67,6 +67,11 @@ class FieldList {
     refs_.push_back({name, value, value_size, static_cast<std::uint16_t>(name_size), id});
     present_ |= bit(id);
   }
+  // Appends name and value and a field of them. The list has no lines() then.
+  void append_field(FieldId id, std::string_view name, std::string_view value);
+  // The first field of this kind gets the values of all of them that are not empty, with `between` in
+  // between; the others go.
+  void join_values(FieldId id, std::string_view between);
   // The value of the last field goes on in the next `size` bytes.
   void extend_value(std::size_t size) { refs_.back().value_size += static_cast<std::uint32_t>(size); }
   // Finds the ids and cuts white space off the ends of the values, once all bytes are there.
@@ -109,6 +114,11 @@ enum class Method : std::uint8_t { get, head, post, put, delete_, connect, optio
 constexpr bool is_idempotent(Method method) {
   return method != Method::post && method != Method::patch && method != Method::connect &&
          method != Method::other;
+}
+
+// Whether requests have content, so that its absence must be said (RFC 9110 8.6).
+constexpr bool expects_content(Method method) {
+  return method == Method::post || method == Method::put || method == Method::patch;
 }
 
 // How the end of a message's content is found, and so how much of it there is (RFC 9112 6.3).

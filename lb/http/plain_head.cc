@@ -1,88 +1,16 @@
 #include "lb/http/plain_head.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 
 #include "lb/base/text.h"
+#include "lb/http/byte_scan.h"
 #include "lb/http/syntax.h"
 
 namespace weir::http {
 namespace {
 
-constexpr std::array<bool, 256> make_target_characters() {
-  std::array<bool, 256> allowed{};
-  for (unsigned c = 0x21; c < 0x7f; ++c) allowed[c] = c != '#';
-  return allowed;
-}
-constexpr std::array<bool, 256> kTargetCharacters = make_target_characters();
-
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighs = 0x8080808080808080;
-
-// The lowest high bit that is set in these stands for the first byte of `word`, in memory, that is
-// below `limit` (at most 0x80) or equal to `byte` (below 0x80).
-constexpr std::uint64_t bytes_below(std::uint64_t word, std::uint64_t limit) {
-  return (word - kOnes * limit) & ~word & kHighs;
-}
-constexpr std::uint64_t bytes_equal(std::uint64_t word, std::uint64_t byte) {
-  const std::uint64_t zero = word ^ (kOnes * byte);
-  return (zero - kOnes) & ~zero & kHighs;
-}
-
-// The first character in [at, end) that `hits` finds eight at a time and `is_hit` one at a time, or end.
-template <class Hits, class IsHit>
-const char* find(const char* at, const char* end, Hits&& hits, IsHit&& is_hit) {
-  if constexpr (std::endian::native == std::endian::little) {
-    while (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, 8);
-      const std::uint64_t found = hits(word);
-      if (found == 0) {
-        at += 8;
-        continue;
-      }
-      at += std::countr_zero(found) / 8;
-      if (is_hit(*at)) return at;
-      ++at;
-    }
-  }
-  while (at != end && !is_hit(*at)) ++at;
-  return at;
-}
-
-constexpr bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
-
-// The first control character but tab.
-const char* find_control(const char* at, const char* end) {
-#ifdef __SSE2__
-  const __m128i last_control = _mm_set1_epi8(0x1f);
-  const __m128i del = _mm_set1_epi8(0x7f);
-  while (end - at >= 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(block, del))));
-    if (hits == 0) {
-      at += 16;
-      continue;
-    }
-    at += std::countr_zero(hits);
-    if (is_control(*at)) return at;
-    ++at;
-  }
-#endif
-  return find(
-      at, end, [](std::uint64_t word) { return bytes_below(word, 0x20) | bytes_equal(word, 0x7f); },
-      is_control);
-}
-
 const char* find_colon(const char* at, const char* end) {
-  return find(
+  return find_byte(
       at, end, [](std::uint64_t word) { return bytes_equal(word, ':'); }, [](char c) { return c == ':'; });
 }
 
@@ -149,7 +77,7 @@ std::size_t read_line(std::string_view input, const ParserLimits& limits, Reques
   if (!read_method(input, line)) return 0;
   const std::size_t begin = line.method_text.size() + 1;
   std::size_t at = begin;
-  while (at < input.size() && kTargetCharacters[static_cast<unsigned char>(input[at])]) ++at;
+  while (at < input.size() && is_target_character(input[at])) ++at;
   line.target = input.substr(begin, at - begin);
   if (!line.target.starts_with('/') || line.target.size() > limits.target_bytes) return 0;
   const std::string_view rest = input.substr(at);

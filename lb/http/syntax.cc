@@ -5,6 +5,7 @@
 
 #include "lb/base/address.h"
 #include "lb/base/text.h"
+#include "lb/http/byte_scan.h"
 
 namespace weir::http {
 namespace {
@@ -50,8 +51,7 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t'; });
+  return find_control(text.data(), text.data() + text.size()) == text.data() + text.size();
 }
 
 Authority split_authority(std::string_view authority) {

@@ -15,6 +15,14 @@ inline constexpr std::array<bool, 256> kTokenCharacters = [] {
 }();
 constexpr bool is_token_character(char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; }
 
+// Of a request target in origin form: visible ASCII but '#'.
+inline constexpr std::array<bool, 256> kTargetCharacters = [] {
+  std::array<bool, 256> allowed{};
+  for (unsigned c = 0x21; c < 0x7f; ++c) allowed[c] = c != '#';
+  return allowed;
+}();
+constexpr bool is_target_character(char c) { return kTargetCharacters[static_cast<unsigned char>(c)]; }
+
 // token of RFC 9110 5.6.2; the empty text is none.
 bool is_token(std::string_view text);
 
