@@ -1,0 +1,110 @@
+#include "lb/net/tls_trust.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+
+#include <climits>
+#include <cstdlib>
+#include <filesystem>
+
+#include "lb/net/tls_failure.h"
+#include "lb/net/tls_identity.h"
+
+namespace weir::net {
+namespace {
+
+std::string_view from_environment(const char* variable, const char* otherwise) {
+  const char* const value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+  return value != nullptr ? value : otherwise;
+}
+
+// `path` may hold several certificates.
+bool add_file(X509_STORE& store, const std::filesystem::path& path) {
+  const bool added = X509_STORE_load_file(&store, path.c_str()) == 1;
+  ERR_clear_error();
+  return added;
+}
+
+// A directory has each certificate under the hash of its subject, "5ad8a5d6.0" (c_rehash); what else is in it
+// does not count.
+bool is_hashed_name(std::string_view name) {
+  return name.size() > 9 && name[8] == '.' && name.find_first_not_of("0123456789abcdef") == 8 &&
+         name.find_first_not_of("0123456789", 9) == std::string_view::npos;
+}
+
+bool add_directory(X509_STORE& store, const std::filesystem::path& path) {
+  std::error_code error;
+  bool added = false;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (is_hashed_name(entry->path().filename().native())) added |= add_file(store, entry->path());
+  }
+  return added;
+}
+
+TlsTrust::Digest digest_of(std::string_view first, std::string_view second) {
+  TlsTrust::Digest digest{};
+  const std::string text = std::to_string(first.size()) + ':' + std::string(first) + std::string(second);
+  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  return digest;
+}
+
+}  // namespace
+
+TlsTrust::Made TlsTrust::system() {
+  std::shared_ptr<TlsTrust> trust(new TlsTrust);
+  trust->store_.reset(X509_STORE_new());
+  if (!trust->store_) return std::unexpected(take_tls_error_text());
+  const std::string_view file =
+      from_environment(X509_get_default_cert_file_env(), X509_get_default_cert_file());
+  bool added = add_file(*trust->store_, file);
+  std::string_view directories =
+      from_environment(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
+  while (!directories.empty()) {
+    const std::size_t colon = directories.find(':');
+    added |= add_directory(*trust->store_, directories.substr(0, colon));
+    directories.remove_prefix(colon == std::string_view::npos ? directories.size() : colon + 1);
+  }
+  if (!added) return std::unexpected("this system has no certificates of authorities");
+  trust->digest_ = digest_of("system", {});
+  return trust;
+}
+
+TlsTrust::Made TlsTrust::from_pem(std::string_view ca_pem, std::string_view crl_pem) {
+  auto authorities = read_tls_certificates(ca_pem);
+  if (!authorities) return std::unexpected(authorities.error().text);
+  std::shared_ptr<TlsTrust> trust(new TlsTrust);
+  trust->authorities_ = std::move(*authorities);
+  trust->store_.reset(X509_STORE_new());
+  if (!trust->store_) return std::unexpected(take_tls_error_text());
+  for (const X509Pointer& authority : trust->authorities_) {
+    if (X509_STORE_add_cert(trust->store_.get(), authority.get()) != 1) {
+      return std::unexpected(take_tls_error_text());
+    }
+  }
+  if (!crl_pem.empty()) {
+    if (auto added = trust->add_lists(crl_pem); !added) return std::unexpected(std::move(added.error()));
+  }
+  trust->digest_ = digest_of(ca_pem, crl_pem);
+  return trust;
+}
+
+std::expected<void, std::string> TlsTrust::add_lists(std::string_view crl_pem) {
+  if (crl_pem.size() > INT_MAX) return std::unexpected("it is too large");
+  const BioPointer memory(BIO_new_mem_buf(crl_pem.data(), static_cast<int>(crl_pem.size())));
+  if (!memory) return std::unexpected(take_tls_error_text());
+  std::size_t lists = 0;
+  while (const X509CrlPointer list{PEM_read_bio_X509_CRL(memory.get(), nullptr, nullptr, nullptr)}) {
+    if (X509_STORE_add_crl(store_.get(), list.get()) != 1) return std::unexpected(take_tls_error_text());
+    ++lists;
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (!at_end) return std::unexpected("a revocation list in it cannot be read: " + take_tls_error_text());
+  ERR_clear_error();
+  if (lists == 0) return std::unexpected("it holds no revocation list");
+  X509_STORE_set_flags(store_.get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  return {};
+}
+
+}  // namespace weir::net
