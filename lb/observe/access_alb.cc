@@ -11,12 +11,13 @@ namespace {
 constexpr std::size_t kFixedRoom = 512;  // numbers, times, spaces and dashes
 
 std::size_t room_for(const AccessRecord& record) {
+  const AccessTls& tls = record.client->introduction().tls;
   std::size_t room = kFixedRoom + kUrlFixedRoom + 2 * json_room(record.target->address.size());
   for (const std::string_view text : std::initializer_list<std::string_view>{
-           record.client->type, record.client->listener, record.client->address, record.target->group,
-           record.route->action, record.redirect_url, record.method, record.scheme(), record.authority,
-           record.request_target, record.protocol, record.user_agent, record.trace_id, record.reason,
-           record.classification, record.classification_reason}) {
+           record.client->type, record.client->listener, record.client->address, tls.version, tls.cipher,
+           tls.server_name, record.target->group, record.route->action, record.redirect_url, record.method,
+           record.scheme(), record.authority, record.request_target, record.protocol, record.user_agent,
+           record.trace_id, record.reason, record.classification, record.classification_reason}) {
     room += json_room(text.size());
   }
   return room;
@@ -93,6 +94,7 @@ void put_request(AccessLine& line, const AccessRecord& record) {
 
 void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
   Entry entry(line);
+  const AccessTls& tls = record.client->introduction().tls;
   line.text_or_dash(record.client->type);
   entry.time(time, record.time);
   entry.text(record.client->listener);  // elb
@@ -105,13 +107,13 @@ void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
   entry.number(record.sent_bytes);
   put_request(entry.field(), record);
   entry.quoted(record.user_agent);
-  entry.text({});                    // ssl_cipher
-  entry.text({});                    // ssl_protocol
+  entry.text(tls.cipher);            // ssl_cipher
+  entry.text(tls.version);           // ssl_protocol
   entry.text(record.target->group);  // target_group_arn
   entry.quoted(record.trace_id);
-  entry.quoted({});            // domain_name
-  entry.quoted({});            // chosen_cert_arn
-  if (record.route->number) {  // matched_rule_priority
+  entry.quoted(tls.server_name);  // domain_name
+  entry.quoted({});               // chosen_cert_arn
+  if (record.route->number) {     // matched_rule_priority
     entry.number(*record.route->number);
   } else {
     entry.text({});

@@ -35,7 +35,9 @@ void put_request(AccessLine& line, const AccessRecord& record, AccessTime& time)
   line.literal<R"(","url":")">();
   put_url(line, record, [&](std::string_view part) { line.escaped(part); });
   line.literal<R"(","protocol":")">();
-  if (!line.same_literal<"HTTP/1.1">(record.protocol)) line.escaped(record.protocol);
+  if (line.same_literal<"HTTP/1.1">(record.protocol) || line.same_literal<"HTTP/2.0">(record.protocol))
+    return;
+  line.escaped(record.protocol);
 }
 
 void put_outcome(AccessLine& line, const AccessRecord& record) {
@@ -48,6 +50,7 @@ void put_outcome(AccessLine& line, const AccessRecord& record) {
   } else {
     line.status(record.target_status);
   }
+  if (record.grpc_status) members.number<R"(,"grpc_status":)">(*record.grpc_status);
   members.number<R"(,"received_bytes":)">(record.received_bytes);
   members.number<R"(,"sent_bytes":)">(record.sent_bytes);
   members.text<R"(,"user_agent":")">(record.user_agent);

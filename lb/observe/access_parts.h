@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,17 +12,39 @@
 // cost. Their texts are short: names, addresses and ids of the configuration. Immutable; any thread.
 namespace weir::observe {
 
+// The TLS of a connection, as far as it is known; an empty text: not, or there is none.
+struct AccessTls {
+  std::string_view version = {};      // TLSv1.3
+  std::string_view cipher = {};       // TLS_AES_256_GCM_SHA384
+  std::string_view server_name = {};  // that the client asked for (SNI)
+  bool operator==(const AccessTls&) const = default;
+};
+
+// What is known of a connection before it speaks HTTP: its TLS, and what a PROXY header says of the one
+// between the client and the proxy in front.
+struct AccessIntroduction {
+  AccessTls tls = {};
+  std::string_view proxied_alpn = {};
+  AccessTls proxied_tls = {};
+  bool operator==(const AccessIntroduction&) const = default;
+};
+
 // A connection of a client. Views of its owner's texts.
 struct AccessClient {
   AccessClient() : AccessClient("http", {}, {}, 0) {}
-  AccessClient(std::string_view type, std::string_view listener, std::string_view address,
-               std::uint16_t port);
+  AccessClient(std::string_view type, std::string_view listener, std::string_view address, std::uint16_t port,
+               const AccessIntroduction& introduction = {});
 
-  const std::string_view type;  // http, https, h2, ws, wss, grpcs
+  const AccessIntroduction& introduction() const;
+
+  const std::string_view type;  // see access_type
   const std::string_view listener;
   const std::string_view address;  // without its port; of a unix socket: "unix"
   const std::uint16_t port;        // 0: not known, as of a client that a trusted proxy speaks for
   const std::string json;
+
+ private:
+  const std::unique_ptr<const AccessIntroduction> introduction_;  // null: nothing is known, as in the clear
 };
 
 // A target; or, with only the name of a group, that none of its targets was come to.
@@ -47,6 +70,17 @@ struct AccessRoute {
   const std::string_view action;            // ALB's word: forward, redirect, fixed-response; empty: none
   const std::string json;
 };
+
+// What goes over a connection.
+struct AccessTraffic {
+  bool tls = false;
+  bool http2 = false;
+  bool tunnel = false;
+  bool grpc = false;
+};
+
+// ALB's word for it: http, https, h2, grpcs, ws or wss. It has one for HTTP/2 and gRPC over TLS only.
+std::string_view access_type(const AccessTraffic& traffic);
 
 // Of an exchange that came to none.
 const AccessClient& no_access_client();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "lb/base/clock.h"
@@ -28,9 +29,10 @@ struct AccessRecord {
   bool secure = false;              // https
   std::string_view port;            // of the listener: written where the authority names none; empty: none
   std::string_view request_target;  // "/path?query", "*", or what could be read of a bad request
-  std::string_view protocol;        // HTTP/1.1
+  std::string_view protocol;        // HTTP/1.1, HTTP/2.0
   unsigned status = 0;              // what the client was sent; 460: it went away before
   unsigned target_status = 0;       // 0: no target answered
+  std::optional<std::uint32_t> grpc_status = {};  // that the client was sent; absent: none was
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_bytes = 0;
   std::string_view user_agent;

@@ -29,6 +29,13 @@ std::string_view text_of(const AccessRecord& record, AccessField field) {
     case AccessField::type: return record.client->type;
     case AccessField::listener: return record.client->listener;
     case AccessField::client: return record.client->address;
+    case AccessField::tls_version: return record.client->introduction().tls.version;
+    case AccessField::tls_cipher: return record.client->introduction().tls.cipher;
+    case AccessField::server_name: return record.client->introduction().tls.server_name;
+    case AccessField::proxied_alpn: return record.client->introduction().proxied_alpn;
+    case AccessField::proxied_server_name: return record.client->introduction().proxied_tls.server_name;
+    case AccessField::proxied_tls_version: return record.client->introduction().proxied_tls.version;
+    case AccessField::proxied_tls_cipher: return record.client->introduction().proxied_tls.cipher;
     case AccessField::target_group: return record.target->group;
     case AccessField::target: return record.target->address;
     case AccessField::target_id: return record.target->id;
@@ -59,6 +66,8 @@ void put_number(AccessLine& line, const AccessRecord& record, AccessField field)
     case AccessField::status: return line.number(record.status);
     case AccessField::target_status:
       return record.target_status == 0 ? line.put('-') : line.number(record.target_status);
+    case AccessField::grpc_status:
+      return record.grpc_status ? line.number(*record.grpc_status) : line.put('-');
     case AccessField::received_bytes: return line.number(record.received_bytes);
     case AccessField::sent_bytes: return line.number(record.sent_bytes);
     case AccessField::queue_seconds: return line.seconds(record.queue);
@@ -75,6 +84,7 @@ bool is_number(AccessField field) {
     case AccessField::client_port:
     case AccessField::status:
     case AccessField::target_status:
+    case AccessField::grpc_status:
     case AccessField::received_bytes:
     case AccessField::sent_bytes:
     case AccessField::queue_seconds:

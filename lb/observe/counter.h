@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -65,6 +67,43 @@ class WordCounters {
 
  private:
   std::size_t size_;
+  std::unique_ptr<Counter[]> counters_;
+};
+
+struct WordPair {
+  std::string_view first;
+  std::string_view second;
+  auto operator<=>(const WordPair&) const = default;
+};
+
+// One counter per pair of words of two such lists.
+class WordPairCounters {
+ public:
+  using Words = WordCounters::Words;
+
+  WordPairCounters(Words first, Words second)
+      : rows_(first.size() + 1),
+        columns_(second.size() + 1),
+        counters_(std::make_unique<Counter[]>(rows_ * columns_)) {}
+
+  template <class First, class Second>
+  void add(First first, Second second) {
+    const auto row = static_cast<std::size_t>(first);
+    const auto column = static_cast<std::size_t>(second);
+    counters_[std::min(row, rows_ - 1) * columns_ + std::min(column, columns_ - 1)].add();
+  }
+
+  // Row by row: the second words of each of the first. The last row and the last column are "other".
+  std::vector<std::uint64_t> values() const {
+    std::vector<std::uint64_t> result;
+    result.reserve(rows_ * columns_);
+    for (std::size_t i = 0; i < rows_ * columns_; ++i) result.push_back(counters_[i].value());
+    return result;
+  }
+
+ private:
+  std::size_t rows_;
+  std::size_t columns_;
   std::unique_ptr<Counter[]> counters_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,9 +30,11 @@ enum class Rejection : std::uint8_t {
   no_descriptors,
   no_memory,
   stopping,
+  proxy_header,  // none came in time, or none that the PROXY protocol allows
 };
-inline constexpr std::array<std::string_view, 7> kRejectionWords = {
-    "listener_limit", "process_limit", "source_limit", "sources", "no_descriptors", "no_memory", "stopping"};
+inline constexpr std::array<std::string_view, 8> kRejectionWords = {
+    "listener_limit", "process_limit", "source_limit", "sources",
+    "no_descriptors", "no_memory",     "stopping",     "proxy_header"};
 
 // The words behind the numbers that the layers above count by. Constants of theirs.
 struct Vocabulary {
@@ -41,6 +44,8 @@ struct Vocabulary {
   WordCounters::Words connection_errors;     // why a connection to a target failed
   WordCounters::Words retries;               // why a request was sent again
   WordCounters::Words sticky_outcomes = {};  // what became of a client's session
+  WordCounters::Words tls_results = {};      // of handshakes: full, resumed, or why there is no session
+  WordCounters::Words tls_versions = {};     // that were agreed on
 };
 
 // What is written as 0 until it is counted: rates of Prometheus do not see what a series begins with, so that
@@ -48,12 +53,16 @@ struct Vocabulary {
 // went away and what weir answers when targets fail; any other begins with its first answer.
 inline constexpr std::array<unsigned, 6> kStatusesFromStart = {200, 460, 500, 502, 503, 504};
 // Whatever a request is sent again for.
-inline constexpr std::array<std::string_view, 9> kRetriesFromStart = {
-    "connect_refused", "connect_unreachable", "connect_timeout",  "connect_failed", "target_reset",
+inline constexpr std::array<std::string_view, 12> kRetriesFromStart = {
+    "connect_refused", "connect_unreachable", "connect_timeout",  "connect_failed",
+    "target_tls",      "target_certificate",  "stream_refused",   "target_reset",
     "target_closed",   "drain_timeout",       "response_timeout", "failing_status"};
 // Of a target no more than how it goes away: each adds three percent to the scrape of thousands of targets.
 inline constexpr std::array<std::string_view, 2> kConnectionErrorsFromStart = {"connect_refused",
                                                                                "connect_timeout"};
+// Of a listener with TLS.
+inline constexpr std::array<WordPair, 4> kHandshakesFromStart = {
+    {{"full", "TLSv1.2"}, {"full", "TLSv1.3"}, {"resumed", "TLSv1.2"}, {"resumed", "TLSv1.3"}}};
 
 class StatusCounters {
  public:
@@ -70,36 +79,11 @@ class StatusCounters {
   std::array<Counter, kLast - kFirst + 1> counters_;
 };
 
-class DesyncCounters {
- public:
-  explicit DesyncCounters(const Vocabulary& words)
-      : reasons_(words.desync_reasons.size() + 1),
-        classes_(words.desync_classes.size()),
-        counters_(std::make_unique<Counter[]>((classes_ + 1) * reasons_)) {}
-
-  template <class Class, class Reason>
-  void add(Class desync_class, Reason reason) {
-    const auto row = static_cast<std::size_t>(desync_class);
-    const auto column = static_cast<std::size_t>(reason);
-    counters_[(row < classes_ ? row : classes_) * reasons_ + (column < reasons_ ? column : reasons_ - 1)]
-        .add();
-  }
-  // Row by row; the last row and the last column are "other".
-  std::vector<std::uint64_t> values() const {
-    std::vector<std::uint64_t> result;
-    result.reserve((classes_ + 1) * reasons_);
-    for (std::size_t i = 0; i < (classes_ + 1) * reasons_; ++i) result.push_back(counters_[i].value());
-    return result;
-  }
-
- private:
-  std::size_t reasons_;  // "other" included
-  std::size_t classes_;
-  std::unique_ptr<Counter[]> counters_;
-};
-
 struct alignas(kCacheLine) ListenerCounters {
-  explicit ListenerCounters(const Vocabulary& words) : errors(words.errors), desync(words) {}
+  explicit ListenerCounters(const Vocabulary& words)
+      : errors(words.errors),
+        desync(words.desync_classes, words.desync_reasons),
+        tls_handshakes(words.tls_results, words.tls_versions) {}
 
   Counter received_bytes;  // from clients: heads and bodies, as they came off the connection
   Counter sent_bytes;      // to clients
@@ -108,14 +92,27 @@ struct alignas(kCacheLine) ListenerCounters {
   std::array<Counter, kClientProtocolWords.size()> connections_total;
   WordCounters errors;
   WordCounters rejections{kRejectionWords};
-  DesyncCounters desync;
-  StatusCounters requests;  // by the status that the client was sent, 460 and the like included
+  WordPairCounters desync;          // class and reason
+  WordPairCounters tls_handshakes;  // result and version
+  StatusCounters requests;          // by the status that the client was sent, 460 and the like included
 
-  void connection_opened(ClientProtocol protocol) {
-    connections.add();
+  // What the client speaks may be known at once, or only after its handshake.
+  void connection_opened() { connections.add(); }
+  void protocol_known(ClientProtocol protocol) {
     connections_total[static_cast<std::size_t>(protocol)].add();
   }
+  void connection_opened(ClientProtocol protocol) {
+    connection_opened();
+    protocol_known(protocol);
+  }
   void connection_closed() { connections.subtract(); }
+
+  // The listener serves TLS, so that handshakes are told of before the first one.
+  void expect_handshakes() { expects_handshakes_.store(true, std::memory_order_relaxed); }
+  bool expects_handshakes() const { return expects_handshakes_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> expects_handshakes_{false};
 };
 
 // A listener's requests that went to one target group; the group "" stands for those that went to none.

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <span>
+
 #include "lb/observe/family.h"
 
 namespace weir::observe {
@@ -79,22 +81,22 @@ void add_connections(Writers& writers, const Totals& totals) {
       totals.listeners, [](Family& family, const ListenerTotal& one) {
         family.add({{"listener", one.listener}}, one.connections);
       }));
-  writers.push_back(
-      writer_of(Family::counter(
-                    "weir_connections_total",
-                    "Client connections accepted, by protocol. If it grows as fast as the requests, clients "
-                    "do not keep connections alive."),
-                totals.listeners, [](Family& family, const ListenerTotal& one) {
-                  for (std::size_t i = 0; i < one.connections_total.size(); ++i) {
-                    if (one.connections_total[i] == 0) continue;
-                    family.add({{"listener", one.listener}, {"protocol", kClientProtocolWords[i]}},
-                               one.connections_total[i]);
-                  }
-                }));
+  writers.push_back(writer_of(
+      Family::counter("weir_connections_total",
+                      "Client connections by the protocol that was agreed on. If it grows as fast as the "
+                      "requests, clients do not keep connections alive."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        for (std::size_t i = 0; i < one.connections_total.size(); ++i) {
+          if (one.connections_total[i] == 0) continue;
+          family.add({{"listener", one.listener}, {"protocol", kClientProtocolWords[i]}},
+                     one.connections_total[i]);
+        }
+      }));
   writers.push_back(writer_of(
       Family::counter("weir_connections_rejected_total",
                       "Client connections closed before a request was read, by reason: raise the limit that "
-                      "it names, or look for the clients that use it up."),
+                      "it names, or look for the clients that use it up; proxy_header: what is in front "
+                      "of this listener does not speak the PROXY protocol."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
         each_from_start(kRejectionWords, one.rejections, &WordTotal::word,
                         [&](std::string_view reason, std::uint64_t count) {
@@ -108,6 +110,25 @@ void add_connections(Writers& writers, const Totals& totals) {
           "(SIGUSR2) leaves them to the old process."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
         family.add({{"listener", one.listener}}, one.websockets);
+      }));
+}
+
+// Nothing of a listener without TLS.
+void add_handshakes(Writers& writers, const Totals& totals) {
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_tls_handshakes_total",
+          "TLS handshakes with clients by result and version. full growing as fast as the "
+          "connections: clients resume nothing, look at tls.ticket_keys_file if there are several "
+          "nodes; any other result names why clients do not get in."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        const std::size_t from_start = one.expects_handshakes ? kHandshakesFromStart.size() : 0;
+        each_from_start(
+            std::span(kHandshakesFromStart).first(from_start), one.tls_handshakes, &WordPairTotal::words,
+            [&](const WordPair& words, std::uint64_t count) {
+              family.add({{"listener", one.listener}, {"result", words.first}, {"version", words.second}},
+                         count);
+            });
       }));
 }
 
@@ -129,9 +150,8 @@ void add_bytes(Writers& writers, const Totals& totals) {
                       "Requests that servers could read in different ways, by class and ALB's reason. Find "
                       "the clients in the access log (classification) before making desync_mode stricter."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
-        for (const DesyncTotal& total : one.desync) {
-          family.add({{"listener", one.listener}, {"class", total.desync_class}, {"reason", total.reason}},
-                     total.count);
+        for (const auto& [words, count] : one.desync) {
+          family.add({{"listener", one.listener}, {"class", words.first}, {"reason", words.second}}, count);
         }
       }));
 }
@@ -143,6 +163,7 @@ void add_listener_writers(Writers& writers, const Totals& totals, const Vocabula
   add_requests(writers, totals, words, buckets);
   add_rules(writers, totals);
   add_connections(writers, totals);
+  add_handshakes(writers, totals);
   add_bytes(writers, totals);
 }
 

@@ -1,5 +1,6 @@
 #include "lb/observe/metrics.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lb/observe/family.h"
@@ -43,6 +44,26 @@ void add_config(Writers& writers, const MetricsFacts& facts) {
                     "When a configuration was last taken into use. Older than your last change: it was not "
                     "loaded."),
       unix_seconds(facts.last_reload));
+}
+
+void add_certificates(Writers& writers, const MetricsFacts& facts) {
+  using Expiry = std::pair<std::string_view, std::chrono::sys_seconds>;
+  std::vector<Expiry> expiries;
+  expiries.reserve(facts.certificates.size());
+  for (const CertificateFact& one : facts.certificates) expiries.emplace_back(one.subject, one.not_after);
+  std::ranges::sort(expiries);
+  const auto later = std::ranges::unique(expiries, {}, &Expiry::first);
+  expiries.erase(later.begin(), later.end());
+  const std::size_t count = expiries.size();
+  writers.push_back(
+      {Family::gauge("weir_tls_certificate_expiry_timestamp_seconds",
+                     "When a certificate in use ends to be valid, in seconds since 1970; of several of one "
+                     "subject, the first. Less than two weeks from now: renew it. weir takes a changed file "
+                     "by itself: if this stays as it was, the log says why it did not."),
+       count, [expiries = std::move(expiries)](Family& family, std::size_t i) {
+         const auto& [subject, not_after] = expiries[i];
+         family.add({{"subject", subject}}, not_after.time_since_epoch().count());
+       }});
 }
 
 void add_spans(Writers& writers, const MetricsFacts& facts) {
@@ -125,6 +146,7 @@ void add_process_writers(Writers& writers, const MetricsFacts& facts) {
                  "Access log lines that were not written: the output is slower than the traffic, or fails. "
                  "Log to a faster disk, or log less."),
              static_cast<double>(facts.access_log_dropped));
+  add_certificates(writers, facts);
   add_spans(writers, facts);
   add_usage(writers);
 }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lb/base/clock.h"
 #include "lb/observe/group_facts.h"
@@ -26,6 +28,12 @@ struct BuildInfo {
 inline constexpr std::array<std::string_view, 5> kReloadResults = {"applied", "unchanged", "refused",
                                                                    "rolled_back", "rollback_failed"};
 
+// A certificate that is in use.
+struct CertificateFact {
+  std::string subject;  // or what tells it from others, if it has none
+  std::chrono::sys_seconds not_after{};
+};
+
 // What a scrape tells beside the counters. Filled in by the control thread.
 struct MetricsFacts {
   BuildInfo build;
@@ -36,6 +44,7 @@ struct MetricsFacts {
   std::uint64_t access_log_dropped = 0;
   SpanCounts spans;
   GroupFacts groups;
+  std::vector<CertificateFact> certificates = {};  // in any order, several of one subject too
 };
 
 // A scrape, piece by piece, so that thousands of targets hold nobody up. `registry` outlives it. What is

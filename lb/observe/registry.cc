@@ -54,13 +54,13 @@ std::vector<WordTotal> with_words(const std::vector<std::uint64_t>& sums, WordCo
   return result;
 }
 
-std::vector<DesyncTotal> with_words(const std::vector<std::uint64_t>& sums, const Vocabulary& words) {
-  const std::size_t columns = words.desync_reasons.size() + 1;
-  std::vector<DesyncTotal> result;
+std::vector<WordPairTotal> with_words(const std::vector<std::uint64_t>& sums, WordCounters::Words first,
+                                      WordCounters::Words second) {
+  const std::size_t columns = second.size() + 1;
+  std::vector<WordPairTotal> result;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (sums[i] == 0) continue;
-    result.push_back(
-        {word_of(words.desync_classes, i / columns), word_of(words.desync_reasons, i % columns), sums[i]});
+    result.push_back({{word_of(first, i / columns), word_of(second, i % columns)}, sums[i]});
   }
   return result;
 }
@@ -69,7 +69,7 @@ template <class Workers>
 ListenerTotal listener_total(const std::string& listener, const Workers& workers, const Vocabulary& words) {
   ListenerTotal total;
   total.listener = listener;
-  std::vector<std::uint64_t> errors, rejections, desync, statuses(StatusCounters::kLast + 1);
+  std::vector<std::uint64_t> errors, rejections, desync, handshakes, statuses(StatusCounters::kLast + 1);
   for_each_worker(workers, [&](const ListenerCounters& one) {
     total.received_bytes += one.received_bytes.value();
     total.sent_bytes += one.sent_bytes.value();
@@ -84,13 +84,16 @@ ListenerTotal listener_total(const std::string& listener, const Workers& workers
     add_to(errors, one.errors.values());
     add_to(rejections, one.rejections.values());
     add_to(desync, one.desync.values());
+    add_to(handshakes, one.tls_handshakes.values());
+    total.expects_handshakes |= one.expects_handshakes();
   });
   for (unsigned status = StatusCounters::kFirst; status <= StatusCounters::kLast; ++status) {
     if (statuses[status] != 0) total.requests.push_back({status, statuses[status]});
   }
   total.errors = with_words(errors, words.errors);
   total.rejections = with_words(rejections, kRejectionWords);
-  total.desync = with_words(desync, words);
+  total.desync = with_words(desync, words.desync_classes, words.desync_reasons);
+  total.tls_handshakes = with_words(handshakes, words.tls_results, words.tls_versions);
   return total;
 }
 

@@ -21,7 +21,9 @@ Target split(std::string_view request_target) {
 
 std::string_view version_of(std::string_view protocol) {
   const std::size_t slash = protocol.find('/');
-  return slash == std::string_view::npos ? std::string_view() : protocol.substr(slash + 1);
+  if (slash == std::string_view::npos) return {};
+  const std::string_view version = protocol.substr(slash + 1);
+  return version == "2.0" ? "2" : version;  // as OpenTelemetry writes it
 }
 
 // Of the last attempt, or of the exchange if there was none, in the order of time.

@@ -56,8 +56,9 @@ void add_connections(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::counter("weir_target_connection_errors_total",
                       "Tries at a target that failed, by reason. connect_refused: nothing listens there; "
-                      "connect_timeout: the network or the target's backlog; target_reset, target_closed: it "
-                      "closes connections that are in use; response_timeout: it is too slow."),
+                      "connect_timeout: the network or the target's backlog; target_certificate: it is not "
+                      "who tls.server_name says; target_reset, target_closed: it closes connections that are "
+                      "in use; response_timeout: it is too slow."),
       totals.targets, [](Family& family, const TargetTotal& one) {
         const auto& [group, zone, target] = one.key;
         const auto add = [&](std::string_view reason, std::uint64_t count) {

@@ -39,11 +39,10 @@ struct WordTotal {
   bool operator==(const WordTotal&) const = default;
 };
 
-struct DesyncTotal {
-  std::string_view desync_class;
-  std::string_view reason;
+struct WordPairTotal {
+  WordPair words;
   std::uint64_t count = 0;
-  bool operator==(const DesyncTotal&) const = default;
+  bool operator==(const WordPairTotal&) const = default;
 };
 
 struct ListenerTotal {
@@ -56,7 +55,9 @@ struct ListenerTotal {
   std::vector<StatusTotal> requests;
   std::vector<WordTotal> errors;
   std::vector<WordTotal> rejections;
-  std::vector<DesyncTotal> desync;
+  std::vector<WordPairTotal> desync;          // class and reason
+  std::vector<WordPairTotal> tls_handshakes;  // result and version
+  bool expects_handshakes = false;
 
   std::uint64_t request_count() const { return count_between(0, 999); }
   std::uint64_t count_between(unsigned first, unsigned last) const;  // of statuses, both included

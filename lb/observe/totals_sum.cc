@@ -28,7 +28,7 @@ const TargetKey& key(const TargetTotal& total) { return total.key; }
 
 unsigned key(const StatusTotal& total) { return total.status; }
 std::string_view key(const WordTotal& total) { return total.word; }
-auto key(const DesyncTotal& total) { return std::pair(total.desync_class, total.reason); }
+const WordPair& key(const WordPairTotal& total) { return total.words; }
 
 // --- sums
 
@@ -67,6 +67,8 @@ void add(ListenerTotal& sum, const ListenerTotal& more, Gauges gauges) {
   add(sum.errors, more.errors);
   add(sum.rejections, more.rejections);
   add(sum.desync, more.desync);
+  add(sum.tls_handshakes, more.tls_handshakes);
+  sum.expects_handshakes |= more.expects_handshakes;
 }
 
 void add(RouteTotal& sum, const RouteTotal& more, Gauges) { add(sum.duration, more.duration); }

@@ -31,6 +31,23 @@ std::vector<observe::WordTotal> read_words(const Json& json, const char* name) {
   return totals;
 }
 
+Json word_pairs(const std::vector<observe::WordPairTotal>& totals) {
+  Json json = Json::array();
+  for (const auto& [words, count] : totals) json.push_back({words.first, words.second, count});
+  return json;
+}
+
+// A version before that did not tell of them has none.
+std::vector<observe::WordPairTotal> read_word_pairs(const Json& json, const char* name) {
+  std::vector<observe::WordPairTotal> totals;
+  for (const Json& one : json.value(name, Json::array())) {
+    totals.push_back(
+        {{observe::kept_word(one.at(0).get<std::string>()), observe::kept_word(one.at(1).get<std::string>())},
+         one.at(2)});
+  }
+  return totals;
+}
+
 std::uint64_t number(const Json& json, const char* name) { return json.value(name, std::uint64_t{0}); }
 std::int64_t gauge(const Json& json, const char* name) { return json.value(name, std::int64_t{0}); }
 
@@ -51,11 +68,10 @@ Json to_json(const observe::ListenerTotal& total) {
             {"requests", Json::array()},
             {"errors", words(total.errors)},
             {"rejections", words(total.rejections)},
-            {"desync", Json::array()}};
+            {"desync", word_pairs(total.desync)},
+            {"tls_handshakes", word_pairs(total.tls_handshakes)},
+            {"expects_handshakes", total.expects_handshakes}};
   for (const auto& [status, count] : total.requests) json["requests"].push_back({status, count});
-  for (const auto& [of_class, reason, count] : total.desync) {
-    json["desync"].push_back({of_class, reason, count});
-  }
   return json;
 }
 
@@ -70,10 +86,9 @@ observe::ListenerTotal read_listener(const Json& json) {
   for (const Json& one : json.at("requests")) total.requests.push_back({one.at(0), one.at(1)});
   total.errors = read_words(json, "errors");
   total.rejections = read_words(json, "rejections");
-  for (const Json& one : json.at("desync")) {
-    total.desync.push_back({observe::kept_word(one.at(0).get<std::string>()),
-                            observe::kept_word(one.at(1).get<std::string>()), one.at(2)});
-  }
+  total.desync = read_word_pairs(json, "desync");
+  total.tls_handshakes = read_word_pairs(json, "tls_handshakes");
+  total.expects_handshakes = json.value("expects_handshakes", false);
   return total;
 }
 

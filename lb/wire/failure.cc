@@ -18,12 +18,18 @@ constexpr std::array<ReasonTraits, kReasons> kTraits{{
     {"idle_timeout", 0, ""},
     {"client_gone", 0, ""},
     {"body_too_large", 413, "http_request_error"},
+    {"plain_http", 400, "http_request_error"},
+    {"misdirected", 421, "http_request_error"},
     {"connect_refused", 502, "connection_refused"},
     {"connect_unreachable", 502, "destination_ip_unroutable"},
     {"connect_timeout", 504, "connection_timeout"},
     {"connect_failed", 502, "destination_unavailable"},
+    {"target_tls", 502, "tls_protocol_error"},
+    {"target_certificate", 502, "tls_certificate_error"},
+    {"stream_refused", 502, "destination_unavailable"},
     {"target_reset", 502, "connection_terminated"},
     {"target_closed", 502, "connection_terminated"},
+    {"target_stream_reset", 502, "http_response_incomplete"},
     {"response_timeout", 504, "http_response_timeout"},
     {"response_malformed", 502, "http_protocol_error"},
     {"response_head_too_large", 502, "http_response_header_section_size"},
@@ -32,6 +38,7 @@ constexpr std::array<ReasonTraits, kReasons> kTraits{{
     {"failing_status", 502, "http_response_incomplete"},
     {"drain_timeout", 502, "connection_terminated"},
     {"tunnel_timeout", 0, "connection_read_timeout"},
+    {"deadline_exceeded", 504, "http_response_timeout"},
     {"no_target", 503, "destination_unavailable"},
     {"queue_full", 503, "connection_limit_reached"},
     {"queue_timeout", 503, "connection_limit_reached"},
@@ -85,8 +92,15 @@ Reason connect_reason(int error) {
 }
 
 bool is_connect_failure(Reason reason) {
-  return reason == Reason::connect_refused || reason == Reason::connect_unreachable ||
-         reason == Reason::connect_timeout || reason == Reason::connect_failed;
+  switch (reason) {
+    case Reason::connect_refused:
+    case Reason::connect_unreachable:
+    case Reason::connect_timeout:
+    case Reason::connect_failed:
+    case Reason::target_tls:
+    case Reason::target_certificate: return true;
+    default: return false;
+  }
 }
 
 std::span<const std::string_view> reason_words() { return kWords; }

@@ -20,13 +20,19 @@ enum class Reason : std::uint8_t {
   idle_timeout,
   client_gone,
   body_too_large,
+  plain_http,   // HTTP without TLS on a port of TLS
+  misdirected,  // Host is not what TLS was begun for, where client certificates count (RFC 9110 15.5.20)
   // The target's side, before a response has begun.
   connect_refused,
   connect_unreachable,
   connect_timeout,
   connect_failed,
+  target_tls,          // its handshake failed
+  target_certificate,  // or it is not who it should be
+  stream_refused,      // by REFUSED_STREAM or GOAWAY: it did nothing of it (RFC 9113 8.7)
   target_reset,
   target_closed,
+  target_stream_reset,  // by any other RST_STREAM
   response_timeout,
   response_malformed,
   response_head_too_large,
@@ -36,6 +42,7 @@ enum class Reason : std::uint8_t {
   failing_status,  // it answered 502, 503 or 504, and another one was asked
   drain_timeout,   // the target left, and its time to finish is over
   tunnel_timeout,
+  deadline_exceeded,  // the client's own: grpc-timeout
   // weir's own.
   no_target,
   queue_full,
@@ -71,6 +78,7 @@ const ReasonTraits& traits(Reason reason);
 
 // Why a connect failed, by its errno.
 Reason connect_reason(int error);
+// Whether there was no connection to send anything on; a handshake is a part of connecting.
 bool is_connect_failure(Reason reason);
 
 // The same for a failure: a malformed message carries its own.

@@ -207,6 +207,30 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
          record.client = access_part<AccessClient>("ws", "web", "192.0.2.7", std::uint16_t{7});
        },
        {{"type", "ws"}}},
+      {"HTTP/2 over TLS",
+       [](AccessRecord& record) { record = tls_record(); },
+       {{"type", "h2"},
+        {"ssl_cipher", "TLS_AES_128_GCM_SHA256"},
+        {"ssl_protocol", "TLSv1.3"},
+        {"domain_name", "\"example.com\""},
+        {"chosen_cert_arn", "\"-\""},
+        {"request", "\"GET https://example.com:443/a?b=c HTTP/2.0\""}}},
+      {"TLS without a server name",
+       [](AccessRecord& record) {
+         record.client = access_part<AccessClient>(
+             "https", "web", "192.0.2.7", std::uint16_t{7},
+             AccessIntroduction{.tls = {.version = "TLSv1.2", .cipher = "ECDHE-RSA-AES128-GCM-SHA256"}});
+       },
+       {{"ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256"},
+        {"ssl_protocol", "TLSv1.2"},
+        {"domain_name", "\"-\""}}},
+      {"TLS that ended at a proxy in front",
+       [](AccessRecord& record) {
+         record.client = access_part<AccessClient>(
+             "http", "web", "192.0.2.7", std::uint16_t{7},
+             AccessIntroduction{.proxied_alpn = "h2", .proxied_tls = {.version = "TLSv1.3"}});
+       },
+       {{"type", "http"}, {"ssl_cipher", "-"}, {"ssl_protocol", "-"}, {"domain_name", "\"-\""}}},
       {"a client of a unix socket",
        [](AccessRecord& record) {
          record.client = access_part<AccessClient>("http", "web", "unix", std::uint16_t{0});
@@ -228,6 +252,21 @@ TEST_CASE("each kind of exchange has the fields that ALB gives it") {
       REQUIRE_MESSAGE(fields.contains(name), name);
       CHECK_MESSAGE(fields.at(name) == text, name, ": ", fields.at(name));
     }
+  }
+}
+
+TEST_CASE("what goes over a connection has ALB's word") {
+  struct Row {
+    AccessTraffic traffic;
+    const char* word = "";
+  };
+  for (const Row& row :
+       {Row{{}, "http"}, Row{{.http2 = true}, "http"},  // without TLS it has no word for it
+        Row{{.http2 = true, .grpc = true}, "http"}, Row{{.tunnel = true}, "ws"}, Row{{.tls = true}, "https"},
+        Row{{.tls = true, .http2 = true}, "h2"}, Row{{.tls = true, .http2 = true, .grpc = true}, "grpcs"},
+        Row{{.tls = true, .tunnel = true}, "wss"},
+        Row{{.tls = true, .http2 = true, .tunnel = true}, "wss"}}) {
+    CHECK(access_type(row.traffic) == row.word);
   }
 }
 

@@ -53,6 +53,51 @@ TEST_CASE("what an exchange never came to is -1, null or empty") {
   CHECK(line["reason"] == "malformed");
 }
 
+TEST_CASE("what TLS and a PROXY header say of a client stands behind its port, and gRPC behind the status") {
+  AccessRecord record = tls_record();
+  record.grpc_status = 14;
+  const std::string line = line_of(record);
+  CHECK(line.find(R"("type":"h2","listener":"web","client":"192.0.2.7","client_port":51000,)"
+                  R"("tls_version":"TLSv1.3","tls_cipher":"TLS_AES_128_GCM_SHA256",)"
+                  R"("server_name":"example.com","proxied_alpn":"http/1.1",)"
+                  R"("proxied_server_name":"front.test","proxied_tls_version":"TLSv1.2",)"
+                  R"("proxied_tls_cipher":"ECDHE-RSA-AES128-GCM-SHA256","target_group":"app",)") !=
+        std::string::npos);
+  CHECK(line.find(R"("url":"https://example.com:443/a?b=c","protocol":"HTTP/2.0",)"
+                  R"("status":200,"target_status":200,"grpc_status":14,"received_bytes":120)") !=
+        std::string::npos);
+  CHECK(nlohmann::json::accept(line));
+}
+
+TEST_CASE("a text of TLS that is not known is left out, and a gRPC status of 0 is one") {
+  AccessRecord record = complete_record();
+  record.client = access_part<weir::observe::AccessClient>(
+      "https", "web", "192.0.2.7", std::uint16_t{7},
+      weir::observe::AccessIntroduction{.tls = {.version = "TLSv1.2", .cipher = "X"}});
+  record.grpc_status = 0;
+  const auto line = parsed(record);
+  CHECK(line["tls_version"] == "TLSv1.2");
+  CHECK(line["grpc_status"] == 0);
+  for (const char* absent :
+       {"server_name", "proxied_alpn", "proxied_server_name", "proxied_tls_version", "proxied_tls_cipher"}) {
+    CAPTURE(absent);
+    CHECK_FALSE(line.contains(absent));
+  }
+}
+
+TEST_CASE("the longest names that TLS and a PROXY header can bring are written whole") {
+  const std::string longest(255, '\x01');  // each becomes six
+  const weir::observe::AccessTls tls{.version = longest, .cipher = longest, .server_name = longest};
+  const weir::observe::AccessClient client(longest, longest, longest, 65535,
+                                           {.tls = tls, .proxied_alpn = longest, .proxied_tls = tls});
+  AccessRecord record = complete_record();
+  record.client = &client;
+  const auto line = parsed(record);
+  for (const char* field : {"server_name", "proxied_alpn", "proxied_tls_cipher"}) {
+    CHECK(line[field] == longest);
+  }
+}
+
 TEST_CASE("ids of weir's own are written as they are") {
   const http::TraceIds ids({1, 2, 3}, 1'700'000'000);
   AccessRecord record = complete_record();

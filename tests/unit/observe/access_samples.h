@@ -50,6 +50,23 @@ inline weir::observe::AccessRecord complete_record() {
 
 inline constexpr std::string_view kHostile = "\"}\n{\" - \r\xff\x01\\";
 
+// A client over TLS, by a proxy that speaks of another TLS in front of it.
+inline weir::observe::AccessRecord tls_record() {
+  using weir::observe::AccessClient;
+  weir::observe::AccessRecord record = complete_record();
+  static const AccessClient client(
+      "h2", "web", "192.0.2.7", std::uint16_t{51000},
+      {.tls = {.version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .server_name = "example.com"},
+       .proxied_alpn = "http/1.1",
+       .proxied_tls = {
+           .version = "TLSv1.2", .cipher = "ECDHE-RSA-AES128-GCM-SHA256", .server_name = "front.test"}});
+  record.client = &client;
+  record.secure = true;
+  record.port = "443";
+  record.protocol = "HTTP/2.0";
+  return record;
+}
+
 // Hostile bytes in every text that comes from outside.
 inline weir::observe::AccessRecord hostile_record() {
   using weir::observe::AccessClient;
@@ -57,7 +74,10 @@ inline weir::observe::AccessRecord hostile_record() {
   using weir::observe::AccessRoute;
   using weir::observe::AccessTarget;
   AccessRecord record = complete_record();
-  static const AccessClient client(kHostile, kHostile, kHostile, std::uint16_t{51000});
+  static constexpr weir::observe::AccessTls kTls{
+      .version = kHostile, .cipher = kHostile, .server_name = kHostile};
+  static const AccessClient client(kHostile, kHostile, kHostile, std::uint16_t{51000},
+                                   {.tls = kTls, .proxied_alpn = kHostile, .proxied_tls = kTls});
   record.client = &client;
   static const AccessTarget target(kHostile, kHostile, kHostile, kHostile);
   record.target = &target;

@@ -62,6 +62,23 @@ TEST_CASE("each field of a template is what the JSON has under its name") {
   }
 }
 
+TEST_CASE("a template may name what TLS, a PROXY header and gRPC say, each a dash where there is none") {
+  struct Row {
+    const char* field;
+    const char* value;
+  };
+  AccessRecord record = tls_record();
+  record.grpc_status = 5;
+  for (const Row& row : {Row{"tls_version", "TLSv1.3"}, Row{"tls_cipher", "TLS_AES_128_GCM_SHA256"},
+                         Row{"server_name", "example.com"}, Row{"proxied_alpn", "http/1.1"},
+                         Row{"proxied_server_name", "front.test"}, Row{"proxied_tls_version", "TLSv1.2"},
+                         Row{"proxied_tls_cipher", "ECDHE-RSA-AES128-GCM-SHA256"}, Row{"grpc_status", "5"}}) {
+    CAPTURE(row.field);
+    CHECK(line_of(record, "{" + std::string(row.field) + "}") == std::string(row.value) + "\n");
+    CHECK(line_of(complete_record(), "{" + std::string(row.field) + "}") == "-\n");
+  }
+}
+
 TEST_CASE("the headers of a request are written as they came, several as one, none as a dash") {
   http::FieldList headers;
   headers.add("Referer", "http://a/?token=x");

@@ -5,19 +5,22 @@
 #include <cstdint>
 #include <thread>
 
+using weir::observe::ClientProtocol;
 using weir::observe::Counter;
 using weir::observe::CounterArray;
-using weir::observe::DesyncCounters;
 using weir::observe::GroupCounters;
 using weir::observe::Histogram;
 using weir::observe::kCacheLine;
+using weir::observe::kRejectionWords;
 using weir::observe::LatencyBuckets;
 using weir::observe::ListenerCounters;
+using weir::observe::Rejection;
 using weir::observe::RouteCounters;
 using weir::observe::StatusCounters;
 using weir::observe::TargetCounters;
 using weir::observe::Vocabulary;
 using weir::observe::WordCounters;
+using weir::observe::WordPairCounters;
 
 TEST_CASE("a histogram sums what it observes and takes a negative duration for none") {
   Histogram histogram(LatencyBuckets::usual());
@@ -61,18 +64,36 @@ TEST_CASE("a word that is not in the list counts as other") {
   CHECK(counters.values() == std::vector<std::uint64_t>{0, 2, 2});
 }
 
-TEST_CASE("a class or reason of desync that is not in the list counts as other") {
+TEST_CASE("each word of a pair that is not in its list counts as other") {
   static constexpr std::string_view kClasses[] = {"acceptable", "severe"};
   static constexpr std::string_view kReasons[] = {"BadHeader"};
-  DesyncCounters counters{Vocabulary{.errors = {},
-                                     .desync_classes = kClasses,
-                                     .desync_reasons = kReasons,
-                                     .connection_errors = {},
-                                     .retries = {}}};
+  WordPairCounters counters(kClasses, kReasons);
   counters.add(1, 0);
   counters.add(0, 5);
   counters.add(9, 0);
   CHECK(counters.values() == std::vector<std::uint64_t>{0, 1, 1, 0, 1, 0});
+}
+
+TEST_CASE("a client is there from its connection on, and its protocol when that is known") {
+  ListenerCounters listener{Vocabulary{}};
+  const auto total = [&](ClientProtocol protocol) {
+    return listener.connections_total[static_cast<std::size_t>(protocol)].value();
+  };
+  listener.connection_opened();
+  listener.connection_opened(ClientProtocol::http1);
+  CHECK(listener.connections.value() == 2);
+  CHECK(total(ClientProtocol::http1) == 1);
+  CHECK(total(ClientProtocol::http2) == 0);
+  listener.protocol_known(ClientProtocol::http2);
+  listener.connection_closed();
+  CHECK(listener.connections.value() == 1);
+  CHECK(total(ClientProtocol::http2) == 1);
+}
+
+TEST_CASE("a rejection has the word of its place") {
+  CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::listener_limit)] == "listener_limit");
+  CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::stopping)] == "stopping");
+  CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::proxy_header)] == "proxy_header");
 }
 
 TEST_CASE("no two workers' counters share a cache line") {

@@ -26,7 +26,15 @@ constexpr std::size_t kConnectRefused = 2, kResponseTimeout = 4;
 constexpr std::string_view kClasses[] = {"acceptable", "severe"};
 constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
 constexpr std::string_view kRetries[] = {"connect_refused"};
-constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
+constexpr std::string_view kResults[] = {"full", "resumed", "no_shared_cipher"};
+constexpr std::string_view kVersions[] = {"TLSv1.2", "TLSv1.3", "none"};
+constexpr Vocabulary kWords{.errors = kErrors,
+                            .desync_classes = kClasses,
+                            .desync_reasons = kReasons,
+                            .connection_errors = kErrors,
+                            .retries = kRetries,
+                            .tls_results = kResults,
+                            .tls_versions = kVersions};
 
 // Something of everything, in pieces of that size.
 std::string busy_text(std::size_t piece = 1u << 20) {
@@ -37,6 +45,9 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   listener->requests.add(460);
   listener->errors.add(kResponseTimeout);
   listener->rejections.add(Rejection::listener_limit);
+  listener->expect_handshakes();
+  listener->tls_handshakes.add(1, 1);
+  listener->tls_handshakes.add(2, 2);
   listener->desync.add(1, 1);
   listener->received_bytes.add(5'000'000'001);
   registry.route(0, "web", "");
@@ -56,6 +67,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   facts.config_hash = "f00d";
   facts.last_reload = weir::base::WallTime(std::chrono::milliseconds(1'700'000'000'500));
   facts.access_log_dropped = 3;
+  facts.certificates = {{"CN=example.com", std::chrono::sys_seconds(std::chrono::seconds(1'800'000'000))}};
   facts.spans = {.exported = 40, .lost = {41, 42, 43, 44}};
   Scrape scrape(registry, facts);
   std::string text;
@@ -133,6 +145,9 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_config_last_reload_success 1)",
        R"(weir_config_last_reload_timestamp_seconds 1700000000.5)",
        R"(weir_access_log_dropped_total 3)",
+       R"(weir_tls_handshakes_total{listener="web",result="resumed",version="TLSv1.3"} 1)",
+       R"(weir_tls_handshakes_total{listener="web",result="no_shared_cipher",version="none"} 1)",
+       R"(weir_tls_certificate_expiry_timestamp_seconds{subject="CN=example.com"} 1800000000)",
        R"(weir_trace_spans_exported_total 40)",
        R"(weir_trace_spans_dropped_total{reason="queue_full"} 41)",
        R"(weir_trace_spans_dropped_total{reason="stopping"} 44)"}) {
@@ -152,9 +167,15 @@ TEST_CASE("an error is there with 0 before it occurs, so that rates see the firs
        R"(weir_request_errors_total{listener="web",reason="connect_refused"} 0)",
        R"(weir_request_errors_total{listener="web",reason="no_target"} 0)",
        R"(weir_connections_rejected_total{listener="web",reason="no_descriptors"} 0)",
+       R"(weir_connections_rejected_total{listener="web",reason="proxy_header"} 0)",
+       R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.2"} 0)",
+       R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.3"} 0)",
+       R"(weir_tls_handshakes_total{listener="web",result="resumed",version="TLSv1.2"} 0)",
        R"(weir_target_connection_errors_total{target_group="app",zone="az-1",target="10.0.0.1:80",reason="connect_timeout"} 0)",
        R"(weir_retries_total{target_group="app",reason="target_closed"} 0)",
-       R"(weir_retries_total{target_group="app",reason="failing_status"} 0)"}) {
+       R"(weir_retries_total{target_group="app",reason="failing_status"} 0)",
+       R"(weir_retries_total{target_group="app",reason="target_tls"} 0)",
+       R"(weir_retries_total{target_group="app",reason="stream_refused"} 0)"}) {
     CAPTURE(line);
     CHECK(contains(text, line));
   }
@@ -193,6 +214,36 @@ TEST_CASE("every family says what it is, and what to do about it") {
     CHECK(help.find_first_of(".:;") < help.size() - 1);  // the second half is what follows from it
   }
   CHECK(families > 35);
+}
+
+TEST_CASE("a listener without TLS tells nothing of handshakes, and one that has had some only of those") {
+  Registry registry(kWords);
+  registry.listener(0, "web")->requests.add(200);
+  CHECK(metrics_text(registry, {}).find("weir_tls_") == std::string::npos);
+  registry.listener(0, "web")->tls_handshakes.add(0, 0);
+  const std::string text = metrics_text(registry, {});
+  CHECK(contains(text, R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.2"} 1)"));
+  CHECK(text.find("result=\"resumed\"") == std::string::npos);
+}
+
+TEST_CASE("of the certificates of one subject the first to expire is told, whatever the subject holds") {
+  using std::chrono::seconds;
+  using std::chrono::sys_seconds;
+  MetricsFacts facts;
+  facts.certificates = {{"CN=b", sys_seconds(seconds(300))},
+                        {"CN=a\"\n\\", sys_seconds(seconds(253'402'300'799))},  // 9999-12-31
+                        {"CN=b", sys_seconds(seconds(200))},
+                        {"CN=b", sys_seconds(seconds(400))},
+                        {"CN=old", sys_seconds(seconds(-1))}};
+  const std::string text = metrics_text(Registry(kWords), facts);
+  const std::string name = "weir_tls_certificate_expiry_timestamp_seconds";
+  CHECK(contains(text, name + R"({subject="CN=b"} 200)"));
+  CHECK(contains(text, name + R"({subject="CN=a\"\n\\"} 253402300799)"));
+  CHECK(contains(text, name + R"({subject="CN=old"} -1)"));
+  std::istringstream lines(text);
+  int series = 0;
+  for (std::string line; std::getline(lines, line);) series += line.starts_with(name) ? 1 : 0;
+  CHECK(series == 3);
 }
 
 TEST_CASE("histograms have the buckets of the registry") {

@@ -9,7 +9,7 @@ namespace weir::observe {
 namespace {
 
 constexpr std::string_view kErrors[] = {"refused", "timeout"};
-constexpr Vocabulary kWords{kErrors, kErrors, kErrors, kErrors, kErrors};
+constexpr Vocabulary kWords{kErrors, kErrors, kErrors, kErrors, kErrors, {}, kErrors, kErrors};
 const TargetKey kTarget{"app", "az-1", "app-1"};
 
 // Counts a request that was answered and, on the same connection, one that is under way.
@@ -19,6 +19,7 @@ void serve(Registry& registry) {
   listener->requests.add(200);
   listener->errors.add(1);
   listener->desync.add(0, 1);
+  listener->tls_handshakes.add(1, 0);
   listener->received_bytes.add(100);
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
   registry.rule(0, "web", "10")->requests.add();
@@ -43,7 +44,8 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(both.listeners[0].received_bytes == 300);
   CHECK(both.listeners[0].connections == 3);
   CHECK(both.listeners[0].connections_total[0] == 3);
-  CHECK(both.listeners[0].desync.at(0).count == 3);
+  CHECK(both.listeners[0].desync == std::vector<WordPairTotal>{{{"refused", "timeout"}, 3}});
+  CHECK(both.listeners[0].tls_handshakes == std::vector<WordPairTotal>{{{"timeout", "refused"}, 3}});
   CHECK(both.routes.at(0).duration.count() == 3);
   CHECK(both.rules.at(0).requests == 3);
   CHECK(both.groups.at(0).retries == std::vector<WordTotal>{{"refused", 3}});
@@ -60,6 +62,15 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(after.groups.at(0).queue_length == 1);
   CHECK(after.find_target(kTarget)->outstanding == 1);
   CHECK(after.find_target(kTarget)->requests[1] == 3);
+}
+
+TEST_CASE("a listener that served TLS before an upgrade goes on to tell of handshakes") {
+  Registry old(kWords), now(kWords);
+  old.listener(0, "web")->expect_handshakes();
+  now.listener(0, "web");
+  now.change_predecessors([&](Predecessors& them) { them.report(1, old.own_totals()); });
+  CHECK(now.totals().listeners.at(0).expects_handshakes);
+  CHECK_FALSE(now.own_totals().listeners.at(0).expects_handshakes);
 }
 
 TEST_CASE("latencies of a predecessor with other buckets count from the next bound on that holds them") {

@@ -13,6 +13,7 @@ using weir::observe::TargetKey;
 using weir::observe::TargetTotal;
 using weir::observe::Totals;
 using weir::observe::Vocabulary;
+using weir::observe::WordPairTotal;
 using weir::observe::WordTotal;
 
 using namespace std::chrono_literals;
@@ -23,7 +24,15 @@ constexpr std::string_view kErrors[] = {"refused", "timeout"};
 constexpr std::string_view kClasses[] = {"acceptable", "severe"};
 constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
 constexpr std::string_view kRetries[] = {"connect_failure"};
-constexpr Vocabulary kWords{kErrors, kClasses, kReasons, kErrors, kRetries};
+constexpr std::string_view kResults[] = {"full", "resumed", "plain_http"};
+constexpr std::string_view kVersions[] = {"TLSv1.2", "TLSv1.3", "none"};
+constexpr Vocabulary kWords{.errors = kErrors,
+                            .desync_classes = kClasses,
+                            .desync_reasons = kReasons,
+                            .connection_errors = kErrors,
+                            .retries = kRetries,
+                            .tls_results = kResults,
+                            .tls_versions = kVersions};
 
 const TargetKey kTarget{"app", "az-1", "app-1"};
 
@@ -62,6 +71,8 @@ TEST_CASE("totals add up what the workers counted") {
     listener->errors.add(1);
     listener->rejections.add(Rejection::process_limit);
     listener->desync.add(1, 0);
+    listener->tls_handshakes.add(0, 1);
+    listener->tls_handshakes.add(worker == 0 ? 2 : 99, 2);
     registry.route(worker, "web", "app")->duration.observe(std::chrono::milliseconds(1));
     registry.group(worker, "app")->retries.add(0, 3);
   }
@@ -77,13 +88,22 @@ TEST_CASE("totals add up what the workers counted") {
   CHECK(web->request_count() == 4);
   CHECK(web->errors == std::vector<WordTotal>{{"timeout", 2}});
   CHECK(web->rejections == std::vector<WordTotal>{{"process_limit", 2}});
-  REQUIRE(web->desync.size() == 1);
-  CHECK(web->desync[0].desync_class == "severe");
-  CHECK(web->desync[0].reason == "EmptyHeader");
-  CHECK(web->desync[0].count == 2);
+  CHECK(web->desync == std::vector<WordPairTotal>{{{"severe", "EmptyHeader"}, 2}});
+  CHECK(web->tls_handshakes == std::vector<WordPairTotal>{{{"full", "TLSv1.3"}, 2},
+                                                          {{"plain_http", "none"}, 1},
+                                                          {{"other", "none"}, 1}});
   CHECK(totals.routes.at(0).duration.count() == 2);
   CHECK(totals.routes.at(0).duration.sum == 2'000'000);
   CHECK(totals.groups.at(0).retries == std::vector<WordTotal>{{"connect_failure", 6}});
+}
+
+TEST_CASE("a listener expects handshakes if it does with one worker") {
+  Registry registry(kWords);
+  registry.listener(0, "web");
+  registry.listener(1, "web")->expect_handshakes();
+  registry.listener(0, "plain");
+  CHECK(registry.totals().find_listener("web")->expects_handshakes);
+  CHECK_FALSE(registry.totals().find_listener("plain")->expects_handshakes);
 }
 
 TEST_CASE("totals of a target know its requests, connections and errors") {

@@ -85,6 +85,10 @@ TEST_CASE("what weir answers itself has no stages") {
   CHECK(stages_of(make_span(record, {})).empty());
 }
 
+TEST_CASE("HTTP/2 has the version that OpenTelemetry gives it") {
+  CHECK(make_span(tls_record(), {}).text(Span::Text::protocol_version) == "2");
+}
+
 TEST_CASE("a span holds what it tells, and no more of it than is good") {
   std::string path = "/" + std::string(10'000, 'a') + "?q=" + std::string(10'000, 'b');
   Span span;

@@ -2,7 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
+
 namespace weir::proxy {
+namespace {
+
+bool has(observe::WordCounters::Words words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+}  // namespace
 
 TEST_CASE("every failure is counted under its own word") {
   const auto& words = vocabulary().errors;
@@ -15,6 +25,41 @@ TEST_CASE("every failure is counted under its own word") {
   for (std::size_t i = 0; i < http::kProblems; ++i) {
     const wire::Failure failure{wire::Reason::malformed, static_cast<http::Problem>(i), 0};
     CHECK(words[error_index(failure)] == wire::word(failure));
+  }
+}
+
+TEST_CASE("a handshake is counted under its result, and under no version before one is agreed on") {
+  const auto& results = vocabulary().tls_results;
+  const auto& versions = vocabulary().tls_versions;
+  for (const std::string_view result :
+       {"full", "resumed", "timeout", "plain_http", "peer_closed", "internal"}) {
+    CAPTURE(result);
+    const std::size_t place = tls_result_index(result);
+    REQUIRE(place < results.size());
+    CHECK(results[place] == result);
+  }
+  CHECK(tls_result_index("nothing of TLS") == results.size());
+  CHECK(std::set(results.begin(), results.end()).size() == results.size());
+  for (const auto& [version, word] : {std::pair("TLSv1.2", "TLSv1.2"), std::pair("TLSv1.3", "TLSv1.3"),
+                                      std::pair("", "none"), std::pair("unknown", "none")}) {
+    CAPTURE(version);
+    CHECK(versions[tls_version_index(version)] == std::string_view(word));
+  }
+}
+
+TEST_CASE("the words that are written from the start are words that are counted by") {
+  for (const std::string_view reason : observe::kRetriesFromStart) {
+    CAPTURE(reason);
+    CHECK(has(vocabulary().retries, reason));
+  }
+  for (const std::string_view reason : observe::kConnectionErrorsFromStart) {
+    CAPTURE(reason);
+    CHECK(has(vocabulary().connection_errors, reason));
+  }
+  for (const observe::WordPair& pair : observe::kHandshakesFromStart) {
+    CAPTURE(pair.first);
+    CHECK(has(vocabulary().tls_results, pair.first));
+    CHECK(has(vocabulary().tls_versions, pair.second));
   }
 }
 

@@ -33,7 +33,9 @@ observe::Totals totals_of(std::uint64_t seed) {
   listener.requests = {{200, seed + 5}, {503, seed + 6}};
   listener.errors = {{"queue_timeout", seed + 7}};
   listener.rejections = {{"limit", seed + 8}};
-  listener.desync = {{"severe", "both_lengths", seed + 9}};
+  listener.desync = {{{"severe", "both_lengths"}, seed + 9}};
+  listener.tls_handshakes = {{{"full", "TLSv1.3"}, seed + 24}};
+  listener.expects_handshakes = true;
   totals.routes.push_back({"web", "app", histogram(seed + 10)});
   totals.rules.push_back({"web", "api", seed + 11, {{"kept", seed + 12}}});
   observe::GroupTotal& group = totals.groups.emplace_back();
@@ -232,6 +234,18 @@ TEST_CASE("what another version does not say has its default, and what it says m
   CHECK_FALSE(target.drain);
   CHECK(reader.estate().past.latency_bounds == observe::LatencyBuckets::usual()->bounds());
   CHECK(reader.estate().directory.latency_bounds == observe::LatencyBuckets::usual()->bounds());
+}
+
+TEST_CASE("a listener of a version before TLS has had no handshakes, and expects none") {
+  observe::Totals totals;
+  read_totals(nlohmann::json::parse(R"({"entries":[{"kind":"listener","listener":"web","requests":[[200,3]],
+                                                    "desync":[["severe","BadHeader",2]]}]})"),
+              totals);
+  REQUIRE(totals.listeners.size() == 1);
+  const observe::ListenerTotal& listener = totals.listeners[0];
+  CHECK(listener.desync == std::vector<observe::WordPairTotal>{{{"severe", "BadHeader"}, 2}});
+  CHECK(listener.tls_handshakes.empty());
+  CHECK_FALSE(listener.expects_handshakes);
 }
 
 TEST_CASE("what makes no sense is refused, and why is said") {

@@ -38,9 +38,16 @@ TEST_CASE("the reasons lead to the statuses that the interface names") {
       {{Reason::header_timeout, http::Problem::none, 0}, 408, "header_timeout"},
       {{Reason::body_timeout, http::Problem::none, 0}, 408, "body_timeout"},
       {{Reason::body_too_large, http::Problem::none, 0}, 413, "body_too_large"},
+      {{Reason::plain_http, http::Problem::none, 0}, 400, "plain_http"},
+      {{Reason::misdirected, http::Problem::none, 0}, 421, "misdirected"},
       {{Reason::connect_refused, http::Problem::none, 111}, 502, "connect_refused"},
       {{Reason::connect_timeout, http::Problem::none, 0}, 504, "connect_timeout"},
+      {{Reason::target_tls, http::Problem::none, 0}, 502, "target_tls"},
+      {{Reason::target_certificate, http::Problem::none, 0}, 502, "target_certificate"},
+      {{Reason::stream_refused, http::Problem::none, 0}, 502, "stream_refused"},
       {{Reason::target_closed, http::Problem::none, 0}, 502, "target_closed"},
+      {{Reason::target_stream_reset, http::Problem::none, 0}, 502, "target_stream_reset"},
+      {{Reason::deadline_exceeded, http::Problem::none, 0}, 504, "deadline_exceeded"},
       {{Reason::response_timeout, http::Problem::none, 0}, 504, "response_timeout"},
       {{Reason::response_malformed, http::Problem::bad_status_line, 0}, 502, "response_malformed"},
       {{Reason::no_target, http::Problem::none, 0}, 503, "no_target"},
@@ -60,6 +67,25 @@ TEST_CASE("a server error is what weir answers with 5xx") {
   CHECK_FALSE(is_server_error("header_timeout"));
   CHECK_FALSE(is_server_error("client_gone"));
   CHECK_FALSE(is_server_error("nothing of weir's"));
+}
+
+TEST_CASE("a handshake that failed is told from a certificate that is not right") {
+  CHECK(proxy_error({Reason::target_tls, http::Problem::none, 0}) == "tls_protocol_error");
+  CHECK(proxy_error({Reason::target_certificate, http::Problem::none, 0}) == "tls_certificate_error");
+}
+
+TEST_CASE("a connect that failed, its handshake included, is told from what happens on a connection") {
+  for (const Reason reason : {Reason::connect_refused, Reason::connect_unreachable, Reason::connect_timeout,
+                              Reason::connect_failed, Reason::target_tls, Reason::target_certificate}) {
+    CAPTURE(traits(reason).word);
+    CHECK(is_connect_failure(reason));
+  }
+  for (const Reason reason :
+       {Reason::none, Reason::target_reset, Reason::target_closed, Reason::stream_refused,
+        Reason::target_stream_reset, Reason::plain_http, Reason::no_descriptor}) {
+    CAPTURE(traits(reason).word);
+    CHECK_FALSE(is_connect_failure(reason));
+  }
 }
 
 TEST_CASE("a loop is told by its error type, whoever finds it") {
