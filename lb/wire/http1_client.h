@@ -44,12 +44,13 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   // Begins an exchange; send_head() comes next.
   void begin(ClientHandler& handler);
 
-  // For this exchange, in place of the policy's.
-  void set_response_timeout(base::Duration timeout) { response_ = timeout; }
-
   void send_head(const http::OutgoingRequest& head) override;
   void release() override;
   void cancel() override;
+  void set_response_timeout(base::Duration timeout) override { response_ = timeout; }
+  bool connecting() const override { return connecting_; }
+  base::Instant request_sent() const override { return request_sent_; }
+  bool response_begun() const override { return received_bytes() != 0; }
   // Ends an idle connection now.
   void close() { close_now(); }
   // Ends any connection now; an exchange on it fails.
@@ -57,12 +58,6 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
 
   std::uint64_t exchanges() const { return exchanges_; }
   bool reused() const { return exchanges_ > 1; }
-  bool connecting() const { return connecting_; }
-  // When the last byte of this exchange's request was with the kernel, or, if nobody listened to the target
-  // then, when it was listened to again; kNever: not yet.
-  base::Instant request_sent() const { return request_sent_; }
-  // Has a byte of the response to this exchange arrived?
-  bool response_begun() const { return received_bytes() != 0; }
 
  private:
   StreamHandler* handler() override { return handler_; }

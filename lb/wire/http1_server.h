@@ -50,15 +50,13 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void send_head(const http::OutgoingResponse& head) override;
   void close_after_response() override { close_requested_ = true; }
   void cancel() override;
+  void push() override;
 
   // The daemon stops: the next response says `Connection: close`; an idle connection gets a FIN
   // after `quiet` without bytes.
   void drain(base::Duration quiet);
   // Ends everything now.
   void abort();
-
-  // Sends what waits, as far as it goes now: before a cancel, so that it is counted.
-  void push();
 
   std::uint64_t requests() const { return requests_; }
   // When the first byte of the request under way was read; only while there is one.

@@ -204,6 +204,12 @@ void Http1Stream<Seam, Parser>::read_once() {
 }
 
 template <class Seam, class Parser>
+void Http1Stream<Seam, Parser>::receive_first(std::string_view bytes) {
+  received(context_.turn.keep(std::string(bytes)));
+  if (!closed()) update_interest();
+}
+
+template <class Seam, class Parser>
 void Http1Stream<Seam, Parser>::received(std::string_view input) {
   last_read_ = context_.loop.now();
   if (discards_input(input.size())) return;

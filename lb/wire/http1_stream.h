@@ -50,6 +50,9 @@ class Http1Stream : public Seam, public net::StreamEvents, public Flushable {
   void outgoing_failed(int error) final;
   void want_outgoing() final;
 
+  // What somebody has read already, before the connection reads itself. In an open turn.
+  void receive_first(std::string_view bytes);
+
  protected:
   struct Active {
     Active(Turn& turn, const http::ParserLimits& limits) : parser(limits), output(turn) {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -43,10 +44,16 @@ class Output {
   std::size_t size() const { return queue_.size() - queue_begin_ + parts_bytes_; }
   bool empty() const { return size() == 0; }
   void clear();
+  // Gives back the memory of the queue, which is empty.
+  void release() { std::string().swap(queue_); }
+
+  // Another one as soon as what append_with() wrote may have moved or gone: until then it may still be
+  // changed in place.
+  std::uint32_t generation() const { return generation_; }
 
  private:
   static constexpr std::size_t kBorrowFrom = 2048;  // smaller pieces are copied side by side
-  static constexpr std::size_t kParts = 8;
+  static constexpr std::size_t kParts = 20;
 
   bool has_room() const { return part_count_ < kParts; }
   void add_part(std::string_view bytes);
@@ -55,9 +62,10 @@ class Output {
   Turn& turn_;
   std::string queue_;  // from earlier turns
   std::size_t queue_begin_ = 0;
-  std::array<iovec, kParts> parts_{};
+  std::array<iovec, kParts + 1> parts_{};  // the first is for the queue
   std::size_t part_count_ = 0;
   std::size_t parts_bytes_ = 0;
+  std::uint32_t generation_ = 0;
 };
 
 }  // namespace weir::wire

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "lb/base/clock.h"
 #include "lb/http/head.h"
 #include "lb/net/byte_stream.h"
 #include "lb/wire/failure.h"
@@ -83,8 +84,11 @@ class ServerStream : public Stream {
   virtual void send_interim(const http::OutgoingResponse& head) = 0;  // 1xx but 101
   // `head` comes from the header rules; its `body` tells the framing. A 101 begins a tunnel.
   virtual void send_head(const http::OutgoingResponse& head) = 0;
-  // No other request is taken from this connection; the response says so if it has not begun.
+  // No other request is taken from this connection; the response says so if it has not begun. (HTTP/2, whose
+  // framing does not depend on what a message says, has nothing to do.)
   virtual void close_after_response() = 0;
+  // Sends what waits, as far as it goes now: before a cancel, so that it is counted.
+  virtual void push() = 0;
 
  protected:
   ~ServerStream() = default;
@@ -111,6 +115,16 @@ class ClientStream : public Stream {
   virtual void send_head(const http::OutgoingRequest& head) = 0;
   // The handler is done: the connection serves the next exchange if it can, else it closes.
   virtual void release() = 0;
+
+  // Until the head of the response to this exchange, in place of the policy's.
+  virtual void set_response_timeout(base::Duration timeout) = 0;
+  // The connection is still being made.
+  virtual bool connecting() const = 0;
+  // When the last byte of this exchange's request was with the kernel, or, if nobody listened to the target
+  // then, when it was listened to again; kNever: not yet.
+  virtual base::Instant request_sent() const = 0;
+  // Has a byte of the response to this exchange arrived?
+  virtual bool response_begun() const = 0;
 
  protected:
   ~ClientStream() = default;

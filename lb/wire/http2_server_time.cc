@@ -1,0 +1,100 @@
+// The deadlines of an HTTP/2 server connection: those of Http1Server, for each stream.
+
+#include <algorithm>
+
+#include "lb/wire/http2_server.h"
+
+namespace weir::wire {
+namespace {
+
+using http::H2Error;
+using std::chrono::seconds;
+
+// A body has to bring this many bytes in this time, while weir takes them.
+constexpr base::Duration kRateWindow = seconds(30);
+constexpr std::uint64_t kRateBytes = 240 * 30;
+
+base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
+  return wait && from != base::kNever ? from + *wait : base::kNever;
+}
+
+}  // namespace
+
+std::optional<base::Instant> Http2Server::waiting_since() const {
+  if (!table_.empty()) return std::nullopt;
+  return partial_since_ == base::kNever ? idle_since_ : partial_since_;
+}
+
+base::Instant Http2ServerStream::due(const ServerPolicy& policy, bool starves) const {
+  base::Instant at = starves ? after(last_write_, policy.write) : base::kNever;
+  if (raw_) return std::min(at, after(std::max(last_read_, last_write_), policy.tunnel));
+  if (waits_for_body() && policy.body) {
+    at = std::min({at, last_read_ + *policy.body, progress_.rate_since + kRateWindow});
+  }
+  return at;
+}
+
+base::Instant Http2Server::due_of_starving(const Http2Stream& stream) const {
+  return after(own(stream).last_write_, server_policy_.write);
+}
+
+base::Instant Http2Server::due() const {
+  base::Instant at = std::min(write_due(server_policy_.write), drain_due_);
+  at = std::min(at, after(partial_since_, server_policy_.header));
+  if (table_.empty()) return std::min(at, after(idle_since_, server_policy_.idle));
+  for (const auto& entry : table_) {
+    at = std::min(at, own(*entry.stream).due(server_policy_, starves(*entry.stream)));
+  }
+  return at;
+}
+
+void Http2Server::expire(base::Instant now) {
+  if (takes_nothing(now, server_policy_.write)) {
+    stream_->reset_on_close();
+    fail_all({Reason::write_timeout, http::Problem::none, 0});
+    return close_now();
+  }
+  if (now >= drain_due_) finish_drain();
+  if (now >= after(partial_since_, server_policy_.header)) return shut_down(Reason::header_timeout);
+  if (table_.empty() && now >= after(idle_since_, server_policy_.idle)) {
+    read_once();  // a request may have come in the same turn
+    if (!over() && table_.empty() && partial_since_ == base::kNever) shut_down(Reason::idle_timeout);
+    return;
+  }
+  expire_streams(now);
+}
+
+void Http2Server::expire_streams(base::Instant now) {
+  const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
+  for (const auto& entry : streams) {
+    if (over()) return;
+    if (table_.find(entry.id) != entry.stream) continue;
+    Http2ServerStream& stream = own(*entry.stream);
+    if (now >= stream.due(server_policy_, starves(stream))) expire_stream(stream, now);
+  }
+}
+
+void Http2Server::expire_stream(Http2ServerStream& stream, base::Instant now) {
+  if (starves(stream) && now >= after(stream.last_write_, server_policy_.write)) {
+    return fail(stream, {Reason::write_timeout, http::Problem::none, 0}, H2Error::cancel);
+  }
+  if (stream.raw_) return fail(stream, {Reason::tunnel_timeout, http::Problem::none, 0}, H2Error::cancel);
+  if (stream.continue_owed_ && stream.received_ == stream.progress_.head_end) {
+    stream.last_read_ = stream.progress_.rate_since = now;  // it may wait for the 100 before it sends
+    return;
+  }
+  if (now >= after(stream.last_read_, server_policy_.body) || stream.body_is_too_slow(now)) {
+    stream.request_failed_ = stream.discards_ = true;
+    stream.handler_->on_request_failed({Reason::body_timeout, http::Problem::none, 0});
+  }
+}
+
+bool Http2ServerStream::body_is_too_slow(base::Instant now) {
+  if (now < progress_.rate_since + kRateWindow) return false;
+  const bool slow = received_ - progress_.rate_bytes < kRateBytes;
+  progress_.rate_since = now;
+  progress_.rate_bytes = received_;
+  return slow;
+}
+
+}  // namespace weir::wire
