@@ -7,6 +7,7 @@
 
 #include "lb/base/text.h"
 #include "lb/health/probe_history.h"
+#include "lb/health/status_ranges.h"
 
 namespace weir::health {
 namespace {
@@ -16,22 +17,6 @@ constexpr std::size_t kQuoted = 64;  // bytes of a value or a pattern that a det
 Verdict failed(Phase phase, ReasonCode reason, std::string detail) {
   detail.resize(std::min(detail.size(), ProbeHistory::kTextBytes));
   return {phase, reason, std::move(detail)};
-}
-
-bool contains(const std::vector<model::StatusRange>& ranges, std::uint16_t status) {
-  return std::ranges::any_of(ranges, [status](const model::StatusRange& range) {
-    return range.from <= status && status <= range.to;
-  });
-}
-
-std::string ranges_text(const std::vector<model::StatusRange>& ranges) {
-  std::string text;
-  for (const model::StatusRange& range : ranges) {
-    if (!text.empty()) text += ", ";
-    text +=
-        range.from == range.to ? fmt::format("{}", range.from) : fmt::format("{}-{}", range.from, range.to);
-  }
-  return text;
 }
 
 std::optional<Verdict> judge_field(const std::string& name, const model::Pattern& expected,
