@@ -6,6 +6,7 @@
 
 #include "config/group_checks.h"
 #include "config/keys/units.h"
+#include "config/listener_checks.h"
 #include "config/nearest.h"
 #include "config/shared_cookies.h"
 
@@ -51,7 +52,10 @@ class Checks {
     warn_ = !report_.has_errors();
     for (const TargetGroup& group : snapshot_.target_groups) check_group(group);
     if (!warn_) return;
-    for (const Listener& listener : snapshot_.listeners) warn_of_cookies(listener);
+    for (const Listener& listener : snapshot_.listeners) {
+      ListenerChecks(listener, files_, report_).find_warnings();
+      warn_of_cookies(listener);
+    }
   }
 
  private:
@@ -111,6 +115,7 @@ class Checks {
 
   void check_listener(const Listener& listener) {
     const std::string path = "listeners." + listener.name;
+    ListenerChecks(listener, files_, report_).find_errors();
     if (listener.limits.target_bytes > listener.limits.header_bytes) {
       report_.add<Message::limits_target>(
           at(listener.limits.target_bytes_place, path + ".limits.target_bytes"),

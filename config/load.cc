@@ -20,7 +20,7 @@ std::expected<Loaded, Diagnostics> finish(const Files& files, const LoadOptions&
     // With a file missing, most of what these would say is only because of it.
     if (files.complete()) check_whole(loaded.snapshot, files, report);
   }
-  inputs = {.files = files.names(), .patterns = files.patterns(), .extra_files = report.files_read()};
+  inputs = {.files = files.names(), .patterns = files.patterns(), .extra_files = report.files()};
   const bool failed = report.has_errors();
   Diagnostics diagnostics = report.take();
   if (failed) return std::unexpected(std::move(diagnostics));

@@ -18,11 +18,12 @@ namespace weir::config {
 
 class Source;
 
-// What a load read, or failed to read: a change to any of it may change what the next one gives.
+// What a load read, or failed to read or left to others: a change to any of it may change what the next one
+// gives.
 struct Inputs {
   std::vector<std::string> files;        // the YAML, the main one first
   std::vector<std::string> patterns;     // of `include`, as paths: a new match is a change
-  std::vector<std::string> extra_files;  // whose content is a part of the configuration: body_file
+  std::vector<std::string> extra_files;  // whose content counts too: body_file, those of tls
 };
 
 struct Loaded : Inputs {

@@ -77,6 +77,7 @@ namespace weir::config {
   X(not_a_pseudonym, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-', a letter first") \
   X(not_a_user, error, "'{}' is not a user name or number")                                                 \
   X(not_a_path, error, "expected an absolute path, found '{}'")                                             \
+  X(not_a_file_path, error, "'{}' is not the path of a file")                                               \
   X(not_an_output, error, "expected off, stdout, stderr, syslog:ADDRESS or the path of a file, found '{}'") \
   X(syslog_address, error, "'{}' is no syslog of this machine: unix:/path or a loopback address and port")  \
   X(log_format, error,                                                                                      \
@@ -89,6 +90,10 @@ namespace weir::config {
   X(collector_tls, error, "'{}' needs TLS, which weir does not speak to a collector yet; http does")        \
   X(collector_path, error, "'{}' ends with its host; collectors take spans at a path such as /v1/traces")   \
   X(redact_name, error, "'{}' is not the name of a query parameter or header")                              \
+  X(value_twice, error, "'{}' stands in this list twice")                                                   \
+  X(certificates_many, error, "{} certificates; at most {} are allowed")                                    \
+  X(alpn_without_http2, error, "alpn offers h2: http2 can't be off")                                        \
+  X(http2_not_offered, warning, "no client gets HTTP/2: alpn does not offer h2")                            \
   X(not_a_cidr, error, "expected {}, found '{}'")                                                           \
   X(cidr_host_bits, error, "'{}' has bits set behind its prefix")                                           \
   X(upgrade_token, error, "'{}' is not a protocol name")                                                    \
@@ -139,6 +144,8 @@ namespace weir::config {
   X(bind_twice, error, "{} is already bound by {} at {}")                                                   \
   X(bind_overlap, error, "{} overlaps {}, bound by {} at {}")                                               \
   X(admin_without_token, error, "{} can be reached from other machines and no token_file is set")           \
+  X(https_without_tls, error, "https needs a certificate, and the key 'tls' is missing")                    \
+  X(certificate_twice, warning, "the certificate '{}' is already one of this listener, at {}")              \
   X(limits_target, error, "{} is larger than header_bytes ({}), which contains it")                         \
   X(unknown_group, error, "there is no target group '{}'")                                                  \
   X(unknown_listener, error, "there is no listener '{}'")                                                   \

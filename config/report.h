@@ -57,9 +57,9 @@ class Report {
   }
 
   bool has_errors() const { return errors_ != 0; }
-  // The files, other than YAML, that the values of this load are read from.
-  void note_file_read(std::string path) { files_read_.push_back(std::move(path)); }
-  const std::vector<std::string>& files_read() const { return files_read_; }
+  // The files, other than YAML, whose content is a part of the configuration.
+  void note_file(std::string path) { files_.push_back(std::move(path)); }
+  const std::vector<std::string>& files() const { return files_; }
 
   // Sorted, the most helpful first.
   Diagnostics take();
@@ -76,7 +76,7 @@ class Report {
   std::vector<Found> found_;
   std::set<std::tuple<const Source*, std::size_t, std::string>> seen_;
   std::size_t errors_ = 0;
-  std::vector<std::string> files_read_;
+  std::vector<std::string> files_;
   bool other_files_;
 };
 

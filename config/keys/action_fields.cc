@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "config/keys/file_path.h"
 #include "config/keys/http_values.h"
 #include "config/keys/routing_fields.h"
 #include "config/keys/scalars.h"
@@ -91,7 +92,7 @@ bool check_body_size(const Value& value, std::size_t size) {
 }
 
 std::optional<std::string> read_body(const Value& value, const std::string& path) {
-  value.report().note_file_read(path);
+  value.report().note_file(path);
   auto text = read_file(path, kMostBody, Accept::regular);
   if (text) return *std::move(text);
   switch (text.error().error) {
@@ -103,13 +104,6 @@ std::optional<std::string> read_body(const Value& value, const std::string& path
     case ReadError::too_large: value.report().add<Message::body_too_large>(value.where()); break;
   }
   return std::nullopt;
-}
-
-// Absolute; otherwise from the folder of the YAML file in which it stands.
-std::string beside(const Value& value, const std::string& path) {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::path(value.node().source->name()).parent_path();
-  return (folder / path).lexically_normal().string();
 }
 
 Field<RespondAction> body_field() {

@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "config/keys/addresses.h"
+#include "config/keys/listener_fields.h"
 #include "config/keys/routing_fields.h"
 #include "config/keys/scalars.h"
 #include "config/keys/tables.h"
@@ -139,10 +140,14 @@ const Table<Listener>& listener_table() {
         .fields = {
             required(field("bind", "ADDRESS:PORT or unix:/path, one or a list; port 0 lets the system choose",
                            &Listener::binds, list_of(bind(), ListSize::not_empty))),
-            field("protocol", "What clients speak", &Listener::protocol,
-                  one_of<model::Protocol>({{"http", model::Protocol::http}}, {"https"})),
+            protocol_field(),
+            tls_field(),
+            http2_field(),
             field("upgrade", "Protocols that a connection may be upgraded to; h2c and TLS never",
                   &Listener::upgrade, off_as({}, list_of(upgrade_token()))),
+            field("proxy_protocol",
+                  "accept: every connection begins with a header of the PROXY protocol, version 1 or 2",
+                  &Listener::proxy_protocol, off_as(false, one_of<bool>({{"accept", true}}))),
             field("desync_mode", "What happens to requests that are suspicious but unambiguous",
                   &Listener::desync_mode,
                   one_of<DesyncMode>({{"monitor", DesyncMode::monitor},

@@ -72,7 +72,7 @@ std::string list_words(const Json& before, const Json& after) {
 void compare_lists(const std::string& path, const Json& before, const Json& after,
                    const OnKeyChange& on_change) {
   if (!is_plain(before) || !is_plain(after)) {
-    if (before.size() != after.size()) return on_change({path, arrow(value_text(before), value_text(after))});
+    if (before.size() != after.size()) return on_change({path, list_words(before, after)});
     for (std::size_t i = 0; i < before.size(); ++i)
       compare_values(fmt::format("{}[{}]", path, i), before[i], after[i], on_change);
     return;

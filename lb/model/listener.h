@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "lb/base/address.h"
+#include "lb/model/http2.h"
 #include "lb/model/place.h"
 #include "lb/model/protocol.h"
 #include "lb/model/rule.h"
+#include "lb/model/tls.h"
 
 // A listener as the configuration describes it. Absent optionals mean `off` unless said otherwise.
 namespace weir::model {
@@ -66,6 +68,10 @@ struct Listener {
   Place place;
   std::vector<Bind> binds;
   Protocol protocol = Protocol::http;
+  Place protocol_place;
+  std::optional<ListenerTls> tls;                 // exactly with https
+  std::optional<Http2> http2;                     // with http: by prior knowledge alone (RFC 9113 3.3)
+  bool proxy_protocol = false;                    // on: every connection begins with its header, v1 or v2
   std::vector<std::string> upgrade{"websocket"};  // lower case
   DesyncMode desync_mode = DesyncMode::defensive;
   Forwarded forwarded;

@@ -49,8 +49,8 @@ const char* const kUnusual =
 
 TEST_CASE("the effective configuration read as YAML gives the same snapshot") {
   std::vector<model::Snapshot> snapshots = {snapshot_of(kMinimal), snapshot_of(kUnusual)};
-  for (const char* const path :
-       {"config/reference.yaml", "config/weir.yaml", "tests/golden/valid-rules.yaml"})
+  for (const char* const path : {"config/reference.yaml", "config/weir.yaml", "tests/golden/valid-rules.yaml",
+                                 "tests/golden/valid-tls.yaml"})
     snapshots.push_back(load(path, Environment()).value().snapshot);
   for (const model::Snapshot& snapshot : snapshots) {
     const auto again = snapshot_of(effective_json(snapshot));

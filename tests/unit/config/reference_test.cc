@@ -83,10 +83,18 @@ model::Action bare(const model::Action& action) {
   return model::RespondAction();
 }
 
+std::vector<model::TlsCertificate> bare(std::vector<model::TlsCertificate> certificates) {
+  for (model::TlsCertificate& certificate : certificates) certificate.ocsp.reset();
+  return certificates;
+}
+
 model::Listener bare(const model::Listener& listener) {
   model::Listener result;
   result.name = listener.name;
   result.binds = listener.binds;
+  result.protocol = listener.protocol;
+  if (listener.tls) result.tls.emplace().certificates = bare(listener.tls->certificates);
+  if (listener.protocol == model::Protocol::https) result.http2.emplace();
   result.default_action = bare(listener.default_action);
   for (std::size_t i = 0; i < listener.rules.size(); ++i) {
     model::Rule rule;
