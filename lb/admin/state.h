@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "lb/admin/later.h"
+#include "lb/admin/listener_facts.h"
 #include "lb/admin/operations.h"
-#include "lb/base/address.h"
 #include "lb/base/clock.h"
 #include "lb/model/snapshot.h"
 #include "lb/observe/access_log.h"
@@ -26,12 +26,6 @@ namespace weir::admin {
 class LiveFeed;
 
 enum class Phase { starting, running, stopping };
-
-// A listener's addresses as they were really bound: port 0 has become a number.
-struct BoundListener {
-  std::string name;
-  std::vector<base::SocketAddress> binds;
-};
 
 // A process that finishes what it has, since this one has taken over.
 struct OldProcess {
@@ -60,7 +54,8 @@ struct State {
   std::function<std::uint64_t()> access_log_dropped_before;
   // Of this process and those before it; null: none.
   std::function<observe::SpanCounts()> spans;
-  std::shared_ptr<LiveFeed> live;  // null: there is none
+  std::vector<ServedCertificate> certificates;  // of all listeners
+  std::shared_ptr<LiveFeed> live;               // null: there is none
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

@@ -21,6 +21,8 @@ Response metrics(const RoutedRequest& asked) {
   facts.reloads = state.reloads;
   facts.access_log_dropped = access_log_dropped(state);
   if (state.spans) facts.spans = state.spans();
+  for (const ServedCertificate& one : state.certificates)
+    facts.certificates.push_back({one.subject, one.not_after});
   Response response = text_answer(200, "");
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.source = std::make_unique<MetricsSource>(*state.registry, std::move(facts));

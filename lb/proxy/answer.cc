@@ -14,8 +14,10 @@ void write_answer(const Answer& answer, http::OutgoingResponse& head, std::strin
   if (answer.json) {
     body = fmt::format(R"({{"status":{},"error":"{}","reason":"{}","request_id":"{}"}})", status, phrase,
                        reason, base::escape(answer.request_id));
-  } else {
+  } else if (answer.hint.empty()) {
     body = fmt::format("{} {} ({})\n", status, phrase, reason);
+  } else {
+    body = fmt::format("{} {} ({}): {}\n", status, phrase, reason, base::escape(answer.hint));
   }
   head.status = status;
   head.reason = {};

@@ -15,6 +15,7 @@ struct Answer {
   std::string_view date;
   std::string_view request_id = {};  // empty: none is given
   bool json = false;                 // the client prefers it
+  std::string hint = {};             // what it may do about it, for people; empty: nothing
 };
 
 // Writes its head and its body. The head has views of the answer's parts.

@@ -14,20 +14,19 @@ bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
   began_ = now;
   connected_ = sent_ = answered_ = base::kNever;
   status_ = 0;
-  connection_ = fresh ? nullptr : target.take_idle();
-  reused_ = connection_ != nullptr;
+  stream_ = fresh ? nullptr : target.open_kept(*this);
+  reused_ = stream_ != nullptr;
   if (reused_) {
     connected_ = now;
-  } else {
-    auto made = target.connect();
-    if (!made) {
-      error = made.error();
-      target.group().ended(target);
-      return false;
-    }
-    connection_ = *made;
+    return true;
   }
-  connection_->begin(*this);
+  const auto made = target.open_new(*this);
+  if (!made) {
+    error = made.error();
+    target.group().ended(target);
+    return false;
+  }
+  stream_ = *made;
   return true;
 }
 
@@ -40,21 +39,21 @@ void Attempt::detach(bool broke) {
   const std::uint16_t status = std::exchange(status_, std::uint16_t{0});
   if (status != 0 && !broke) target_->group().answered(*target_, status, generation_);
   target_->group().ended(*target_);
-  sent_ = connection_->request_sent();
-  connection_ = nullptr;
+  sent_ = stream_->request_sent();
+  stream_ = nullptr;
 }
 
 void Attempt::release() {
-  wire::Http1Client* const connection = connection_;
+  wire::ClientStream* const stream = stream_;
   detach(/*broke=*/false);
-  connection->release();
+  stream->release();
 }
 
 void Attempt::cancel() {
-  if (connection_ == nullptr) return;
-  wire::Http1Client* const connection = connection_;
+  if (stream_ == nullptr) return;
+  wire::ClientStream* const stream = stream_;
   detach(/*broke=*/false);
-  connection->cancel();
+  stream->cancel();
 }
 
 void Attempt::on_connected() {
@@ -85,8 +84,8 @@ void Attempt::on_body(std::string_view piece) { exchange_.on_attempt_body(piece)
 void Attempt::on_end(const http::FieldList& trailers) { exchange_.on_attempt_end(trailers); }
 
 void Attempt::on_target_failed(const wire::Failure& failure) {
-  const bool sent = connection_->sent_bytes() != 0;
-  const bool begun = connection_->response_begun();
+  const bool sent = stream_->sent_bytes() != 0;
+  const bool begun = stream_->response_begun();
   detach(/*broke=*/true);
   exchange_.on_attempt_failed(failure, sent, begun);
 }

@@ -22,9 +22,9 @@ class Attempt final : public wire::ClientHandler {
   // At a target of which a slot has been taken. Takes a kept connection, or (`fresh`, or there is none) makes
   // a new one. False: that failed at once, with `error` the errno.
   bool begin(Target& target, bool fresh, base::Instant now, int& error);
-  bool active() const { return connection_ != nullptr; }
-  wire::Http1Client& connection() { return *connection_; }
-  bool connecting() const { return connection_ != nullptr && connection_->connecting(); }
+  bool active() const { return stream_ != nullptr; }
+  wire::ClientStream& stream() { return *stream_; }
+  bool connecting() const { return stream_ != nullptr && stream_->connecting(); }
 
   // The exchange is done with it: gives the connection back, or ends it.
   void release();
@@ -38,7 +38,7 @@ class Attempt final : public wire::ClientHandler {
   base::Instant began() const { return began_; }
   base::Instant connected() const { return connected_; }  // kNever: not yet
   // When the request was wholly sent; kNever: not yet.
-  base::Instant sent() const { return connection_ != nullptr ? connection_->request_sent() : sent_; }
+  base::Instant sent() const { return stream_ != nullptr ? stream_->request_sent() : sent_; }
   base::Instant answered() const { return answered_; }  // kNever: no response head yet
   // When the target had all of the request, or answered before.
   base::Instant request_ended() const { return std::min(sent(), answered_); }
@@ -60,11 +60,11 @@ class Attempt final : public wire::ClientHandler {
   void detach(bool broke);
 
   Exchange& exchange_;
-  Target* target_ = nullptr;  // stays while it is named here
-  wire::Http1Client* connection_ = nullptr;
+  Target* target_ = nullptr;              // stays while it is named here
+  wire::ClientStream* stream_ = nullptr;  // to the target; null: none any more
   base::Instant began_ = base::kNever;
   base::Instant connected_ = base::kNever;
-  base::Instant sent_ = base::kNever;  // of a connection that is gone
+  base::Instant sent_ = base::kNever;  // of a stream that is gone
   base::Instant answered_ = base::kNever;
   std::uint32_t generation_ = 0;  // of the target's passive counts, when it began
   std::uint16_t status_ = 0;      // of an answer that is not judged yet

@@ -15,8 +15,10 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
     : setup(its_setup),
       wire(loop),
       random(base::Random::from_system()),
+      http2_server(random),
       facts(random.next()),
       pipes(setup.pipes),
+      tls(loop),
       date(loop.clock()),
       access(its_setup.access),
       wake_([this](unsigned worker, const std::string& group) { wake(worker, group); }),
@@ -71,18 +73,29 @@ void Engine::retire(std::unique_ptr<ListenerView> view) {
   });
 }
 
-std::unique_ptr<Exchange> Engine::take_exchange() {
-  if (spare_.empty()) return std::make_unique<Exchange>(*this);
-  auto exchange = std::move(spare_.back());
-  spare_.pop_back();
-  return exchange;
+Exchange& Engine::take_exchange() {
+  if (spare_.empty()) {
+    exchanges_.push_back(std::make_unique<Exchange>(*this));
+  } else {
+    exchanges_.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+  }
+  exchanges_.back()->place_ = exchanges_.size() - 1;
+  return *exchanges_.back();
 }
 
-void Engine::give_back(std::unique_ptr<Exchange> exchange) {
+void Engine::give_back(Exchange& exchange) {
+  std::unique_ptr<Exchange>& place = exchanges_[exchange.place_];
+  std::unique_ptr<Exchange> done = std::move(place);
+  if (exchanges_.back()) {
+    place = std::move(exchanges_.back());
+    place->place_ = exchange.place_;
+  }
+  exchanges_.pop_back();
   if (spare_.size() < kSpareExchanges) {
-    spare_.push_back(std::move(exchange));
+    spare_.push_back(std::move(done));
   } else {
-    wire.loop.reap(std::move(exchange));
+    wire.loop.reap(std::move(done));
   }
 }
 

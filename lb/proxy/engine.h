@@ -10,6 +10,7 @@
 #include "lb/base/random.h"
 #include "lb/net/pipe_pool.h"
 #include "lb/net/tcp_stream.h"
+#include "lb/net/tls_scratch.h"
 #include "lb/observe/access_log.h"
 #include "lb/observe/registry.h"
 #include "lb/observe/span_queue.h"
@@ -20,6 +21,7 @@
 #include "lb/proxy/session.h"
 #include "lb/routing/facts.h"
 #include "lb/wire/http1_server.h"
+#include "lb/wire/http2_server.h"
 
 namespace weir::proxy {
 
@@ -81,8 +83,9 @@ class Engine {
   void retire(std::unique_ptr<ListenerView> view);
   std::uint64_t next_view() { return ++views_; }
 
-  std::unique_ptr<Exchange> take_exchange();
-  void give_back(std::unique_ptr<Exchange> exchange);
+  // For a request: the engine owns it until it is given back.
+  Exchange& take_exchange();
+  void give_back(Exchange& exchange);
 
   // What the control thread has decided about a group.
   void update(const std::string& group, const GroupView& view);
@@ -99,10 +102,12 @@ class Engine {
   wire::Http1Server::Actives server_actives;
   wire::Http1Client::Actives client_actives;
   base::Random random;
+  wire::Http2Server::Shared http2_server;
   routing::Facts facts;  // of the request that is being routed
   http::FieldList spare_fields;
   std::optional<CookieSeal> cookies;  // absent: nothing is sticky
   net::PipePool pipes;
+  net::TlsScratch tls;
   DateCache date;
   observe::AccessLogBuffer access;
   observe::SpanBuffer spans;
@@ -120,6 +125,7 @@ class Engine {
   std::unordered_map<std::string, std::shared_ptr<Group>> groups_;
   std::vector<std::shared_ptr<Group>> leaving_groups_;  // that still have connections
   std::uint64_t views_ = 0;                             // that there have been
+  std::vector<std::unique_ptr<Exchange>> exchanges_;    // that are at work
   std::vector<std::unique_ptr<Exchange>> spare_;
 };
 

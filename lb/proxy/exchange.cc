@@ -27,8 +27,10 @@ Exchange::~Exchange() { attempt_.cancel(); }
 
 // --- the request
 
-void Exchange::start(Client& client, http::RequestHead& head) {
+void Exchange::start(Client& client, wire::ServerStream& stream, base::Instant began,
+                     http::RequestHead& head) {
   client_ = &client;
+  stream_ = &stream;
   view_ = &client.listener().pin();
   client.meet(*view_);
   route_ = nullptr;
@@ -45,7 +47,7 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   hash_.reset();
   rewritten_ = {};
   redirected_to_.clear();
-  began_ = client.request_began();
+  began_ = began;
   head_read_ = now();
   queued_ = {};
   body_bytes_ = 0;
@@ -59,8 +61,9 @@ void Exchange::start(Client& client, http::RequestHead& head) {
   stale_retry_used_ = upgrade_ = tunnel_ = close_both_ = false;
 }
 
-void Exchange::begin(Client& client, http::RequestHead& head) {
-  start(client, head);
+void Exchange::begin(Client& client, wire::ServerStream& stream, base::Instant began,
+                     http::RequestHead& head) {
+  start(client, stream, began, head);
   identify();
   Failure refused = admit();
   if (refused.reason == Reason::none) refused = route();
@@ -68,8 +71,9 @@ void Exchange::begin(Client& client, http::RequestHead& head) {
   act();
 }
 
-void Exchange::begin_refused(Client& client, http::RequestHead& head, const Failure& failure) {
-  start(client, head);
+void Exchange::begin_refused(Client& client, wire::ServerStream& stream, base::Instant began,
+                             http::RequestHead& head, const Failure& failure) {
+  start(client, stream, began, head);
   request_state_ = RequestState::failed;
   classify(failure);
   identify();
@@ -159,18 +163,18 @@ void Exchange::try_first_target() {
   if (Target* const target = group_->take_first(next_pick())) return try_target(*target, /*fresh=*/false);
   if (!group_->has_targets()) return answer({Reason::no_target, http::Problem::none, 0});
   if (!group_->wait(*this)) return answer({Reason::queue_full, http::Problem::none, 0});
-  if (has_content()) client_->pause();  // nothing could take it yet
+  if (has_content()) stream_->pause();  // nothing could take it yet
 }
 
 void Exchange::on_target_free(Target& target) {
   queued_ = now() - since();
-  if (has_content()) client_->resume();
+  if (has_content()) stream_->resume();
   try_target(target, /*fresh=*/false);
 }
 
 void Exchange::on_wait_in_vain(Reason why) {
   const wire::Turn::Scope scope(engine_.wire.turn);
-  if (has_content()) client_->resume();
+  if (has_content()) stream_->resume();
   answer({why, http::Problem::none, 0});
 }
 
@@ -203,16 +207,16 @@ void Exchange::send_request() {
     end_attempt();
     return answer({Reason::header_invalid, http::Problem::none, 0});
   }
-  wire::Http1Client& connection = attempt_.connection();
+  wire::ClientStream& target = attempt_.stream();
   if (route_->rule != nullptr && route_->rule->response_timeout) {
-    connection.set_response_timeout(*route_->rule->response_timeout);
+    target.set_response_timeout(*route_->rule->response_timeout);
   }
-  connection.send_head(sent_request_);
-  response_relay_.start(connection, *client_, /*large=*/false);  // of 1xx there is no other bound
+  target.send_head(sent_request_);
+  response_relay_.start(target, *stream_, /*large=*/false);  // of 1xx there is no other bound
   const auto& body = request_.body;
-  request_relay_.start(*client_, connection,
+  request_relay_.start(*stream_, target,
                        body.kind == http::Body::Kind::length && body.length >= Relay::kSpliceFrom);
-  if (!replay_.empty()) connection.send_body(replay_);
+  if (!replay_.empty()) target.send_body(replay_);
   if (request_state_ == RequestState::complete) request_relay_.end(request_trailers_);
 }
 
@@ -293,7 +297,7 @@ void Exchange::on_attempt_head(http::ResponseHead& head) {
     end_attempt();
     return answer({Reason::header_invalid, http::Problem::none, 0});
   }
-  if (head.status < 200) return client_->send_interim(sent_response_);
+  if (head.status < 200) return stream_->send_interim(sent_response_);
   send_response(head);
 }
 
@@ -302,8 +306,8 @@ void Exchange::send_response(http::ResponseHead& head) {
   failure_ = {};
   status_ = target_status_ = head.status;
   response_state_ = after(response_state_, ResponseEvent::head);
-  client_->send_head(sent_response_);
-  response_relay_.start(attempt_.connection(), *client_,
+  stream_->send_head(sent_response_);
+  response_relay_.start(attempt_.stream(), *stream_,
                         head.body.kind == http::Body::Kind::length && head.body.length >= Relay::kSpliceFrom);
   response_relay_.allow_splice();
 }
@@ -340,21 +344,21 @@ void Exchange::send_answer(bool then_close) {
   const bool whole =
       request_state_ == RequestState::complete ||
       (request_state_ == RequestState::receiving && request_.body.kind == http::Body::Kind::none);
-  if (!whole || then_close) client_->close_after_response();
-  client_->send_head(sent_response_);
-  client_->send_body(answer_body_);
+  if (!whole || then_close) stream_->close_after_response();
+  stream_->send_head(sent_response_);
+  stream_->send_body(answer_body_);
   sent_response_.fields.clear();
-  client_->finish(sent_response_.fields);
+  stream_->finish(sent_response_.fields);
   response_state_ = after(response_state_, ResponseEvent::end);
 }
 
 void Exchange::cut(const Failure& failure) {
   failure_ = failure;
   response_state_ = after(response_state_, ResponseEvent::cut);
-  Client& client = *client_;
-  client.push();
+  wire::ServerStream& stream = *stream_;
+  stream.push();
   finish();
-  client.cancel();
+  stream.cancel();
 }
 
 void Exchange::on_response_sent() {
@@ -377,7 +381,7 @@ void Exchange::finish() {
   if (view_ != nullptr) client_->listener().unpin(*std::exchange(view_, nullptr));
   tunnel_route_.reset();
   tunnel_counters_.reset();
-  engine_.give_back(std::move(client_->exchange_));
+  engine_.give_back(*this);
 }
 
 }  // namespace weir::proxy

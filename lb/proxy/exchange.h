@@ -33,8 +33,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  void begin(Client& client, http::RequestHead& head);
-  void begin_refused(Client& client, http::RequestHead& head, const wire::Failure& failure);
+  // `stream` answers the client, until the last call to this handler; `began` is when the first byte of the
+  // request was read.
+  void begin(Client& client, wire::ServerStream& stream, base::Instant began, http::RequestHead& head);
+  void begin_refused(Client& client, wire::ServerStream& stream, base::Instant began, http::RequestHead& head,
+                     const wire::Failure& failure);
 
   // For its attempt.
   void on_attempt_connected();
@@ -47,6 +50,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   base::Instant now() { return engine_.wire.loop.now(); }
 
  private:
+  friend class Engine;
+
   // wire::ServerHandler: the client's side.
   void on_body(std::string_view piece) override;
   void on_end(const http::FieldList& trailers) override;
@@ -58,10 +63,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void on_incoming_ready() override { request_relay_.source_ready(); }
   void on_outgoing_ready() override { response_relay_.sink_ready(); }
 
-  void start(Client& client, http::RequestHead& head);
+  void start(Client& client, wire::ServerStream& stream, base::Instant began, http::RequestHead& head);
   const model::Listener& listener() const { return view_->model(); }
   const model::TargetGroup& group() const { return destination_->settings->model; }
   wire::Failure admit();
+  bool is_misdirected() const;
   wire::Failure check_desync();
   void classify(const wire::Failure& failure);
   bool wants_upgrade() const;
@@ -72,6 +78,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   // False: a rule makes a header that cannot be sent.
   bool build_request();
   bool build_response(const http::ResponseHead& head);
+  std::string hint_of_https() const;
   void build_answer(const wire::Failure& failure);
 
   // Its trace
@@ -140,9 +147,12 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool has_own_ids(const model::Listener& settings) const;
   std::string_view logged_request_id(const model::Listener& settings) const;
   std::string_view trace_id(const model::Listener& settings) const;
+  std::string_view protocol_text() const;
 
   Engine& engine_;
+  std::size_t place_ = 0;  // among the engine's exchanges
   Client* client_ = nullptr;
+  wire::ServerStream* stream_ = nullptr;
   ListenerView* view_ = nullptr;              // pinned; null: none any more
   const Route* route_ = nullptr;              // null: refused before, or a tunnel
   const Destination* destination_ = nullptr;  // null: not forwarded, or a tunnel

@@ -1,8 +1,11 @@
 // What an exchange sends: the rewritten heads, and weir's own answers.
 
+#include <fmt/format.h>
+
 #include "lb/base/text.h"
 #include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
+#include "lb/http/syntax.h"
 #include "lb/proxy/answer.h"
 #include "lb/proxy/exchange.h"
 #include "lb/proxy/listener.h"
@@ -17,7 +20,10 @@ http::RequestContext Exchange::context() {
   http::RequestContext context;
   if (!client_->is_unix()) context.peer_address = client_->ip_text();
   context.peer_trusted = client_->trusted();
-  context.port = client_->entrance().port_text;
+  context.port = client_->entered_port_text();
+  if (client_->tls() != nullptr) context.proto = "https";
+  context.http2 = client_->speaks_http2();
+  context.certificate = client_->certificate_fields();
   context.ids = ids_;
   context.upgrade = upgrade_;
   if (view_ != nullptr) context.own_cookies = view_->routes().own_cookies();
@@ -29,6 +35,7 @@ Failure Exchange::admit() {
   if (!client_->is_unix() && !view_->settings().allows(client_->ip())) {
     return {Reason::source_denied, http::Problem::none, 0};
   }
+  if (is_misdirected()) return {Reason::misdirected, http::Problem::none, 0};
   if (request_.method == Method::trace || request_.method == Method::connect) {
     return {Reason::method_not_allowed, http::Problem::none, 0};
   }
@@ -42,6 +49,14 @@ Failure Exchange::admit() {
   return {};
 }
 
+// Whoever has proved who it is for one name gets nothing of another (RFC 9110 7.4).
+bool Exchange::is_misdirected() const {
+  const net::TlsFacts* const tls = client_->tls();
+  if (tls == nullptr || tls->server_name.empty()) return false;
+  if (!listener().tls || !listener().tls->client_auth) return false;
+  return !base::equals_ignoring_case(http::split_authority(request_.authority()).host, tls->server_name);
+}
+
 Failure Exchange::check_desync() {
   classification_ = http::classify(request_);
   if (classification_.desync == http::DesyncClass::none) return {};
@@ -52,7 +67,7 @@ Failure Exchange::check_desync() {
     case http::DesyncVerdict::forward_and_close: break;
   }
   close_both_ = true;
-  client_->close_after_response();
+  stream_->close_after_response();
   return {};
 }
 
@@ -129,13 +144,19 @@ bool Exchange::build_response(const http::ResponseHead& head) {
   return route_->rule == nullptr || edit(route_->rule->response_fields, sent_response_.fields);
 }
 
+std::string Exchange::hint_of_https() const {
+  if (request_.authority().empty()) return "this port speaks HTTPS";
+  return fmt::format("this port speaks HTTPS: https://{}{}", request_.authority(), request_.target());
+}
+
 void Exchange::build_answer(const Failure& failure) {
   const auto accept = request_.fields.find(http::FieldId::accept);
   write_answer({.failure = failure,
                 .server_name = view_->settings().node.server_name,
                 .date = engine_.date.date(now()),
                 .request_id = listener().request_id ? request_id() : "",
-                .json = accept && accept->find("application/json") != std::string_view::npos},
+                .json = accept && accept->find("application/json") != std::string_view::npos,
+                .hint = failure.reason == Reason::plain_http ? hint_of_https() : std::string()},
                sent_response_, answer_body_);
 }
 

@@ -18,8 +18,8 @@ void Exchange::count() {
     const bool outlived = view_ != nullptr && view_ != &listener.view();
     if (outlived && wire::status(failure_) >= 500) ++engine_.setup.limits->outlived_errors;
   }
-  counters.received_bytes.add(client_->received_bytes());
-  counters.sent_bytes.add(client_->sent_bytes());
+  counters.received_bytes.add(stream_->received_bytes());
+  counters.sent_bytes.add(stream_->sent_bytes());
   if (tunnel_) counters.websockets.subtract();
   count_sessions();
   observe::RouteCounters& route = tunnel_counters_          ? *tunnel_counters_
@@ -75,10 +75,14 @@ std::string_view Exchange::trace_id(const model::Listener& settings) const {
 const observe::AccessClient& Exchange::access_client(const model::Listener& settings, LogClient& other) {
   const bool forwarded = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
   if (!forwarded && !tunnel_) return client_->access_part();
-  const std::string_view type = tunnel_ ? "ws" : "http";
-  if (!forwarded) return other.part.emplace(type, settings.name, client_->ip_text(), client_->port());
+  const std::string_view type = observe::access_type(
+      {.tls = client_->tls() != nullptr, .http2 = client_->speaks_http2(), .tunnel = tunnel_});
+  const observe::AccessIntroduction introduction = access_introduction(*client_);
+  if (!forwarded) {
+    return other.part.emplace(type, settings.name, client_->ip_text(), client_->port(), introduction);
+  }
   other.address = http::client_address(client_->ip(), request_.fields, settings.forwarded.trust).to_string();
-  return other.part.emplace(type, settings.name, other.address, 0);
+  return other.part.emplace(type, settings.name, other.address, 0, introduction);
 }
 
 const observe::AccessTarget& Exchange::access_target() const {
@@ -90,6 +94,11 @@ const observe::AccessTarget& Exchange::access_target() const {
 const observe::AccessRoute& Exchange::access_route() const {
   if (route_ != nullptr) return *route_->access_part;
   return tunnel_route_ ? *tunnel_route_ : observe::no_access_route();
+}
+
+std::string_view Exchange::protocol_text() const {
+  if (client_->speaks_http2()) return "HTTP/2.0";
+  return request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
 // Views of the exchange and of `other`.
@@ -108,13 +117,14 @@ observe::AccessRecord Exchange::make_record(LogClient& other) {
       .redirect_url = redirected_to_,
       .method = request_.method_text(),
       .authority = request_.authority(),
-      .port = client_->entrance().port_text,
+      .secure = client_->tls() != nullptr,
+      .port = client_->entered_port_text(),
       .request_target = request_.target(),
-      .protocol = request_.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1",
+      .protocol = protocol_text(),
       .status = status_,
       .target_status = target_status_,
-      .received_bytes = client_->received_bytes(),
-      .sent_bytes = client_->sent_bytes(),
+      .received_bytes = stream_->received_bytes(),
+      .sent_bytes = stream_->sent_bytes(),
       .user_agent = request_.fields.find(http::FieldId::user_agent).value_or(""),
       .request_id = own_ids ? ids_.request_id() : logged_request_id(settings),
       .trace_id = own_ids ? ids_.amazon_root() : trace_id(settings),

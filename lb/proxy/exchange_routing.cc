@@ -6,6 +6,7 @@
 #include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
 #include "lb/http/h1_writer.h"
+#include "lb/http/syntax.h"
 #include "lb/proxy/exchange.h"
 #include "lb/proxy/listener.h"
 #include "lb/routing/field_edits.h"
@@ -23,15 +24,11 @@ struct Authority {
   std::optional<std::uint16_t> port;
 };
 
-// Of what was read as an authority: the port is what follows the last colon behind a bracket.
 Authority split(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) {
-    return {authority, std::nullopt};
-  }
-  const auto port = base::parse_decimal(authority.substr(colon + 1));
-  if (!port || *port > 65535) return {authority.substr(0, colon), std::nullopt};
-  return {authority.substr(0, colon), static_cast<std::uint16_t>(*port)};
+  const http::Authority parts = http::split_authority(authority);
+  const auto port = base::parse_decimal(parts.port);
+  if (!port || *port > 65535) return {parts.host, std::nullopt};
+  return {parts.host, static_cast<std::uint16_t>(*port)};
 }
 
 }  // namespace
@@ -73,9 +70,11 @@ void Exchange::forward() {
 
 // As the client sees it, which a trusted peer may know better.
 std::string_view Exchange::scheme() const {
-  if (!client_->trusted()) return "http";
-  const std::string_view said = request_.fields.find(http::FieldId::x_forwarded_proto).value_or("");
-  return base::equals_ignoring_case(base::trim(said.substr(0, said.find(','))), "https") ? "https" : "http";
+  const std::string_view own = client_->tls() != nullptr ? "https" : "http";
+  if (!client_->trusted()) return own;
+  const auto said = request_.fields.find(http::FieldId::x_forwarded_proto);
+  if (!said) return own;
+  return base::equals_ignoring_case(base::trim(said->substr(0, said->find(','))), "https") ? "https" : "http";
 }
 
 // What the client named. Who names a host alone means the scheme's own port (RFC 9110 4.2), whatever the port
@@ -86,7 +85,7 @@ std::uint16_t Exchange::port() const {
     const auto said = base::parse_decimal(request_.fields.find(http::FieldId::x_forwarded_port).value_or(""));
     if (said && *said != 0 && *said <= 65535) return static_cast<std::uint16_t>(*said);
   }
-  if (request_.authority().empty()) return client_->entrance().port;
+  if (request_.authority().empty()) return client_->entered_port();
   return scheme() == "https" ? 443 : 80;
 }
 

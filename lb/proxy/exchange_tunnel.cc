@@ -17,7 +17,7 @@ void Exchange::begin_tunnel(http::ResponseHead& head) {
     return answer({wire::Reason::header_invalid, http::Problem::none, 0});
   }
   send_response(head);
-  request_relay_.start(*client_, attempt_.connection(), /*large=*/false);
+  request_relay_.start(*stream_, attempt_.stream(), /*large=*/false);
   let_view_go();
 }
 

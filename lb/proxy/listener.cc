@@ -6,11 +6,14 @@
 #include <cstring>
 
 #include "lb/base/log.h"
-#include "lb/http/client_address.h"
 #include "lb/http/h1_writer.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/proxy/answer.h"
+#include "lb/proxy/client_over_http1.h"
+#include "lb/proxy/client_over_http2.h"
 #include "lb/proxy/exchange.h"
+#include "lb/proxy/opening.h"
+#include "lb/proxy/vocabulary.h"
 
 namespace weir::proxy {
 namespace {
@@ -21,38 +24,6 @@ constexpr base::Duration kBetweenWarnings = std::chrono::seconds(10);
 
 }  // namespace
 
-// --- clients
-
-Client::Client(Listener& listener, Entrance& entrance, std::unique_ptr<net::ByteStream> stream,
-               const base::SocketAddress& peer)
-    : Http1Server(listener.engine().wire, listener.engine().server_actives, std::move(stream),
-                  listener.policy(), static_cast<wire::ServerOwner&>(listener)),
-      listener_(listener),
-      entrance_(entrance),
-      ip_(peer.ip()),
-      port_(peer.port()),
-      unix_(peer.is_unix()),
-      ip_text_(peer.is_unix() ? "unix" : peer.ip().to_string()) {
-  ++entrance_.clients;
-}
-
-Client::~Client() = default;
-
-const observe::AccessClient& Client::access_part() {
-  if (access_part_ == nullptr) {
-    access_part_ = std::make_unique<const observe::AccessClient>("http", listener_.name(), ip_text_, port_);
-  }
-  return *access_part_;
-}
-
-void Client::meet(const ListenerView& view) {
-  if (met_ == view.serial()) return;
-  met_ = view.serial();
-  trusted_ = !unix_ && http::is_trusted(ip_, view.model().forwarded.trust);
-}
-
-// --- the listener
-
 Listener::Listener(Engine& engine, std::shared_ptr<ListenerShared> shared,
                    std::unique_ptr<ListenerView> its_view)
     : engine_(engine),
@@ -60,10 +31,13 @@ Listener::Listener(Engine& engine, std::shared_ptr<ListenerShared> shared,
       view_(std::move(its_view)),
       name_(view_->model().name),
       policy_(view_->settings().policy),
+      http2_policy_(view_->settings().http2_policy),
       counters_(engine.setup.registry->listener(engine.setup.worker, name_)),
       unrouted_counters_(engine.setup.registry->route(engine.setup.worker, name_, "")),
       pause_(engine.wire.loop.timers(), this,
-             [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {}
+             [](void* self) { static_cast<Listener*>(self)->on_pause_over(); }) {
+  if (view_->settings().tls) counters_->expect_handshakes();
+}
 
 Listener::~Listener() {
   abort();
@@ -75,6 +49,8 @@ Listener::~Listener() {
 void Listener::update(std::unique_ptr<ListenerView> view) {
   std::swap(view_, view);
   policy_ = view_->settings().policy;
+  http2_policy_ = view_->settings().http2_policy;
+  if (view_->settings().tls) counters_->expect_handshakes();
   if (!view->pinned()) return engine_.retire(std::move(view));
   old_views_.push_back(std::move(view));
 }
@@ -110,8 +86,8 @@ void Listener::remove_socket(BindNumber bind, base::Duration quiet) {
     entrance.acceptor->accept_all();
     entrance.acceptor.reset();
     // Draining may close a connection at once: go from the back.
-    for (std::size_t i = clients_.size(); i-- > 0;) {
-      if (&clients_[i]->entrance() == &entrance) clients_[i]->drain(quiet);
+    for (std::size_t i = connections_.size(); i-- > 0;) {
+      if (&connections_[i]->entrance() == &entrance) connections_[i]->drain(quiet);
     }
     forget_entrance(entrance);
   }
@@ -131,30 +107,26 @@ Entrance& Listener::entrance_of(const net::Acceptor& acceptor) {
 void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr_storage& peer,
                          socklen_t length) {
   const wire::Turn::Scope scope(engine_.wire.turn);
-  const auto address = base::SocketAddress::from_native(peer, length);
-  bool counted = false;
-  if (!admit(address, socket, counted)) return;
+  Seat seat{.entrance = &entrance_of(acceptor), .peer = base::SocketAddress::from_native(peer, length)};
+  if (!admit(seat, socket)) return;
   auto stream = net::TcpStream::adopt(engine_.wire.loop, std::move(socket));
   if (!stream) {
-    if (counted) shared_->sources.leave(address.ip());
+    if (seat.counted) shared_->sources.leave(seat.peer.ip());
     return on_accept_failed(acceptor, stream.error());
   }
-  auto client = std::make_unique<Client>(*this, entrance_of(acceptor), std::move(*stream), address);
-  client->counted_ = counted;
-  take_in(std::move(client));
+  take_in(std::move(*stream), std::move(seat));
 }
 
-// `counted`: among the connections of its source.
-bool Listener::admit(const base::SocketAddress& peer, const net::Fd& socket, bool& counted) {
+bool Listener::admit(Seat& seat, const net::Fd& socket) {
   const model::ListenerLimits& limits = view_->model().limits;
   if (limits.connections && shared_->connections.load(std::memory_order_relaxed) >= *limits.connections) {
     reject(socket, observe::Rejection::listener_limit);
     return false;
   }
-  if (!limits.connections_per_source || peer.is_unix()) return true;
-  counted = shared_->sources.enter(peer.ip(), *limits.connections_per_source);
-  if (!counted) reject(socket, observe::Rejection::source_limit);
-  return counted;
+  if (!limits.connections_per_source || seat.peer.is_unix()) return true;
+  seat.counted = shared_->sources.enter(seat.peer.ip(), *limits.connections_per_source);
+  if (!seat.counted) reject(socket, observe::Rejection::source_limit);
+  return seat.counted;
 }
 
 // One write into an empty socket buffer; whether it arrives is the client's luck.
@@ -182,21 +154,54 @@ void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::Socket
 
 void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
                      Entrance& entrance) {
-  take_in(std::make_unique<Client>(*this, entrance, std::move(stream), peer));
+  take_in(std::move(stream), {.entrance = &entrance, .peer = peer});
 }
 
-void Listener::take_in(std::unique_ptr<Client> client) {
-  client->place_ = static_cast<std::uint32_t>(clients_.size());
-  clients_.push_back(std::move(client));
-  counters_->connection_opened(observe::ClientProtocol::http1);
+void Listener::take_in(std::unique_ptr<net::ByteStream> stream, Seat seat) {
+  ++seat.entrance->clients;
+  counters_->connection_opened();
   shared_->connections.fetch_add(1, std::memory_order_relaxed);
+  const auto place = static_cast<std::uint32_t>(connections_.size());
+  if (const auto& settings = view_->shared_settings(); settings->opens()) {
+    connections_.push_back(std::make_unique<Opening>(*this, std::move(seat), std::move(stream), settings));
+  } else {
+    counters_->protocol_known(observe::ClientProtocol::http1);
+    connections_.push_back(
+        std::make_unique<ClientOverHttp1>(*this, std::move(seat), std::move(stream), Introduction{}));
+  }
+  Connection& connection = *connections_.back();
+  connection.place_ = place;
   ProcessLimits& limits = *engine_.setup.limits;
   const std::uint64_t now = limits.connections.fetch_add(1, std::memory_order_relaxed) + 1;
   if (draining_) {
-    clients_.back()->drain(drain_quiet_);
+    connection.drain(drain_quiet_);
   } else if (now >= limits.max_connections) {
     pause_accepting();  // new ones wait in the kernel's queue
   }
+}
+
+void Listener::go_on(Opening& opening, std::unique_ptr<net::ByteStream> stream, Introduction introduction,
+                     std::string_view received) {
+  counters_->protocol_known(introduction.protocol);
+  if (introduction.protocol == observe::ClientProtocol::http2) {
+    go_on_as<ClientOverHttp2>(opening, std::move(stream), std::move(introduction), received);
+  } else {
+    go_on_as<ClientOverHttp1>(opening, std::move(stream), std::move(introduction), received);
+  }
+}
+
+template <class ItsClient>
+void Listener::go_on_as(Opening& opening, std::unique_ptr<net::ByteStream> stream, Introduction introduction,
+                        std::string_view received) {
+  const std::uint32_t place = opening.place_;
+  auto made = std::make_unique<ItsClient>(*this, std::move(opening.seat_), std::move(stream),
+                                          std::move(introduction));
+  ItsClient& client = *made;
+  client.place_ = place;
+  std::unique_ptr<Connection> before = std::exchange(connections_[place], std::move(made));
+  if (opening.drains()) client.drain(*opening.drains());
+  if (!received.empty()) client.receive_first(received);
+  engine_.wire.loop.reap(std::move(before));
 }
 
 void Listener::on_accept_failed(net::Acceptor&, int error) {
@@ -208,6 +213,17 @@ void Listener::on_accept_failed(net::Acceptor&, int error) {
     next_warning_ = now + kBetweenWarnings;
   }
   pause_accepting();
+}
+
+void Listener::count_handshake(std::string_view result, std::string_view version) {
+  counters_->tls_handshakes.add(tls_result_index(result), tls_version_index(version));
+}
+
+void Listener::warn_of_client(std::string_view what) {
+  const base::Instant now = engine_.wire.loop.now();
+  if (now < next_client_warning_) return;
+  next_client_warning_ = now + kBetweenWarnings;
+  base::log::warn("listener {}: {}", name_, what);
 }
 
 void Listener::pause_accepting() {
@@ -228,35 +244,54 @@ void Listener::on_pause_over() {
 }
 
 wire::ServerHandler& Listener::on_request(wire::Http1Server& connection, http::RequestHead& head) {
-  auto& client = static_cast<Client&>(connection);
-  client.exchange_ = engine_.take_exchange();
-  client.exchange_->begin(client, head);
-  return *client.exchange_;
+  auto& client = static_cast<ClientOverHttp1&>(connection);
+  if (client.plain_on_tls()) return on_refused(connection, head, {wire::Reason::plain_http});
+  Exchange& exchange = engine_.take_exchange();
+  exchange.begin(client, connection, connection.request_began(), head);
+  return exchange;
 }
 
 wire::ServerHandler& Listener::on_refused(wire::Http1Server& connection, http::RequestHead& head,
                                           const wire::Failure& failure) {
-  auto& client = static_cast<Client&>(connection);
-  client.exchange_ = engine_.take_exchange();
-  client.exchange_->begin_refused(client, head, failure);
-  return *client.exchange_;
+  Exchange& exchange = engine_.take_exchange();
+  exchange.begin_refused(static_cast<ClientOverHttp1&>(connection), connection, connection.request_began(),
+                         head, failure);
+  return exchange;
 }
 
-void Listener::on_closed(wire::Http1Server& connection) {
-  auto& client = static_cast<Client&>(connection);
+wire::ServerHandler& Listener::on_request(wire::Http2Server& connection, wire::Http2ServerStream& stream,
+                                          http::RequestHead& head, base::Instant began) {
+  Exchange& exchange = engine_.take_exchange();
+  exchange.begin(static_cast<ClientOverHttp2&>(connection), stream, began, head);
+  return exchange;
+}
+
+wire::ServerHandler& Listener::on_refused(wire::Http2Server& connection, wire::Http2ServerStream& stream,
+                                          http::RequestHead& head, const wire::Failure& failure,
+                                          base::Instant began) {
+  Exchange& exchange = engine_.take_exchange();
+  exchange.begin_refused(static_cast<ClientOverHttp2&>(connection), stream, began, head, failure);
+  return exchange;
+}
+
+void Listener::on_closed(wire::Http1Server& connection) { leave(static_cast<ClientOverHttp1&>(connection)); }
+
+void Listener::on_closed(wire::Http2Server& connection) { leave(static_cast<ClientOverHttp2&>(connection)); }
+
+void Listener::leave(const Connection& connection) {
   counters_->connection_closed();
   shared_->connections.fetch_sub(1, std::memory_order_relaxed);
   engine_.setup.limits->connections.fetch_sub(1, std::memory_order_relaxed);
-  if (client.counted_) shared_->sources.leave(client.ip_);
-  Entrance& entrance = client.entrance_;
+  if (connection.seat_.counted) shared_->sources.leave(connection.seat_.peer.ip());
+  Entrance& entrance = *connection.seat_.entrance;
   --entrance.clients;
-  const std::uint32_t place = client.place_;
-  engine_.wire.loop.reap(std::move(clients_[place]));
-  if (place + 1 != clients_.size()) {
-    clients_[place] = std::move(clients_.back());
-    clients_[place]->place_ = place;
+  const std::uint32_t place = connection.place_;
+  engine_.wire.loop.reap(std::move(connections_[place]));
+  if (place + 1 != connections_.size()) {
+    connections_[place] = std::move(connections_.back());
+    connections_[place]->place_ = place;
   }
-  clients_.pop_back();
+  connections_.pop_back();
   if (!entrance.acceptor) forget_entrance(entrance);
   if (pause_.at() != base::kNever) on_pause_over();
 }
@@ -274,7 +309,7 @@ void Listener::drain(base::Duration quiet) {
   }
   close_entrances();
   // Draining may close a connection at once: go from the back.
-  for (std::size_t i = clients_.size(); i-- > 0;) clients_[i]->drain(quiet);
+  for (std::size_t i = connections_.size(); i-- > 0;) connections_[i]->drain(quiet);
 }
 
 void Listener::close_entrances() {
@@ -288,7 +323,7 @@ void Listener::close_entrances() {
 void Listener::abort() {
   const wire::Turn::Scope scope(engine_.wire.turn);
   close_entrances();
-  while (!clients_.empty()) clients_.back()->abort();
+  while (!connections_.empty()) connections_.back()->abort();
 }
 
 }  // namespace weir::proxy

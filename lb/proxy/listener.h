@@ -3,15 +3,20 @@
 #include <atomic>
 #include <list>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "lb/net/acceptor.h"
 #include "lb/observe/registry.h"
-#include "lb/proxy/client.h"
+#include "lb/proxy/connection.h"
 #include "lb/proxy/engine.h"
+#include "lb/proxy/introduction.h"
 #include "lb/proxy/source_limit.h"
+#include "lb/wire/http2_server.h"
 
 namespace weir::proxy {
+
+class Opening;
 
 // What the workers share of a listener, for as long as it is there, whatever its settings.
 struct ListenerShared {
@@ -19,9 +24,9 @@ struct ListenerShared {
   SourceLimit sources;
 };
 
-// One listener as one worker knows it: its sockets and its clients. What it does with requests is said by its
-// view, of which there is a new one with each reload that changes it or its groups.
-class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
+// One listener as one worker knows it: its sockets and its connections. What it does with requests is said by
+// its view, of which there is a new one with each reload that changes it or its groups.
+class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, public wire::Http2Owner {
  public:
   Listener(Engine& engine, std::shared_ptr<ListenerShared> shared, std::unique_ptr<ListenerView> view);
   ~Listener();
@@ -44,13 +49,22 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   // Accepts what waits, closes the sockets, and lets every connection end in its own time.
   void drain(base::Duration quiet);
   void abort();
-  std::size_t connections() const { return clients_.size(); }
+  std::size_t connections() const { return connections_.size(); }
 
   Engine& engine() { return engine_; }
   const std::string& name() const { return name_; }
   const wire::ServerPolicy& policy() const { return policy_; }
+  const wire::Http2Policy& http2_policy() const { return http2_policy_; }
   observe::ListenerCounters& counters() { return *counters_; }
   observe::RouteCounters& unrouted_counters() { return *unrouted_counters_; }
+
+  // For its connections: what is no client yet goes on as one, with what was read of it already; one is over.
+  void go_on(Opening& opening, std::unique_ptr<net::ByteStream> stream, Introduction introduction,
+             std::string_view received);
+  void leave(const Connection& connection);
+  void count_handshake(std::string_view result, std::string_view version);
+  // That a client did not keep to what the listener asks for: now and then a line of the log.
+  void warn_of_client(std::string_view what);
 
   const ListenerView& view() const { return *view_; }
   // The view that a request goes by, until unpin().
@@ -65,13 +79,22 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   wire::ServerHandler& on_refused(wire::Http1Server& connection, http::RequestHead& head,
                                   const wire::Failure& failure) override;
   void on_closed(wire::Http1Server& connection) override;
+  wire::ServerHandler& on_request(wire::Http2Server& connection, wire::Http2ServerStream& stream,
+                                  http::RequestHead& head, base::Instant began) override;
+  wire::ServerHandler& on_refused(wire::Http2Server& connection, wire::Http2ServerStream& stream,
+                                  http::RequestHead& head, const wire::Failure& failure,
+                                  base::Instant began) override;
+  void on_closed(wire::Http2Server& connection) override;
 
-  bool admit(const base::SocketAddress& peer, const net::Fd& socket, bool& counted);
+  bool admit(Seat& seat, const net::Fd& socket);
   void reject(const net::Fd& socket, observe::Rejection reason);
   Entrance& entrance_of(const net::Acceptor& acceptor);
   void close_entrances();
   void forget_entrance(const Entrance& entrance);
-  void take_in(std::unique_ptr<Client> client);
+  void take_in(std::unique_ptr<net::ByteStream> stream, Seat seat);
+  template <class ItsClient>
+  void go_on_as(Opening& opening, std::unique_ptr<net::ByteStream> stream, Introduction introduction,
+                std::string_view received);
   void pause_accepting();
   void on_pause_over();
 
@@ -81,13 +104,15 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner {
   std::vector<std::unique_ptr<ListenerView>> old_views_;  // that are still pinned
   const std::string name_;
   wire::ServerPolicy policy_;  // of the view; connections refer to it
+  wire::Http2Policy http2_policy_;
   std::shared_ptr<observe::ListenerCounters> counters_;
   std::shared_ptr<observe::RouteCounters> unrouted_counters_;
   std::list<Entrance> entrances_;
   Entrance no_entrance_;
-  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<Connection>> connections_;
   net::Deadline pause_;
-  base::Instant next_warning_{};  // that accepting fails
+  base::Instant next_warning_{};         // that accepting fails
+  base::Instant next_client_warning_{};  // of what a client does
   bool draining_ = false;
   base::Duration drain_quiet_{0};
 };

@@ -16,6 +16,16 @@ wire::ServerPolicy server_policy_of(const model::Listener& listener) {
   return policy;
 }
 
+wire::Http2Policy http2_policy_of(const model::Listener& listener) {
+  wire::Http2Policy policy;
+  if (!listener.http2) return policy;
+  policy.streams = listener.http2->streams;
+  policy.header_list = listener.http2->header_list;
+  policy.resets_per_second = listener.http2->resets_per_second;
+  policy.extended_connect = !listener.upgrade.empty();
+  return policy;
+}
+
 http::ForwardPolicy forward_policy_of(const model::Listener& listener, const std::string& via_token) {
   http::ForwardPolicy policy;
   switch (listener.forwarded.mode) {
@@ -42,10 +52,13 @@ http::DesyncMode desync_mode_of(const model::Listener& listener) {
 
 }  // namespace
 
-ListenerSettings::ListenerSettings(const model::Listener& listener, const NodeNames& its_node)
+ListenerSettings::ListenerSettings(const model::Listener& listener, const NodeNames& its_node,
+                                   std::shared_ptr<const net::TlsServerContext> its_tls)
     : model(listener),
       node(its_node),
+      tls(std::move(its_tls)),
       policy(server_policy_of(model)),
+      http2_policy(http2_policy_of(model)),
       forward_policy(forward_policy_of(model, node.via_token)),
       desync_mode(desync_mode_of(model)),
       table(model.rules),

@@ -28,6 +28,7 @@ class ListenerView {
   void unbind();
 
   const ListenerSettings& settings() const { return routes_.settings(); }
+  const std::shared_ptr<const ListenerSettings>& shared_settings() const { return routes_.shared_settings(); }
   const model::Listener& model() const { return settings().model; }
   const Routes& routes() const { return routes_; }
   // Another one for each view of the worker.

@@ -52,6 +52,7 @@ class Routes {
          observe::Registry& registry, unsigned worker);
 
   const ListenerSettings& settings() const { return *settings_; }
+  const std::shared_ptr<const ListenerSettings>& shared_settings() const { return settings_; }
   // `facts` has begun with the request.
   const Route& find(routing::Facts& facts) const;
   bool has_rules() const { return !rules_.empty(); }

@@ -65,17 +65,18 @@ void Target::leave() {
   if (--users_ == 0) group_.on_left(*this);
 }
 
-wire::Http1Client* Target::take_idle() {
+wire::ClientStream* Target::open_kept(wire::ClientHandler& handler) {
   if (idle_.empty()) return nullptr;
   TargetConnection* const connection = idle_.back();
   idle_.pop_back();
   connection->leave_idle();
   counters_->idle_connections.subtract();
   counters_->active_connections.add();
+  connection->begin(handler);
   return connection;
 }
 
-std::expected<wire::Http1Client*, int> Target::connect() {
+std::expected<wire::ClientStream*, int> Target::open_new(wire::ClientHandler& handler) {
   auto stream = context_.connect(context_.wire.loop, settings().address);
   if (!stream && lacks_descriptor(stream.error()) && context_.idle.close_oldest()) {
     stream = context_.connect(context_.wire.loop, settings().address);
@@ -84,6 +85,7 @@ std::expected<wire::Http1Client*, int> Target::connect() {
   auto connection = std::make_unique<TargetConnection>(*this, std::move(*stream));
   connection->place_ = connections_.size();
   counters_->active_connections.add();
+  connection->begin(handler);
   return connections_.emplace_back(std::move(connection)).get();
 }
 

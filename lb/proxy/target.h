@@ -86,11 +86,11 @@ class Target final : wire::ClientOwner {
   void enter() { ++users_; }
   void leave();
 
-  // An idle connection, or null.
-  wire::Http1Client* take_idle();
-  // A connection that is being made; the error is an errno. Without a free descriptor an idle connection, to
+  // An exchange over a connection that is there; null: there is none.
+  wire::ClientStream* open_kept(wire::ClientHandler& handler);
+  // Over one that is being made; the error is an errno. Without a free descriptor an idle connection, to
   // whichever target, gives its own.
-  std::expected<wire::Http1Client*, int> connect();
+  std::expected<wire::ClientStream*, int> open_new(wire::ClientHandler& handler);
 
   Group& group() { return group_; }
   balance::Slot slot() const { return slot_; }

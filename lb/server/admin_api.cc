@@ -64,6 +64,7 @@ void AdminApi::show(const Configuration& configuration) {
   state_.config_file = configuration.source.file;
   state_.config_hash = configuration.hash;
   state_.config_json = configuration.json;
+  state_.certificates = configuration.tls.certificates;
   gate_ = admin::Gate(bind_, configuration.token);
 }
 

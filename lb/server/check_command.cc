@@ -8,6 +8,7 @@
 #include "config/load.h"
 #include "config/schema.h"
 #include "lb/server/findings.h"
+#include "lb/server/listener_tls.h"
 
 namespace weir::server {
 namespace {
@@ -37,9 +38,11 @@ Findings findings_of(const std::expected<config::Loaded, config::Diagnostics>& l
   Findings found{.all = loaded->warnings};
   const config::Diagnostics rules = rule_findings(*loaded);
   const config::Diagnostics keys = key_findings(*loaded);
+  const config::Diagnostics tls = tls_findings(*loaded);
   const config::Diagnostics tests = test_findings(*loaded);
   found.all.insert(found.all.end(), rules.begin(), rules.end());
   found.all.insert(found.all.end(), keys.begin(), keys.end());
+  found.all.insert(found.all.end(), tls.begin(), tls.end());
   found.all.insert(found.all.end(), tests.begin(), tests.end());
   found.failed_tests = tests.size();
   config::sort(found.all, *loaded);
@@ -61,7 +64,7 @@ int check_command(const CheckOptions& options) {
   fmt::print("{}", config::to_text(found.all, colour));
   if (valid) {
     fmt::print("{}: valid ({})\n", options.file, summary(loaded->snapshot));
-  } else if (loaded) {
+  } else if (found.failed_tests != 0) {
     fmt::print("{}: {} of {} failed\n", options.file, found.failed_tests,
                count(loaded->snapshot.tests.size(), "test"));
   }

@@ -8,8 +8,10 @@
 
 #include "config/environment.h"
 #include "config/finding.h"
+#include "config/plan/file_changes.h"
 #include "lb/net/signal.h"
 #include "lb/server/findings.h"
+#include "lb/server/listener_tls.h"
 
 namespace weir::server {
 namespace {
@@ -20,14 +22,18 @@ struct Candidate {
   config::Diagnostics warnings = {};
 };
 
-std::expected<Candidate, RefusedConfiguration> read(const std::string& file) {
+std::expected<Candidate, RefusedConfiguration> read(const std::string& file, const Configuration& running) {
   const config::LoadOptions options{.environment = config::process_environment(), .may_be_pipe = false};
   config::Inputs inputs;
   auto loaded = config::load(file, options, inputs);
   if (!loaded) return std::unexpected(RefusedConfiguration{std::move(loaded.error()), std::move(inputs)});
   config::Diagnostics warnings = loaded->warnings;
   std::ranges::move(rule_findings(*loaded), std::back_inserter(warnings));
+  std::ranges::move(tls_findings(*loaded, {.served = &running.tls.files}), std::back_inserter(warnings));
   config::sort(warnings, *loaded);
+  if (config::has_errors(warnings)) {
+    return std::unexpected(RefusedConfiguration{std::move(warnings), std::move(inputs)});
+  }
   return Candidate{std::move(loaded->snapshot), {file, std::move(inputs)}, std::move(warnings)};
 }
 
@@ -40,6 +46,8 @@ void add_secret_changes(const Configuration& running, const Configuration& next,
     add("secrets", fmt::format("the cookie keys have changed: {} now", next.keys->size()));
   }
   if (running.token != next.token) add("admin", "the token has changed");
+  config::add_file_changes(plan, config::tls_file_uses(*next.snapshot),
+                           config::changed_tls_files(running.tls.files, next.tls.files));
 }
 
 LoadOutcome complete(Candidate candidate, const Configuration& running, observe::Registry& registry,
@@ -80,7 +88,7 @@ ConfigLoader::~ConfigLoader() {
 void ConfigLoader::load(const std::string& file, std::shared_ptr<const Configuration> running, Done done) {
   start(
       [this, file, running = std::move(running)]() -> LoadOutcome {
-        auto candidate = read(file);
+        auto candidate = read(file, *running);
         if (!candidate) return std::unexpected(std::move(candidate.error()));
         return complete(*std::move(candidate), *running, registry_, workers_);
       },

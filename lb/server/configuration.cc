@@ -58,8 +58,9 @@ void add_listeners(const Configuration* running, Configuration& next) {
   const bool same_node = running != nullptr && running->node == next.node;
   for (const model::Listener& listener : next.snapshot->listeners) {
     auto settings = same_node ? found_in(running->listeners, listener.name) : nullptr;
-    if (!settings || settings->model != listener) {
-      settings = std::make_shared<const proxy::ListenerSettings>(listener, next.node);
+    const auto tls = found_in(next.tls.contexts, listener.name);
+    if (!settings || settings->model != listener || settings->tls != tls) {
+      settings = std::make_shared<const proxy::ListenerSettings>(listener, next.node, tls);
     }
     next.listeners.emplace(listener.name, std::move(settings));
   }
@@ -105,6 +106,10 @@ std::expected<std::shared_ptr<const Configuration>, StartError> make_configurati
   auto keys = keys_of(*made->snapshot, running);
   if (!keys) return std::unexpected(keys.error());
   made->keys = *std::move(keys);
+  auto tls = running == nullptr ? served_tls(*made->snapshot, nullptr, nullptr)
+                                : served_tls(*made->snapshot, running->snapshot.get(), &running->tls);
+  if (!tls) return std::unexpected(tls.error());
+  made->tls = *std::move(tls);
   add_groups(running, *made);
   add_listeners(running, *made);
   add_used_groups(*made);

@@ -11,6 +11,7 @@
 #include "lb/model/snapshot.h"
 #include "lb/observe/registry.h"
 #include "lb/proxy/listener_view.h"
+#include "lb/server/listener_tls.h"
 #include "lb/server/start_error.h"
 #include "lb/sticky/keys.h"
 
@@ -33,13 +34,14 @@ struct Configuration {
   std::string token;  // of the admin API; empty: none
   proxy::NodeNames node;
   std::shared_ptr<const sticky::Keys> keys;  // of cookies; null: nothing is sticky
+  ServedTls tls;
   std::map<std::string, std::shared_ptr<const proxy::ListenerSettings>, std::less<>> listeners;
   proxy::GroupSettingsByName groups;
   std::set<std::string, std::less<>> used_groups;  // that a listener forwards to
 };
 
 // What is as `running` has it (null: there is none) is taken from there, keys without a file among it.
-// Blocks: reads secret files. The error says which cannot be read.
+// Blocks: reads secret files, and those of TLS. The error says which cannot be read, or is of no use.
 std::expected<std::shared_ptr<const Configuration>, StartError> make_configuration(
     model::Snapshot snapshot, ConfigSource source, const Configuration* running);
 

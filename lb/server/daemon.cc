@@ -24,6 +24,7 @@ namespace log = base::log;
 
 constexpr base::Duration kDrainQuiet = std::chrono::seconds(2);
 constexpr base::Duration kForgetEvery = std::chrono::minutes(1);
+constexpr base::Duration kTurnTicketsEvery = std::chrono::minutes(10);  // they stay for hours
 constexpr base::Duration kLongExplanation = std::chrono::milliseconds(100);
 constexpr int kExplanationPauses = 4;
 
@@ -71,6 +72,7 @@ Daemon::Daemon(const base::Clock& clock, const DaemonOptions& options)
       reloader_(loop_, mailbox_, registry_, fleet_.workers(), reload_outlets()),
       grace_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->abort(); }),
       forget_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->forget_counters(); }),
+      tickets_(loop_.timers(), this, [](void* self) { static_cast<Daemon*>(self)->turn_tickets(); }),
       state_look_(loop_.timers(), this,
                   [](void* self) { static_cast<Daemon*>(self)->look_after_state_directory(); }),
       program_(options.program),
@@ -256,11 +258,17 @@ void Daemon::start_directory() {
   };
   outlets.cut = [this](const std::string& group, balance::Slot slot) { fleet_.cut(group, slot); };
   outlets.remove = [this](const std::string& group) { fleet_.remove_group(group); };
+  turn_tickets();
   forget_counters();
   directory_->start(std::move(outlets), [this] {
     service_.on_news();
     if (admin_) admin_->on_news();
   });
+}
+
+void Daemon::turn_tickets() {
+  if (running_->tls.ticket_keys) running_->tls.ticket_keys->rotate(loop_.now());
+  tickets_.set(loop_.now() + kTurnTicketsEvery);
 }
 
 void Daemon::forget_counters() {

@@ -66,6 +66,7 @@ class Daemon {
   void start_fleet(Fleet::Opened opened);
   void start_directory();
   void take_signals();
+  void turn_tickets();
   void forget_counters();
 
   // The state directory
@@ -131,6 +132,7 @@ class Daemon {
   std::vector<std::unique_ptr<net::Signal>> signals_;
   net::Deadline grace_;
   net::Deadline forget_;
+  net::Deadline tickets_;
   net::Deadline state_look_;
   ConnectionBounds bounds_;
   const upgrade::Program program_;

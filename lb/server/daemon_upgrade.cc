@@ -151,6 +151,7 @@ void Daemon::retire() {
   directory_->retire();
   static_cast<void>(state_lock_.release());  // if the other process ends, a third one may begin
   forget_.clear();
+  tickets_.clear();
   state_look_.clear();
   if (admin_) admin_->server().disown_file();
   admin_.reset();

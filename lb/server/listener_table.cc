@@ -187,7 +187,7 @@ void ListenerTable::add_entries(const model::Snapshot& next, Entries& before,
                                 std::vector<WorkerUpdate>& updates) {
   bound_.clear();
   for (const model::Listener& listener : next.listeners) {
-    bound_.push_back({listener.name, {}});
+    bound_.push_back(admin::bound_listener(listener));
     Entry& entry = entries_[listener.name];
     if (const auto known = before.find(listener.name); known != before.end()) {
       entry.shared = known->second.shared;

@@ -11,6 +11,7 @@
 #include "lb/net/signal.h"
 #include "lb/server/daemon.h"
 #include "lb/server/findings.h"
+#include "lb/server/listener_tls.h"
 #include "lb/server/systemd.h"
 
 namespace weir::server {
@@ -38,8 +39,12 @@ int run_command(const RunOptions& options) {
   }
   config::Diagnostics warnings = loaded->warnings;
   for (config::Diagnostic& warning : rule_findings(*loaded)) warnings.push_back(std::move(warning));
+  // A certificate that has run out is no reason to serve nothing at all.
+  for (config::Diagnostic& one : tls_findings(*loaded, {.wrong_time = true}))
+    warnings.push_back(std::move(one));
   config::sort(warnings, *loaded);
   fmt::print(stderr, "{}", config::to_text(warnings, colour));
+  if (config::has_errors(warnings)) return 1;
   loaded->sources.reset();
   const config::Inputs inputs = *loaded;
   auto daemon = Daemon::start(clock, {.snapshot = std::move(loaded->snapshot),

@@ -141,7 +141,7 @@ std::unique_ptr<proxy::Listener> Proxy::make_listener(const model::Listener& set
 
 std::shared_ptr<const proxy::ListenerSettings> Proxy::settings_of(const model::Listener& listener) const {
   return std::make_shared<const proxy::ListenerSettings>(
-      listener, proxy::NodeNames{snapshot_.process.server_name, "weir-test"});
+      listener, proxy::NodeNames{snapshot_.process.server_name, "weir-test"}, tls);
 }
 
 std::unique_ptr<Peer> Proxy::connect(int receive_buffer) {

@@ -68,6 +68,8 @@ class Proxy {
 
   model::Listener& listener_settings() { return snapshot_.listeners.front(); }
   model::TargetGroup& group_settings() { return snapshot_.target_groups.front(); }
+  // Of a listener with TLS.
+  std::shared_ptr<const net::TlsServerContext> tls;
   void add_group(const model::TargetGroup& settings) { snapshot_.target_groups.push_back(settings); }
   ScriptedTarget& target(std::size_t place = 0) { return *targets_[place]; }
   MemoryHabits client_habits;
