@@ -101,6 +101,9 @@ class Difference {
     const std::uint64_t all_5xx = gained(now.responses.back(), before.responses.back());
     const std::uint64_t own_5xx = gained(now.own_5xx, before.own_5xx);
     return {.name = now.name,
+            .protocol = now.protocol,
+            .http2 = now.http2,
+            .certificate = now.certificate,
             .requests = rate(sum(now.responses), sum(before.responses)),
             .responses_4xx = rate(now.responses[3], before.responses[3]),
             .own_5xx = rate(own_5xx, 0),
@@ -109,7 +112,8 @@ class Difference {
             .connections = now.connections,
             .websockets = now.websockets,
             .received_bytes = rate(now.received_bytes, before.received_bytes),
-            .sent_bytes = rate(now.sent_bytes, before.sent_bytes)};
+            .sent_bytes = rate(now.sent_bytes, before.sent_bytes),
+            .failed_handshakes = rate(now.failed_handshakes, before.failed_handshakes)};
   }
 
   static void add(ListenerRates& to, const ListenerRates& one) {
@@ -121,6 +125,7 @@ class Difference {
     to.websockets += one.websockets;
     to.received_bytes += one.received_bytes;
     to.sent_bytes += one.sent_bytes;
+    to.failed_handshakes += one.failed_handshakes;
   }
 
   GroupRates group_rates(const LiveGroup& group, const LiveGroup& before) const {

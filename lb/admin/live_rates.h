@@ -24,15 +24,19 @@ struct Latencies {
 // Everything that is "of a second" is a rate.
 struct ListenerRates {
   std::string name = {};
-  double requests = 0;       // of a second
-  double responses_4xx = 0;  // of a second
-  double own_5xx = 0;        // of a second: weir's own
-  double target_5xx = 0;     // of a second: that targets answered
+  std::string protocol = {};                        // of one listener: "http", "https"
+  bool http2 = false;                               // of one listener
+  std::optional<LiveCertificate> certificate = {};  // of one listener
+  double requests = 0;                              // of a second
+  double responses_4xx = 0;                         // of a second
+  double own_5xx = 0;                               // of a second: weir's own
+  double target_5xx = 0;                            // of a second: that targets answered
   Latencies latencies = {};
   std::uint64_t connections = 0;
   std::uint64_t websockets = 0;
-  double received_bytes = 0;  // of a second
-  double sent_bytes = 0;      // of a second
+  double received_bytes = 0;     // of a second
+  double sent_bytes = 0;         // of a second
+  double failed_handshakes = 0;  // of a second
 };
 
 struct RuleRates {

@@ -40,7 +40,21 @@ Json json_of(const ListenerRates& one) {
           {"connections", one.connections},
           {"websockets", one.websockets},
           {"received_bytes", rounded(one.received_bytes)},
-          {"sent_bytes", rounded(one.sent_bytes)}};
+          {"sent_bytes", rounded(one.sent_bytes)},
+          {"failed_handshakes", rounded(one.failed_handshakes)}};
+}
+
+Json certificate_of(const ListenerRates& one) {
+  if (!one.certificate) return nullptr;
+  return {{"subject", one.certificate->subject},
+          {"expires", static_cast<std::int64_t>(one.certificate->expires)}};
+}
+
+Json listener_json(const ListenerRates& one) {
+  Json document{{"name", one.name}, {"protocol", one.protocol}, {"http2", one.http2}};
+  document.update(json_of(one));
+  document["certificate"] = certificate_of(one);
+  return document;
 }
 
 // Rates of a target without counters of its own are null.
@@ -80,13 +94,6 @@ Json json_of(const GroupRates& one) {
   return group;
 }
 
-Json named(const std::string& name, const Json& members) {
-  Json document;
-  document["name"] = name;
-  document.update(members);
-  return document;
-}
-
 }  // namespace
 
 std::string live_rates_json(const LiveRates& rates) {
@@ -94,8 +101,7 @@ std::string live_rates_json(const LiveRates& rates) {
       {"at", time_of(rates.now.at)}, {"seconds", rounded(rates.seconds)}, {"version", rates.now.version}};
   document.update(json_of(rates.all));
   document["listeners"] = Json::array();
-  for (const ListenerRates& one : rates.listeners)
-    document["listeners"].push_back(named(one.name, json_of(one)));
+  for (const ListenerRates& one : rates.listeners) document["listeners"].push_back(listener_json(one));
   document["rules"] = Json::array();
   for (const RuleRates& one : rates.rules) {
     document["rules"].push_back(

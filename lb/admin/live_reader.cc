@@ -89,6 +89,19 @@ LiveGroup group_of(const json& group, const json& columns) {
   return result;
 }
 
+// An older weir tells nothing of it.
+void read_introduction(const json& one, LiveListener& listener) {
+  if (!one.contains("protocol")) return;
+  listener.protocol = text(one, "protocol");
+  listener.http2 = get<bool>(one, "http2");
+  if (const json& handshakes = one.at("handshakes"); !handshakes.is_null()) {
+    listener.failed_handshakes = count(handshakes, "failed");
+  }
+  if (const json& certificate = one.at("certificate"); !certificate.is_null()) {
+    listener.certificate = {text(certificate, "subject"), get<double>(certificate, "expires")};
+  }
+}
+
 LiveListener listener_of(const json& one) {
   LiveListener listener{.name = text(one, "name"),
                         .responses = get<Numbers>(one, "responses"),
@@ -98,6 +111,7 @@ LiveListener listener_of(const json& one) {
                         .received_bytes = count(one, "received_bytes"),
                         .sent_bytes = count(one, "sent_bytes")};
   listener.responses.resize(5);
+  read_introduction(one, listener);
   return listener;
 }
 

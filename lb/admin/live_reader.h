@@ -10,9 +10,18 @@
 // The documents of /api/v1/live as values: see live_text.h. Plain values, texts as the daemon sent them.
 namespace weir::admin {
 
+struct LiveCertificate {
+  std::string subject = {};
+  double expires = 0;  // seconds since 1970
+};
+
 struct LiveListener {
   std::string name = {};
-  std::vector<std::uint64_t> responses = {};  // 1xx to 5xx
+  std::string protocol = "http";
+  bool http2 = false;
+  std::uint64_t failed_handshakes = 0;
+  std::optional<LiveCertificate> certificate = {};  // the one that expires first
+  std::vector<std::uint64_t> responses = {};        // 1xx to 5xx
   std::uint64_t own_5xx = 0;
   std::uint64_t connections = 0;
   std::uint64_t websockets = 0;

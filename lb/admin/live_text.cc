@@ -43,9 +43,38 @@ void put_words(JsonLine& to, std::string_view name, const std::vector<observe::W
   to.close('}');
 }
 
-void put_listener(JsonLine& to, const BoundListener& bound, const observe::ListenerTotal& total) {
+void put_handshakes(JsonLine& to, const observe::ListenerTotal& total) {
+  const Handshakes sum = handshakes(total);
+  to.open('{');
+  to.member("full", sum.full);
+  to.member("resumed", sum.resumed);
+  to.member("failed", sum.failed);
+  to.close('}');
+}
+
+// `next`: the certificate that expires first; null: there is none.
+void put_introduction(JsonLine& to, const BoundListener& bound, const observe::ListenerTotal& total,
+                      const ServedCertificate* next) {
+  to.member("protocol", word(bound.protocol));
+  to.member("http2", bound.http2);
+  to.member("proxy_protocol", bound.proxy_protocol);
+  to.key("client_auth");
+  bound.client_auth ? to.value(word(*bound.client_auth)) : to.null();
+  to.key("handshakes");
+  bound.protocol == model::Protocol::https ? put_handshakes(to, total) : to.null();
+  to.key("certificate");
+  if (next == nullptr) return to.null();
+  to.open('{');
+  to.member("subject", next->subject);
+  to.member("expires", next->not_after.time_since_epoch().count());
+  to.close('}');
+}
+
+void put_listener(JsonLine& to, const BoundListener& bound, const observe::ListenerTotal& total,
+                  const ServedCertificate* next) {
   to.open('{');
   to.member("name", bound.name);
+  put_introduction(to, bound, total, next);
   to.key("binds");
   to.open('[');
   for (const base::SocketAddress& address : bound.binds) to.value(address.to_string());
@@ -183,7 +212,9 @@ void put_listeners(JsonLine& to, const LiveFacts& facts, const observe::Totals& 
   to.open('[');
   for (const BoundListener& bound : facts.listeners) {
     const observe::ListenerTotal* const total = totals.find_listener(bound.name);
-    put_listener(to, bound, total == nullptr ? observe::ListenerTotal{} : *total);
+    const auto next = std::ranges::find(facts.certificates, bound.name, &ServedCertificate::listener);
+    put_listener(to, bound, total == nullptr ? observe::ListenerTotal{} : *total,
+                 next == facts.certificates.end() ? nullptr : &*next);
   }
   to.close(']');
   to.key("rules");
@@ -248,6 +279,7 @@ LiveFacts live_facts(const State& state, const LiveMoment& at) {
           .config_loaded = state.config_loaded,
           .last_reload_succeeded = state.last_reload_succeeded,
           .listeners = state.listeners,
+          .certificates = first_to_expire(state.certificates),
           .groups = state.operations->groups(0),
           .shifts = state.operations->shifts(),
           .snapshot = state.snapshot,

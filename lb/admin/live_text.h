@@ -24,6 +24,7 @@ struct LiveFacts {
   base::WallTime config_loaded;
   bool last_reload_succeeded = true;
   std::vector<BoundListener> listeners;
+  std::vector<ServedCertificate> certificates;  // of each listener the one that expires first
   std::vector<GroupStatus> groups;
   std::vector<ZoneShift> shifts;
   std::shared_ptr<const model::Snapshot> snapshot;

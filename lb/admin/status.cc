@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lb/admin/group_json.h"
+#include "lb/admin/listener_json.h"
 #include "lb/admin/status_counters.h"
 #include "lb/observe/process_usage.h"
 #include "lb/observe/totals.h"
@@ -64,23 +65,6 @@ Json config_part(const State& state) {
   part["hash"] = state.config_hash;
   part["loaded_at"] = timestamp(state.config_loaded);
   part["last_reload_succeeded"] = state.last_reload_succeeded;
-  return part;
-}
-
-Json listener_part(const BoundListener& bound, Phase phase, const observe::ListenerTotal& total) {
-  Json part;
-  part["name"] = bound.name;
-  part["state"] = phase == Phase::running ? "listening" : phase == Phase::starting ? "starting" : "closed";
-  part["binds"] = Json::array();
-  for (const base::SocketAddress& address : bound.binds) part["binds"].push_back(address.to_string());
-  part["connections"] = total.connections;
-  part["connections_total"] =
-      std::accumulate(total.connections_total.begin(), total.connections_total.end(), std::uint64_t{0});
-  part["websockets"] = total.websockets;
-  part["requests"] = total.request_count();
-  part["responses_5xx"] = total.count_between(500, 599);
-  part["received_bytes"] = total.received_bytes;
-  part["sent_bytes"] = total.sent_bytes;
   return part;
 }
 
@@ -181,8 +165,8 @@ std::string status_json(const State& state, base::WallTime now) {
   status["listeners"] = Json::array();
   for (const BoundListener& bound : state.listeners) {
     const observe::ListenerTotal* total = totals.find_listener(bound.name);
-    status["listeners"].push_back(
-        listener_part(bound, state.phase, total == nullptr ? observe::ListenerTotal{} : *total));
+    status["listeners"].push_back(json_of(
+        bound, state.phase, total == nullptr ? observe::ListenerTotal{} : *total, state.certificates, now));
   }
   status["target_groups"] = Json::array();
   const bool run = state.operations != nullptr;

@@ -61,22 +61,41 @@ std::string daemon_lines(const json& status, const Paint& paint) {
   return text;
 }
 
+// Those that should be renewed by now; none of an older weir.
+std::string certificate_lines(const json& listeners, const Paint& paint) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  std::size_t found = 0;
+  for (const json& listener : listeners) {
+    for (const json& one : listener.value("certificates", json::array())) {
+      const double left = one.at("expires_in_seconds").get<double>();
+      if (left >= kSoonExpired || ++found > kMost) continue;
+      text += paint.text(kRed, expiry_text(word(one.at("subject")), word(listener.at("name")), left)) + "\n";
+    }
+  }
+  if (found > kMost) text += paint.text(kRed, fmt::format("and {} more certificates", found - kMost)) + "\n";
+  return text;
+}
+
 std::string listener_table(const json& listeners, const Paint& paint, std::size_t columns) {
   using enum Table::Align;
   Table table({{"LISTENER", left, 0, true},
                {"BIND"},
+               {"PROTO", left, 2},
                {"STATE", left, 1},
                {"CONN", right},
-               {"WS", right, 2},
+               {"WS", right, 3},
                {"REQUESTS", right},
                {"5XX", right},
-               {"IN", right, 4},
-               {"OUT", right, 3}});
+               {"IN", right, 5},
+               {"OUT", right, 4}});
   for (const json& one : listeners) {
     std::string binds;
     for (const json& bind : one.at("binds")) binds += (binds.empty() ? "" : " ") + word(bind);
-    table.add({word(one.at("name")), binds, word(one.at("state")), number(one.at("connections")),
-               number(one.at("websockets")), number(one.at("requests")), number(one.at("responses_5xx")),
+    const std::string protocol = base::escape(one.value("protocol", "http"));
+    table.add({word(one.at("name")), binds, protocol_label(protocol, one.value("http2", false)),
+               word(one.at("state")), number(one.at("connections")), number(one.at("websockets")),
+               number(one.at("requests")), number(one.at("responses_5xx")),
                short_size(one.at("received_bytes").get<double>()),
                short_size(one.at("sent_bytes").get<double>())});
   }
@@ -149,7 +168,8 @@ std::expected<std::string, std::string> status_text(std::string_view text, Colou
   try {
     const json status = json::parse(text);
     const Paint paint(colour);
-    return daemon_lines(status, paint) + shift_lines(status.at("zone_shifts"), paint) + "\n" +
+    return daemon_lines(status, paint) + shift_lines(status.at("zone_shifts"), paint) +
+           certificate_lines(status.at("listeners"), paint) + "\n" +
            listener_table(status.at("listeners"), paint, columns) + "\n" +
            group_table(status.at("target_groups"), paint, columns) + "\n" +
            target_table(status.at("target_groups"), paint, columns);

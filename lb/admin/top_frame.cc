@@ -77,6 +77,12 @@ Lines findings(const LiveRates& rates, const TopView& view) {
                                 age(shift.until - rates.now.at), shift.reason.empty() ? "" : ": ",
                                 word(shift.reason)));
   }
+  for (const ListenerRates& one : rates.listeners) {
+    if (!one.certificate) continue;
+    const double left = one.certificate->expires - rates.now.at;
+    if (left < kSoonExpired)
+      found.push_back(expiry_text(word(one.certificate->subject), word(one.name), left));
+  }
   for (const GroupRates& group : rates.target_groups) {
     if (std::string text = finding_of(group); !text.empty()) found.push_back(std::move(text));
   }

@@ -53,8 +53,15 @@ Cell note_of(const LiveGroup& group) {
   return group.fail_open ? Cell("fails open", kRed) : Cell("");
 }
 
+Cell expiry(const ListenerRates& one, double at) {
+  if (!one.certificate) return "-";
+  const double left = one.certificate->expires - at;
+  return {short_age(left), left < kSoonExpired ? kRed : std::string_view()};
+}
+
 Table listener_table(const LiveRates& rates, const TopView& view) {
   Table table({{"LISTENER", left, 0, true},
+               {"PROTO", left, 4},
                {"REQ/S", right},
                {"4XX/S", right, 5},
                {"BY WEIR/S", right},
@@ -65,14 +72,17 @@ Table listener_table(const LiveRates& rates, const TopView& view) {
                {"CONN", right, 2},
                {"WS", right, 8},
                {"IN/S", right, 10},
-               {"OUT/S", right, 9}});
+               {"OUT/S", right, 9},
+               {"TLS ERR/S", right, 11},
+               {"CERT", right, 12}});
   for (const ListenerRates* const one : sorted(rates.listeners, view.sort)) {
-    table.add({word(one->name), rate(one->requests, rates), rate(one->responses_4xx, rates),
-               trouble(one->own_5xx, rates), trouble(one->target_5xx, rates),
+    table.add({word(one->name), word(protocol_label(one->protocol, one->http2)), rate(one->requests, rates),
+               rate(one->responses_4xx, rates), trouble(one->own_5xx, rates), trouble(one->target_5xx, rates),
                short_latency(one->latencies.p50), short_latency(one->latencies.p95),
                short_latency(one->latencies.p99), fmt::to_string(one->connections),
                fmt::to_string(one->websockets), bytes(one->received_bytes, rates),
-               bytes(one->sent_bytes, rates)});
+               bytes(one->sent_bytes, rates), trouble(one->failed_handshakes, rates),
+               expiry(*one, rates.now.at)});
   }
   return table;
 }

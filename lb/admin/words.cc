@@ -23,6 +23,16 @@ std::string age(double seconds) {
   return fmt::format("{}s", whole);
 }
 
+std::string protocol_label(std::string_view protocol, bool http2) {
+  return fmt::format("{}{}", protocol, http2 ? "+h2" : "");
+}
+
+std::string expiry_text(std::string_view subject, std::string_view listener, double seconds_left) {
+  const std::string what = fmt::format("certificate {} of listener {}", subject, listener);
+  if (seconds_left <= 0) return fmt::format("{} has expired {} ago", what, age(-seconds_left));
+  return fmt::format("{} expires in {}", what, age(seconds_left));
+}
+
 double seconds_between(std::string_view from, std::string_view to) {
   const auto begin = parse_timestamp(from);
   const auto end = parse_timestamp(to);

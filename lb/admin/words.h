@@ -31,6 +31,15 @@ class Paint {
 // The two largest units that matter: "3d 4h", "12m 5s". Of a negative time: "0s".
 std::string age(double seconds);
 
+// What clients may speak: "http", "https+h2".
+std::string protocol_label(std::string_view protocol, bool http2);
+
+// A certificate that ends sooner than this should be renewed by now.
+inline constexpr double kSoonExpired = 14 * 86400;
+
+// "certificate CN=example.com of listener web expires in 5d 3h", or "... has expired 2h 1m ago"
+std::string expiry_text(std::string_view subject, std::string_view listener, double seconds_left);
+
 // The seconds from `from` to `to`, times as the admin API writes them; 0 if one is none.
 double seconds_between(std::string_view from, std::string_view to);
 

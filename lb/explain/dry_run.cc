@@ -43,6 +43,18 @@ Counts values(const std::vector<std::shared_ptr<observe::RuleCounters>>& rules) 
   return result;
 }
 
+// A PROXY header is left out: the client is who it would name.
+proxy::Introduction introduction_of(const model::Listener& listener, const DryRun::Client& client) {
+  proxy::Introduction introduction;
+  if (!listener.tls) return introduction;
+  introduction.plain_on_tls = !client.tls;
+  if (!client.tls) return introduction;
+  net::TlsFacts facts;
+  facts.server_name = net::tls_server_name(client.host).value_or("");
+  introduction.tls = std::make_shared<const net::TlsFacts>(std::move(facts));
+  return introduction;
+}
+
 }  // namespace
 
 DryRun::DryRun(net::Loop& loop, const Setup& setup)
@@ -121,7 +133,8 @@ DryRun::Outcome DryRun::ask(const model::Listener& listener, const Client& clien
   taken_.reset();
   proxy::Entrance entrance{client.port, client.port == 0 ? "" : std::to_string(client.port)};
   its_stage.listener->adopt(std::make_unique<RecordingStream>(loop_, to_client),
-                            base::SocketAddress(client.address, kClientPort), entrance);
+                            base::SocketAddress(client.address, kClientPort), entrance,
+                            introduction_of(listener, client));
   const auto sent = [&] { return to_target_ && has_whole_head(to_target_->written); };
   for (int i = 0; i < kTurns && !sent() && !has_whole_head(final_answer(to_client->written)); ++i)
     loop_.run_once(base::Duration(0));

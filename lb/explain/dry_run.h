@@ -28,6 +28,8 @@ class DryRun {
   struct Client {
     base::IpAddress address;
     std::uint16_t port = 0;  // of the listener, as the client sees it
+    bool tls = false;        // speaks TLS
+    std::string host = {};   // of its URL, which it names by SNI
   };
 
   // What was sent to a target, and to which.

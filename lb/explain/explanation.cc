@@ -42,6 +42,7 @@ class Explainer {
     if (request_.whole()) look_at_rules();
     const DryRun::Outcome outcome = rehearse();
     take(outcome);
+    note_entrance();
     note_desync();
     return std::move(result_);
   }
@@ -80,7 +81,8 @@ class Explainer {
     snapshot_ = setup.snapshot;
     trace_groups();  // before the dry run: it takes a slot
     DryRun dry_run(loop_, setup);
-    return dry_run.ask(snapshot_->listeners.front(), {question_.from, port_}, bytes_);
+    return dry_run.ask(snapshot_->listeners.front(), {question_.from, port_, question_.tls, question_.host},
+                       bytes_);
   }
 
   model::Snapshot only_this_listener() const {
@@ -191,6 +193,18 @@ class Explainer {
       result_.rewrites.push_back({"host", std::string(head.authority()), *rewritten->authority});
     if (rewritten->target)
       result_.rewrites.push_back({"path", std::string(head.target()), *rewritten->target});
+  }
+
+  // What comes before HTTP.
+  void note_entrance() {
+    if (question_.tls && !listener_.tls)
+      result_.notes.emplace_back(
+          "The listener has no TLS: what stands before it has to end that of the client.");
+    if (listener_.proxy_protocol)
+      result_.notes.emplace_back("The client is who the PROXY header of the connection names.");
+    if (listener_.tls && listener_.tls->client_auth &&
+        listener_.tls->client_auth->mode == model::ClientAuth::Mode::required && question_.tls)
+      result_.notes.emplace_back("Only a client with a certificate comes this far (client_auth: required).");
   }
 
   void note_desync() {

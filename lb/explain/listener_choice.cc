@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "lb/base/text.h"
 
@@ -38,10 +40,23 @@ std::uint16_t entrance_port(const World& world, const std::string& listener, con
   return 0;
 }
 
-std::string names_of(const std::vector<const model::Listener*>& listeners) {
+using Listeners = std::vector<const model::Listener*>;
+
+std::string names_of(const Listeners& listeners) {
   std::vector<std::string> names;
   for (const model::Listener* const listener : listeners) names.push_back("'" + listener->name + "'");
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+bool speaks_scheme(const model::Listener& listener, const Question& question) {
+  return listener.tls.has_value() == question.tls;
+}
+
+// Those that it holds for; all of them if it holds for none.
+Listeners preferred(Listeners listeners, const auto& holds) {
+  Listeners those;
+  std::ranges::copy_if(listeners, std::back_inserter(those), [&](const auto* one) { return holds(*one); });
+  return those.empty() ? listeners : those;
 }
 
 }  // namespace
@@ -53,7 +68,7 @@ std::expected<ListenerChoice, QuestionError> choose_listener(const World& world,
   const auto refused = [](std::string why) {
     return std::unexpected(QuestionError{"listener", std::move(why)});
   };
-  std::vector<const model::Listener*> all, fitting;
+  Listeners all, fitting;
   for (const model::Listener& listener : world.snapshot->listeners) {
     if (listener.name == question.asked.listener) return chosen(listener, "named");
     all.push_back(&listener);
@@ -64,12 +79,15 @@ std::expected<ListenerChoice, QuestionError> choose_listener(const World& world,
                                base::escape(question.asked.listener, 64), names_of(all)));
   }
   const bool ambiguous = fitting.size() > 1;
-  if (ambiguous) {
-    std::erase_if(
-        fitting, [&](const model::Listener* listener) { return !has_host(world, listener->name, question); });
-  }
+  const auto speaks = [&](const model::Listener& listener) { return speaks_scheme(listener, question); };
+  fitting = preferred(std::move(fitting), [&](const model::Listener& listener) {
+    return has_host(world, listener.name, question);
+  });
+  if (fitting.size() > 1) fitting = preferred(std::move(fitting), speaks);
   if (fitting.size() == 1) return chosen(*fitting.front(), fmt::format("bound to port {}", question.port));
   if (all.size() == 1) return chosen(*all.front(), "the only one");
+  if (const Listeners speaking = preferred(all, speaks); !ambiguous && speaking.size() == 1)
+    return chosen(*speaking.front(), question.tls ? "the only one with TLS" : "the only one without TLS");
   return refused(fmt::format("{} port {}; name one of {}",
                              ambiguous ? "several listeners are bound to" : "no listener is bound to",
                              question.port, names_of(all)));

@@ -18,7 +18,8 @@ struct ListenerChoice {
 };
 
 // The one that is named, else the one that is bound to the port of the URL (of several the one that is bound
-// to its host), else the only one.
+// to its host, else the one that speaks its scheme), else the only one there is, else the only one that
+// speaks its scheme.
 std::expected<ListenerChoice, QuestionError> choose_listener(const World& world, const Question& question);
 
 }  // namespace weir::explain

@@ -46,6 +46,7 @@ std::expected<void, QuestionError> read_url(std::string_view url, Question& ques
   question.authority = rest.substr(0, end);
   question.host = base::to_lower(parts.host);
   question.target = target_of(rest.substr(end));
+  question.tls = secure;
   question.port = secure ? 443 : 80;
   if (!parts.port.empty())
     question.port = static_cast<std::uint16_t>(base::parse_decimal(parts.port).value_or(0));

@@ -12,7 +12,7 @@ namespace weir::explain {
 
 // What is asked about, as it was written.
 struct Asked {
-  std::string url;  // http://HOST[:PORT][/PATH][?QUERY]
+  std::string url;  // http(s)://HOST[:PORT][/PATH][?QUERY]
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string from = "127.0.0.1";  // the address that the connection comes from
@@ -26,6 +26,7 @@ struct Question {
   std::string authority;  // host and port as the URL has them
   std::string target;     // path and query
   std::uint16_t port = 80;
+  bool tls = false;  // the URL is one of https
   base::IpAddress from = {};
 
   // The request that a client would send: Host, unless a header is one, and the headers. It has no content.

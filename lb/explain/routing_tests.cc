@@ -161,7 +161,8 @@ Failure run(const World& world, DryRun& dry_run, const model::RoutingTest& test)
   const auto choice = choose_listener(world, *question);
   if (!choice) return refused(choice.error());
   const model::Listener& listener = *choice->listener;
-  const DryRun::Outcome outcome = dry_run.ask(listener, {question->from, choice->port}, question->bytes());
+  const DryRun::Outcome outcome =
+      dry_run.ask(listener, {question->from, choice->port, question->tls, question->host}, question->bytes());
   return Verdict(test, listener, *question, outcome).failure();
 }
 

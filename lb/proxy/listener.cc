@@ -157,17 +157,23 @@ void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::Socket
   take_in(std::move(stream), {.entrance = &entrance, .peer = peer});
 }
 
-void Listener::take_in(std::unique_ptr<net::ByteStream> stream, Seat seat) {
+void Listener::adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer,
+                     Entrance& entrance, Introduction introduction) {
+  take_in(std::move(stream), {.entrance = &entrance, .peer = peer}, std::move(introduction));
+}
+
+// `said`: before HTTP; absent: that comes yet, or nothing is asked for.
+void Listener::take_in(std::unique_ptr<net::ByteStream> stream, Seat seat, std::optional<Introduction> said) {
   ++seat.entrance->clients;
   counters_->connection_opened();
   shared_->connections.fetch_add(1, std::memory_order_relaxed);
   const auto place = static_cast<std::uint32_t>(connections_.size());
-  if (const auto& settings = view_->shared_settings(); settings->opens()) {
+  if (const auto& settings = view_->shared_settings(); !said && settings->opens()) {
     connections_.push_back(std::make_unique<Opening>(*this, std::move(seat), std::move(stream), settings));
   } else {
     counters_->protocol_known(observe::ClientProtocol::http1);
-    connections_.push_back(
-        std::make_unique<ClientOverHttp1>(*this, std::move(seat), std::move(stream), Introduction{}));
+    connections_.push_back(std::make_unique<ClientOverHttp1>(*this, std::move(seat), std::move(stream),
+                                                             said ? *std::move(said) : Introduction{}));
   }
   Connection& connection = *connections_.back();
   connection.place_ = place;

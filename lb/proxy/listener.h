@@ -3,6 +3,7 @@
 #include <atomic>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +46,9 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
   // outlives it): for tests, and streams that are no sockets.
   void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer);
   void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer, Entrance& entrance);
+  // Likewise, with HTTP/1 to come next, after this.
+  void adopt(std::unique_ptr<net::ByteStream> stream, const base::SocketAddress& peer, Entrance& entrance,
+             Introduction introduction);
 
   // Accepts what waits, closes the sockets, and lets every connection end in its own time.
   void drain(base::Duration quiet);
@@ -91,7 +95,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
   Entrance& entrance_of(const net::Acceptor& acceptor);
   void close_entrances();
   void forget_entrance(const Entrance& entrance);
-  void take_in(std::unique_ptr<net::ByteStream> stream, Seat seat);
+  void take_in(std::unique_ptr<net::ByteStream> stream, Seat seat, std::optional<Introduction> said = {});
   template <class ItsClient>
   void go_on_as(Opening& opening, std::unique_ptr<net::ByteStream> stream, Introduction introduction,
                 std::string_view received);

@@ -209,6 +209,38 @@ test("a target that is counted with others has no numbers of its own", async () 
   await page.context().close();
 });
 
+test("a listener tells what it speaks, and what goes wrong with its TLS", async () => {
+  const page = await open(browser, "about:blank");
+  await pretend(page, world.page, (live, second) => {
+    Object.assign(live.listeners[0], { protocol: "https", http2: true, proxy_protocol: true, client_auth: "required",
+      handshakes: { full: 5, resumed: 9, failed: 7 * second }, certificate: { subject: "CN=x", expires: 4_000_000_000 } });
+  });
+  await page.goto(world.page);
+  await shows(page, "#listeners .note", "https + h2 + PROXY + client certificate required · 127.0.0.1:");
+  await shows(page, "#listeners .note", " · certificate until 2096-10-02");
+  await shows(page, "#listeners tr:first-child td:nth-child(9)", "7.0");
+  assert.doesNotMatch(await text(page, "#findings"), /certificate/);
+  await accessible(page);
+  await page.context().close();
+});
+
+for (const { days, level, words } of [
+  { days: 13.9, level: "warn", words: "expires on " }, { days: 1.9, level: "bad", words: "expires on " },
+  { days: -1, level: "bad", words: "has expired on " },
+]) {
+  test(`a certificate with ${days} days left is ${level}`, async () => {
+    const page = await open(browser, "about:blank");
+    await pretend(page, world.page, (live) => {
+      const [listener] = live.listeners;
+      listener.certificate = { subject: `CN=${kHtml}`, expires: live.at + 86_400 * days };
+    });
+    await page.goto(world.page);
+    await shows(page, `#findings [data-level=${level}]`, `Listener web: certificate CN=${kHtml} ${words}`);
+    await screenshot(page, `certificate-${level}`);
+    await page.context().close();
+  });
+}
+
 test("what is hidden in a name is shown, and the end of a long one", async () => {
   const long = `${"very-long-".repeat(20)}end\u202e\u009b`;
   const page = await open(browser, "about:blank");

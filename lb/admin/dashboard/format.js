@@ -59,6 +59,12 @@ export function timeZone() {
 }
 
 /**
+ * The day, as others read it too: "2027-01-31". Of UTC, as certificates have it.
+ * @param {number} seconds since 1970
+ */
+export const date = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+/**
  * The time of day, with the date if it is another day.
  * @param {number} seconds since 1970
  */

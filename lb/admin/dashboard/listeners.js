@@ -2,7 +2,7 @@
 // The table of listeners, each with its rules below it.
 
 import { byId, make, setAttribute, setList, setText } from "./dom.js";
-import { bytes, count, rate } from "./format.js";
+import { bytes, count, date, rate } from "./format.js";
 
 /**
  * @typedef {import("./history.js").History} History
@@ -11,13 +11,24 @@ import { bytes, count, rate } from "./format.js";
  * @typedef {{ key: string, name: string, note: string, cells: string[], rule: boolean, hot: boolean }} Row
  */
 
-const kColumns = 10;
+const kColumns = 11;
 
 /**
  * @param {Live} live
  * @param {string} name
  */
 const find = (live, name) => live.listeners.find((one) => one.name === name);
+
+/**
+ * What it speaks, where, and until when.
+ * @param {Listener} listener
+ */
+function noteOf(listener) {
+  const spoken = [listener.protocol, listener.http2 && "h2", listener.proxy_protocol && "PROXY",
+    listener.client_auth && `client certificate ${listener.client_auth}`].filter(Boolean).join(" + ");
+  const until = listener.certificate ? [`certificate until ${date(listener.certificate.expires)}`] : [];
+  return [spoken, listener.binds.join(", "), ...until].join(" · ");
+}
 
 /**
  * @param {Listener} listener
@@ -33,9 +44,10 @@ function listenerRow(listener, history) {
   const classes = [1, 2, 3, 4].map((i) => rate(per((one) => one.responses[i])));
   const own = per((one) => one.own_5xx);
   return {
-    key: `l\n${listener.name}`, name: listener.name, note: listener.binds.join(", "), rule: false, hot: own > 0,
+    key: `l\n${listener.name}`, name: listener.name, note: noteOf(listener), rule: false, hot: own > 0,
     cells: [rate(per((one) => one.responses.reduce((a, b) => a + b, 0))), ...classes, rate(own),
-      count(listener.connections), count(listener.websockets), bytes(per((one) => one.received_bytes)),
+      count(listener.connections), listener.handshakes ? rate(per((one) => one.handshakes?.failed ?? 0)) : "–",
+      count(listener.websockets), bytes(per((one) => one.received_bytes)),
       bytes(per((one) => one.sent_bytes))],
   };
 }

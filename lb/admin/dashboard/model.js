@@ -10,8 +10,11 @@
  * @typedef {{ name: string, algorithm: string, in_use: boolean, ready: boolean, can_serve: boolean, fail_open: boolean,
  *   healthy: number, counted: number, queue_length: number, retries: Record<string, number>,
  *   names: { name: string, result: string, reason: string }[], targets: Target[] }} Group
- * @typedef {{ name: string, binds: string[], responses: number[], errors: Record<string, number>, own_5xx: number,
- *   connections: number, websockets: number, received_bytes: number, sent_bytes: number }} Listener
+ * @typedef {{ name: string, protocol: string, http2: boolean, proxy_protocol: boolean, client_auth: string | null,
+ *   handshakes: { full: number, resumed: number, failed: number } | null,
+ *   certificate: { subject: string, expires: number } | null, binds: string[], responses: number[],
+ *   errors: Record<string, number>, own_5xx: number, connections: number, websockets: number, received_bytes: number,
+ *   sent_bytes: number }} Listener  certificate: the one that expires first
  * @typedef {{ zone: string, reason: string, since: number, until: number }} Shift
  * @typedef {{ at: number, clock: number, version: string, pid: number, started: number, workers: number,
  *   config: { file: string, hash: string, loaded: number, last_reload_succeeded: boolean },
@@ -40,8 +43,12 @@ export const kFailures = {
   connect_unreachable: { whose: "silent", status: 502, text: "no route to it" },
   connect_timeout: { whose: "silent", status: 504, text: "no connection in time" },
   connect_failed: { whose: "silent", status: 502, text: "connection failed" },
+  target_tls: { whose: "silent", status: 502, text: "TLS handshake failed" },
+  target_certificate: { whose: "silent", status: 502, text: "certificate is not right" },
+  stream_refused: { whose: "silent", status: 502, text: "request refused" },
   target_reset: { whose: "silent", status: 502, text: "connection reset" },
   target_closed: { whose: "silent", status: 502, text: "connection closed without an answer" },
+  target_stream_reset: { whose: "broken", status: 502, text: "request or answer broken off" },
   response_timeout: { whose: "silent", status: 504, text: "no answer in time" },
   response_malformed: { whose: "broken", status: 502, text: "answer is not HTTP" },
   response_head_too_large: { whose: "broken", status: 502, text: "head of the answer too large" },
@@ -50,6 +57,7 @@ export const kFailures = {
   failing_status: { whose: "broken", status: 502, text: "answered 502, 503 or 504" },
   drain_timeout: { whose: "broken", status: 502, text: "not done when its time to leave was over" },
   unasked_upgrade: { whose: "broken", status: 502, text: "upgrade that nobody asked for" },
+  deadline_exceeded: { whose: "silent", status: 504, text: "no answer before the client's own deadline" },
   no_target: { whose: "weir", status: 503, text: "no target can serve" },
   queue_full: { whose: "weir", status: 503, text: "queue is full" },
   queue_timeout: { whose: "weir", status: 503, text: "waited too long in the queue" },

@@ -3,7 +3,7 @@
 // change every second: a screen reader reads each change aloud.
 
 import { byId, make, setAttribute, setList, setText } from "./dom.js";
-import { time } from "./format.js";
+import { date, time } from "./format.js";
 import { failureText, kFailures } from "./model.js";
 import { failedTargets, kErrorSeconds, ownErrors, reasonsOf, retried, retryReasons, targets5xx } from "./summary.js";
 
@@ -17,6 +17,10 @@ import { failedTargets, kErrorSeconds, ownErrors, reasonsOf, retried, retryReaso
 
 const kSigns = { bad: "✕", warn: "▲", info: "▽", ok: "✓" };
 const kLevels = ["bad", "warn", "info", "ok"];
+
+// Days before its end by which a certificate should be renewed, and by which it must be.
+const kRenew = 14;
+const kUrgent = 2;
 
 /** @type {Map<string, number>} when a finding was first seen */
 const firstSeen = new Map();
@@ -102,6 +106,21 @@ function groups(live) {
 }
 
 /**
+ * @param {Live} live
+ * @returns {Finding[]}
+ */
+function certificates(live) {
+  return live.listeners.flatMap((listener) => {
+    const one = listener.certificate;
+    if (!one) return [];
+    const days = (one.expires - live.at) / 86_400;
+    if (days >= kRenew) return [];
+    const ends = days > 0 ? `expires on ${date(one.expires)}` : `has expired on ${date(one.expires)}`;
+    return [{ level: days < kUrgent ? "bad" : "warn", text: `Listener ${listener.name}: certificate ${one.subject} ${ends}` }];
+  });
+}
+
+/**
  * One sentence for each zone and state.
  * @param {Live} live
  * @param {string} state
@@ -131,7 +150,7 @@ function zones(live, state, level) {
  */
 function findings(history, live) {
   /** @type {Finding[]} */
-  const found = [...errors(history, live), ...groups(live)];
+  const found = [...errors(history, live), ...groups(live), ...certificates(live)];
   found.push(...zones(live, "unhealthy", "bad"), ...zones(live, "ejected", "warn"), ...zones(live, "draining", "info"));
   for (const shift of live.zone_shifts) {
     const why = shift.reason ? `: ${shift.reason}` : "";

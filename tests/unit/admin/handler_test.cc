@@ -21,7 +21,9 @@ namespace observe = weir::observe;
 namespace {
 
 constexpr std::string_view kErrors[] = {"connect_refused"};
-constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors};
+constexpr std::string_view kResults[] = {"full", "resumed", "no_shared_cipher", "timeout"};
+constexpr std::string_view kVersions[] = {"TLSv1.2", "TLSv1.3", ""};
+constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors, {}, kResults, kVersions};
 constexpr WallTime kStart{std::chrono::seconds(1'700'000'000)};
 
 // A daemon with one listener and one target.
@@ -191,12 +193,56 @@ TEST_CASE("the status counts what listeners and targets did, and starts from not
   target->connection_errors.add(0);
   const json status = json::parse(daemon.ask(Method::get, "/api/v1/status").body);
   CHECK(status["listeners"] == json::parse(R"([{"name":"web","state":"listening","binds":["0.0.0.0:8080"],
-    "connections":1,"connections_total":1,"websockets":0,"requests":2,"responses_5xx":1,"received_bytes":7,
+    "protocol":"http","http2":false,"proxy_protocol":false,"client_auth":null,"handshakes":null,"certificates":[],
+    "connections":1,"connections_total":1,"connections_by_protocol":{"http/1.1":1,"h2":0},"websockets":0,"requests":2,"responses_5xx":1,"received_bytes":7,
     "sent_bytes":0}])"));
   CHECK(status["target_groups"] ==
         json::parse(R"([{"name":"app","algorithm":"round_robin","ready":true,"healthy":0,"counted":0,
     "can_serve":true,"fail_open":false,"other":null,"targets":[{"id":"app-1","address":"10.0.0.1:80","zone":"az-1","state":"","reason":"","weight":1,"requests":1,"responses_5xx":1,"outstanding":3,
     "connections":{"active":2,"idle":0},"connection_errors":1}]}])"));
+}
+
+TEST_CASE("the status of a listener with TLS has its handshakes, and its own certificates with their ends") {
+  using namespace std::chrono;
+  Daemon daemon;
+  daemon.state.listeners[0].protocol = model::Protocol::https;
+  daemon.state.listeners[0].http2 = true;
+  daemon.state.listeners[0].client_auth = model::ClientAuth::Mode::optional;
+  const sys_seconds start = floor<seconds>(kStart);
+  daemon.state.certificates = {
+      {.listener = "web", .subject = "CN=a", .names = {"a", "*.a"}, .not_after = start + 100s},
+      {.listener = "other", .subject = "CN=b", .names = {}, .not_after = start},
+      {.listener = "web", .subject = "CN=c", .names = {}, .not_after = start + 60s},
+      {.listener = "web", .subject = "CN=d", .names = {}, .not_after = sys_days(9999y / 12 / 31) + 86'399s}};
+  const auto listener = daemon.registry.listener(0, "web");
+  listener->tls_handshakes.add(0, 0);
+  listener->tls_handshakes.add(0, 1);
+  listener->tls_handshakes.add(1, 1);
+  for (int i = 0; i < 3; ++i) listener->tls_handshakes.add(2, 2);
+  listener->tls_handshakes.add(3, 2);
+  listener->connection_opened(observe::ClientProtocol::http2);
+  const json web = json::parse(daemon.ask(Method::get, "/api/v1/status").body)["listeners"][0];
+  CHECK(web["protocol"] == "https");
+  CHECK(web["http2"] == true);
+  CHECK(web["client_auth"] == "optional");
+  CHECK(web["connections_by_protocol"] == json::parse(R"({"http/1.1": 0, "h2": 1})"));
+  CHECK(web["handshakes"] == json::parse(R"({"full": 2, "resumed": 1, "failed": 4})"));
+  REQUIRE(web["certificates"].size() == 3);
+  CHECK(web["certificates"][0] == json::parse(R"({"subject": "CN=a", "names": ["a", "*.a"],
+    "expires": "2023-11-14T22:15:00Z", "expires_in_seconds": 10})"));
+  CHECK(web["certificates"][1]["expires_in_seconds"] == -30);
+  CHECK(web["certificates"][2]["expires"] == "9999-12-31T23:59:59Z");
+  CHECK(web["certificates"][2]["expires_in_seconds"] > 200'000'000'000);
+}
+
+TEST_CASE("the metrics have the certificates of all listeners") {
+  Daemon daemon;
+  daemon.state.certificates = {{.listener = "web",
+                                .subject = "CN=a",
+                                .names = {},
+                                .not_after = std::chrono::sys_seconds(1'800'000'000s)}};
+  CHECK(daemon.ask(Method::get, "/metrics").body.find("{subject=\"CN=a\"} 1800000000\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("the metrics tell the build and the configuration that the status tells") {

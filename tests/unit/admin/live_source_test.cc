@@ -29,7 +29,9 @@ namespace observe = weir::observe;
 namespace {
 
 constexpr std::string_view kErrors[] = {"connect_refused", "header_timeout"};
-constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors};
+constexpr std::string_view kResults[] = {"full", "resumed", "plain_http"};
+constexpr std::string_view kVersions[] = {"TLSv1.3", ""};
+constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors, {}, kResults, kVersions};
 
 struct Daemon {
   FakeOperations operations;
@@ -93,7 +95,8 @@ TEST_CASE("the live document tells what each listener did, and what of the error
   CHECK(document["clock"] == 3600);
   CHECK(document["at"] == 1'700'000'000);
   CHECK(document["listeners"] ==
-        json::parse(R"([{"name": "web", "binds": ["0.0.0.0:8080"], "responses": [0, 2, 1, 2, 2],
+        json::parse(R"([{"name": "web", "protocol": "http", "http2": false, "proxy_protocol": false,
+    "client_auth": null, "handshakes": null, "certificate": null, "binds": ["0.0.0.0:8080"], "responses": [0, 2, 1, 2, 2],
     "errors": {"connect_refused": 1, "header_timeout": 1}, "own_5xx": 1, "connections": 1, "websockets": 1,
     "received_bytes": 10, "sent_bytes": 20}])"));
   CHECK(document["rules"] == json::parse(R"([["web", "api", 5]])"));
@@ -101,6 +104,49 @@ TEST_CASE("the live document tells what each listener did, and what of the error
   CHECK(document["bounds_seconds"].size() == observe::LatencyBuckets::usual()->bounds().size());
   CHECK(document["bounds_seconds"][0] == 0.0001);
   CHECK(document["bounds_seconds"].back() == 60);
+}
+
+TEST_CASE("the live document tells of TLS, with the certificate of each listener that expires first") {
+  using namespace std::chrono;
+  Daemon daemon;
+  weir::admin::BoundListener& web = daemon.state.listeners[0];
+  web.protocol = weir::model::Protocol::https;
+  web.http2 = web.proxy_protocol = true;
+  web.client_auth = weir::model::ClientAuth::Mode::required;
+  daemon.state.certificates = {
+      {.listener = "web", .subject = "CN=late", .names = {}, .not_after = sys_seconds(1'800'000'000s)},
+      {.listener = "web", .subject = "CN=soon", .names = {}, .not_after = sys_seconds(1'700'000'500s)},
+      {.listener = "other", .subject = "CN=gone", .names = {}, .not_after = sys_seconds(1s)}};
+  const auto counters = daemon.registry.listener(0, "web");
+  counters->tls_handshakes.add(0, 0);
+  for (int i = 0; i < 3; ++i) counters->tls_handshakes.add(1, 0);
+  counters->tls_handshakes.add(2, 1);
+  const json document = daemon.document();
+  const json& listener = document["listeners"][0];
+  CHECK(listener["protocol"] == "https");
+  CHECK(listener["http2"] == true);
+  CHECK(listener["proxy_protocol"] == true);
+  CHECK(listener["client_auth"] == "required");
+  CHECK(listener["handshakes"] == json::parse(R"({"full": 1, "resumed": 3, "failed": 1})"));
+  CHECK(listener["certificate"] == json::parse(R"({"subject": "CN=soon", "expires": 1700000500})"));
+  const auto read = read_live(document.dump());
+  REQUIRE(read);
+  CHECK(read->listeners[0].protocol == "https");
+  CHECK(read->listeners[0].http2);
+  CHECK(read->listeners[0].failed_handshakes == 1);
+  REQUIRE(read->listeners[0].certificate);
+  CHECK(read->listeners[0].certificate->subject == "CN=soon");
+  CHECK(read->listeners[0].certificate->expires == 1'700'000'500);
+}
+
+TEST_CASE("the live document of an older weir, which tells nothing of TLS, is read all the same") {
+  json document = Daemon().document();
+  for (const char* const name : {"protocol", "http2", "handshakes", "certificate"})
+    document["listeners"][0].erase(name);
+  const auto read = read_live(document.dump());
+  REQUIRE(read);
+  CHECK(read->listeners[0].protocol == "http");
+  CHECK_FALSE(read->listeners[0].certificate);
 }
 
 TEST_CASE("rules stand in the live document as they are asked, and behind them those that are gone") {

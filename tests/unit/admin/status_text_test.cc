@@ -51,8 +51,8 @@ TEST_CASE("a status is shown as aligned tables without colours where none are wa
       "configuration /etc/weir/weir.yaml (f00d), loaded 2026-01-31T00:00:00Z\n"
       "memory 12.3 MiB, 30 of 1024 descriptors, 1.2 s of CPU time\n"
       "\n"
-      "LISTENER  BIND                STATE      CONN  WS  REQUESTS  5XX    IN   OUT\n"
-      "web       0.0.0.0:80 [::]:80  listening     3   1     12345    2  1.0K  5.0G\n"
+      "LISTENER  BIND                PROTO  STATE      CONN  WS  REQUESTS  5XX    IN   OUT\n"
+      "web       0.0.0.0:80 [::]:80  http   listening     3   1     12345    2  1.0K  5.0G\n"
       "\n"
       "TARGET GROUP  ALGORITHM    HEALTHY  NOTE\n"
       "app           round_robin      1/2\n"
@@ -88,6 +88,32 @@ TEST_CASE("what an operator should look at stands out") {
   const std::string dropping = with(kStatus, "\"access_log_dropped\": 0", "\"access_log_dropped\": 17");
   CHECK(status_text(dropping, Colour::off)->find("17 lines of the access log were dropped") !=
         std::string::npos);
+}
+
+TEST_CASE("what a listener speaks is told, and in red which certificate should have been renewed") {
+  const std::string secure = with(kStatus, R"("connections": 3,)", R"("connections": 3, "protocol": "https",
+    "http2": true, "certificates": [
+    {"subject": "CN=fine", "names": [], "expires": "2026-02-14T00:00:00Z", "expires_in_seconds": 1209600},
+    {"subject": "CN=soon", "names": [], "expires": "2026-02-13T23:59:59Z", "expires_in_seconds": 1209599},
+    {"subject": "CN=\u001bgone", "names": [], "expires": "2026-01-30T23:00:00Z", "expires_in_seconds": -3600}],)");
+  const std::string text = status_text(secure, Colour::on).value();
+  CHECK(text.find("  https+h2  ") != std::string::npos);
+  CHECK(text.find("\x1b[31mcertificate CN=soon of listener web expires in 13d 23h\x1b[0m\n"
+                  "\x1b[31mcertificate CN=\\x1bgone of listener web has expired 1h 0m ago\x1b[0m\n\n") !=
+        std::string::npos);
+  CHECK(text.find("CN=fine") == std::string::npos);
+}
+
+TEST_CASE("of many certificates that should have been renewed ten are named") {
+  std::string certificates;
+  for (int i = 0; i < 12; ++i)
+    certificates += R"({"subject": "CN=x", "names": [], "expires": "", "expires_in_seconds": 5},)";
+  certificates.pop_back();
+  const std::string text = status_text(with(kStatus, R"("connections": 3,)",
+                                            R"("connections": 3, "certificates": [)" + certificates + "],"),
+                                       Colour::off)
+                               .value();
+  CHECK(text.find("expires in 5s\nand 2 more certificates\n\n") != std::string::npos);
 }
 
 TEST_CASE("a group that fails open and a zone that is shifted are told") {

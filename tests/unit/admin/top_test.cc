@@ -105,8 +105,8 @@ configuration /etc/weir/weir.yaml (f00df00df00df00d), loaded 1m 32s ago
 1009 req/s, 5xx/s: weir 1.0 targets 3.0, p50 1.0ms p95 10ms p99 82ms, 312 conn
 app: 2 of 3 healthy
 
-LISTENER  REQ/S  4XX/S  BY WEIR/S  BY TARGETS/S    P50   P95   P99  CONN  WS
-web        1009    5.0        1.0           3.0  1.0ms  10ms  82ms   312   4
+LISTENER  PROTO  REQ/S  4XX/S  BY WEIR/S  BY TARGETS/S    P50   P95   P99  CONN
+web       http    1009    5.0        1.0           3.0  1.0ms  10ms  82ms   312
 
 TARGET GROUP  HEALTHY  NOTE  REQ/S  ERR/S  QUEUE  IN FLIGHT    P50   P99
 app               2/3         1004    4.0      0          3  1.0ms  83ms
@@ -154,7 +154,7 @@ TEST_CASE("a wide terminal gets all columns, with the reason of each target") {
 TEST_CASE("before the second document there are no rates") {
   const std::string text = shown(live_rates(busy(), busy()));
   CHECK(contains(text, "312 connections; rates follow in a second\n"));
-  CHECK(contains(text, "web           -      -          -             -    -    -    -   312   4      -\n"));
+  CHECK(contains(text, "web       http       -      -          -             -    -    -    -   312   4\n"));
   LiveDocument other = quiet();
   other.pid = 43;
   CHECK(shown(live_rates(other, busy())) == text);
@@ -179,6 +179,48 @@ TEST_CASE("what an operator should look at stands above the tables") {
                  "app fails open: only 2 of 3 healthy, so all get requests\n"
                  "shop cannot serve: no target may get a request\n\n"));
   CHECK(contains(fewer, "shop              1/1  cannot serve"));
+}
+
+TEST_CASE("a listener with TLS has its failed handshakes, and stands out when its certificate ends") {
+  LiveDocument before = quiet();
+  LiveDocument document = busy();
+  for (LiveDocument* const one : {&before, &document}) {
+    LiveListener& web = one->listeners[0];
+    web.protocol = "https";
+    web.http2 = true;
+    web.failed_handshakes = 7;
+    web.certificate = {"CN=example.com", document.at + 20 * 86'400};
+  }
+  document.listeners[0].failed_handshakes += 10;
+  std::string text = shown(live_rates(before, document), {.columns = 200});
+  CHECK(contains(text, "TLS ERR/S  CERT\nweb       https+h2   1009 "));
+  CHECK(contains(text, "        5.0   20d\n"));
+  CHECK_FALSE(contains(text, "certificate"));
+  document.listeners[0].certificate->expires = document.at + 86'400 + 3'600;
+  text = shown(live_rates(before, document));
+  CHECK(
+      contains(text, "\ncertificate CN=example.com of listener web expires in 1d 1h\napp: 2 of 3 healthy\n"));
+  document.listeners[0].certificate->expires = document.at - 60;
+  text = shown(live_rates(before, document), {.columns = 200, .colour = Colour::on});
+  CHECK(contains(text, "certificate CN=example.com of listener web has expired 1m 0s ago"));
+  CHECK(contains(text, "\x1b[31m0s\x1b[0m"));
+}
+
+TEST_CASE("as JSON a listener has what it speaks, its failed handshakes and its certificate") {
+  LiveDocument before = quiet();
+  LiveDocument document = busy();
+  document.listeners[0].protocol = "https";
+  document.listeners[0].failed_handshakes = 10;
+  document.listeners[0].certificate = {"CN=a", 1'800'000'000};
+  const json rates = json::parse(live_rates_json(live_rates(before, document)));
+  const json& web = rates["listeners"][0];
+  CHECK(web["name"] == "web");
+  CHECK(web["protocol"] == "https");
+  CHECK(web["http2"] == false);
+  CHECK(web["failed_handshakes"] == 5);
+  CHECK(web["certificate"] == json::parse(R"({"subject": "CN=a", "expires": 1800000000})"));
+  CHECK(rates["failed_handshakes"] == 5);
+  CHECK(json::parse(live_rates_json(live_rates(before, busy())))["listeners"][0]["certificate"].is_null());
 }
 
 TEST_CASE("the order is that of trouble, requests, latency or names, and one group may be shown alone") {

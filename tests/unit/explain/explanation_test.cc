@@ -225,5 +225,84 @@ target_groups: { app: { targets: [ "10.0.1.1:80" ] } }
         "there is no listener 'c'; there is 'a', 'b'");
 }
 
+// Files are named, and never read.
+constexpr const char* kSecure = R"(
+listeners:
+  clear: { bind: ["127.0.0.1:8080", "127.0.0.1:9000"], forward: app }
+  secure:
+    bind: ["127.0.0.2:8443", "127.0.0.2:9000"]
+    protocol: https
+    proxy_protocol: accept
+    tls: { certificates: { cert: c.pem, key: k.pem }, client_auth: { mode: required, ca: ca.pem } }
+    forward: app
+target_groups: { app: { targets: [ "10.0.1.1:80" ] } }
+)";
+
+TEST_CASE("of several listeners the one is meant that speaks the scheme of the URL") {
+  File file(kSecure);
+  struct Row {
+    const char* url;
+    const char* listener;
+    const char* why;
+  };
+  for (const Row& row : {Row{"https://x.org:9000/", "secure", "bound to port 9000"},
+                         Row{"http://x.org:9000/", "clear", "bound to port 9000"},
+                         Row{"https://x.org/", "secure", "the only one with TLS"},
+                         Row{"http://x.org/", "clear", "the only one without TLS"},
+                         Row{"https://127.0.0.1:9000/", "clear", "bound to port 9000"},
+                         Row{"https://x.org:8080/", "clear", "bound to port 8080"},
+                         Row{"http://x.org:8443/", "secure", "bound to port 8443"}}) {
+    CAPTURE(row.url);
+    const Explanation it = file({.url = row.url});
+    CHECK(it.listener == row.listener);
+    CHECK(it.listener_why == row.why);
+  }
+}
+
+TEST_CASE("a request in the clear is refused where TLS is spoken, with the URL that it should go to") {
+  File file(kSecure);
+  const Explanation it = file({.url = "http://x.org:8443/a?b=c"});
+  REQUIRE(it.answer);
+  CHECK(it.answer->status == 400);
+  CHECK(it.answer->why == "plain_http");
+  CHECK(it.answer->body.contains("https://x.org:8443/a?b=c"));
+  CHECK_FALSE(it.rule);
+  CHECK(it.groups.empty());
+  const Explanation head = file({.url = "http://x.org:8443/", .method = "HEAD"});
+  REQUIRE(head.answer);
+  CHECK(head.answer->why == "plain_http");
+  CHECK(head.answer->body == "");
+}
+
+TEST_CASE("over TLS, and whatever a PROXY header says, a request goes its way") {
+  File file(kSecure);
+  const Explanation it = file({.url = "https://x.org:8443/", .from = "192.0.2.7"});
+  REQUIRE(it.sent);
+  CHECK(it.rule == "default");
+  CHECK(has_line(it.sent->head, "X-Forwarded-For: 192.0.2.7"));
+  CHECK(has_line(it.sent->head, "X-Forwarded-Proto: https"));
+  CHECK(std::ranges::count(it.notes, "The client is who the PROXY header of the connection names.") == 1);
+  CHECK(std::ranges::count(it.notes,
+                           "Only a client with a certificate comes this far (client_auth: required).") == 1);
+}
+
+TEST_CASE("where clients show certificates, a request for another host than that of the URL is misdirected") {
+  File file(kSecure);
+  CHECK(file({.url = "https://x.org:8443/", .headers = {{"Host", "X.org:8443"}}}).sent);
+  const Explanation it = file({.url = "https://x.org:8443/", .headers = {{"Host", "y.org"}}});
+  REQUIRE(it.answer);
+  CHECK(it.answer->status == 421);
+  CHECK(it.answer->why == "misdirected");
+}
+
+TEST_CASE("a URL of https on a listener without TLS says that something has to stand before it") {
+  File file(kSecure);
+  const std::string note = "The listener has no TLS: what stands before it has to end that of the client.";
+  const Explanation it = file({.url = "https://x.org:8080/"});
+  CHECK(it.sent);
+  CHECK(std::ranges::count(it.notes, note) == 1);
+  CHECK(std::ranges::count(file({.url = "http://x.org:8080/"}).notes, note) == 0);
+}
+
 }  // namespace
 }  // namespace weir::explain

@@ -32,6 +32,31 @@ std::vector<FailedTest> run(const std::string& tests) {
   return run_tests(test::snapshot(kFile + tests), loop);
 }
 
+TEST_CASE("a test in the clear does not get past a listener with TLS") {
+  const base::ManualClock clock;
+  net::Loop loop(clock);
+  const auto failed = run_tests(test::snapshot(R"(
+listeners:
+  web:
+    bind: "127.0.0.1:8443"
+    protocol: https
+    tls: { certificates: { cert: c.pem, key: k.pem } }
+    rules: [ { match: { path: /old }, redirect: { path: /new } } ]
+    forward: app
+target_groups: { app: { targets: [ "10.0.1.1:80" ] } }
+tests:
+  - { request: { url: "https://x:8443/" }, expect: { group: app } }
+  - { request: { url: "https://x:8443/old" }, expect: { redirect: "https://x:8443/new" } }
+  - { request: { url: "http://x:8443/" }, expect: { respond: 400 } }
+  - { request: { url: "http://x:8443/" }, expect: { group: app } }
+)"),
+                                loop);
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].test == 3);
+  CHECK(failed[0].message ==
+        "GET http://x:8443/: expected target group 'app', but weir refuses it with 400 (plain_http)");
+}
+
 TEST_CASE("tests that hold say nothing") {
   CHECK(run(R"(
   - { request: { url: "http://x/api/1" }, expect: { rule: api, group: app } }
