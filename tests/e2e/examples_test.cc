@@ -8,6 +8,7 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/certificates.h"
 
 using namespace weir::e2e;
 
@@ -38,6 +39,7 @@ class Example {
                             has_host ? "" : "Host: shop.example.com\r\n", fields));
     return client.answer(method);
   }
+  std::string address(const std::string& listener = "web") const { return weir_.address(listener); }
   Answer get(std::string_view target, std::string_view fields = {},
              const std::string& from = "127.0.0.1") const {
     return send("GET", target, fields, from);
@@ -108,8 +110,11 @@ std::set<std::string> names(Browser& browser, const std::string& target, int req
 
 TEST_CASE("weir check takes each example from any directory without a remark") {
   const TemporaryDirectory elsewhere;
+  const TemporaryDirectory copies;  // where the site over https has its certificate
+  std::filesystem::copy(source("config/examples"), copies.path());
+  write(copies, "weir", self_signed());
   std::size_t examples = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(source("config/examples"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(copies.path())) {
     if (entry.path().extension() != ".yaml") continue;
     ++examples;
     Command check = command({"check", "-c", entry.path().string()});
@@ -210,6 +215,24 @@ TEST_CASE("http is sent to https, but for the challenges of a certificate author
   const Answer challenge = site.get("/.well-known/acme-challenge/t0ken");
   CHECK(challenge.status == 200);
   CHECK(challenge.body == "/.well-known/acme-challenge/t0ken");
+}
+
+TEST_CASE("the site over https speaks HTTP/2 and HTTP/1.1, and sends http there") {
+  const TemporaryDirectory files;
+  const CertificateFiles pair = write(files, "weir", self_signed({.names = {"localhost", "127.0.0.1"}}));
+  const Example site(
+      "https", {{"weir.pem", pair.certificate}, {"weir.key", pair.key}, {"0.0.0.0:8080", "127.0.0.1:0"}});
+  const auto curl = [&](const std::string& version) {
+    return run({"curl", "-s", version, "--cacert", pair.certificate, "-w", " %{http_version} %{scheme}",
+                "https://" + site.address() + "/basket"})
+        .out;
+  };
+  CHECK(curl("--http2") == "/basket 2 HTTPS");
+  CHECK(curl("--http1.1") == "/basket 1.1 HTTPS");
+  const Answer plain = fetch(site.address("plain"), "/a?b=c");
+  CHECK(plain.status == 308);
+  CHECK(plain.field("Location").starts_with("https://"));
+  CHECK(plain.field("Location").ends_with(":8443/a?b=c"));
 }
 
 TEST_CASE("a client of the sticky shop stays with the server that has its basket") {
