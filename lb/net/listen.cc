@@ -44,13 +44,6 @@ std::expected<Fd, int> bound_socket(const base::SocketAddress& address, bool reu
   return fd;
 }
 
-base::SocketAddress bound_address(const Fd& fd) {
-  sockaddr_storage native{};
-  socklen_t length = sizeof native;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&native), &length);
-  return base::SocketAddress::from_native(native, length);
-}
-
 std::string_view kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
   if (S_ISLNK(mode)) return "a symbolic link";
@@ -97,6 +90,13 @@ std::expected<ListeningSockets, ListenError> listen_unix(const base::SocketAddre
 
 }  // namespace
 
+base::SocketAddress local_address(const Fd& socket) {
+  sockaddr_storage native{};
+  socklen_t length = sizeof native;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&native), &length);
+  return base::SocketAddress::from_native(native, length);
+}
+
 std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress& address, unsigned workers,
                                                        const ListenOptions& options) {
   if (address.is_unix()) return listen_unix(address, options.backlog, options.unix_mode);
@@ -107,7 +107,7 @@ std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress
     auto probe = bound_socket(address, false);
     if (!probe) return failed(probe.error());
     if (::listen(probe->get(), 1) != 0) return failed(errno);
-    result.address = bound_address(*probe);
+    result.address = local_address(*probe);
   }
   for (unsigned i = 0; i < workers; ++i) {
     auto fd = bound_socket(result.address, true);
@@ -166,7 +166,7 @@ std::expected<base::SocketAddress, std::string> take_over(const Fd& socket) {
   }
   const int on = 1;
   if (family != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return bound_address(socket);
+  return local_address(socket);
 }
 
 }  // namespace weir::net

@@ -47,6 +47,9 @@ std::expected<ListeningSockets, ListenError> listen_on(const base::SocketAddress
 // The error is an errno.
 std::expected<void, int> begin_listening(std::span<const Fd> sockets, int backlog = ListenOptions().backlog);
 
+// What a socket is bound to; the address of nobody if the system does not tell.
+base::SocketAddress local_address(const Fd& socket);
+
 // Makes a listening socket of another's making ready to be accepted from: non-blocking, closed by exec. What
 // it is bound to, or why it cannot be used: it has to be a stream socket of an IP address or a path.
 std::expected<base::SocketAddress, std::string> take_over(const Fd& socket);

@@ -67,6 +67,9 @@ class TlsStream final : public ByteStream {
   std::uint64_t untaken() const override { return bio_.below().untaken() + bio_.unsent(); }
   void reset_on_close() override;
 
+  // The stream below is established; false while it is being connected.
+  bool handshake_begun() const { return phase_ != Phase::connecting; }
+
   // Once established() is done.
   TlsFacts facts() const;
   std::string_view alpn() const;  // empty: none

@@ -64,7 +64,7 @@ void Http1Client::on_writable() {
   const net::IoResult result = stream_->established();
   if (result.kind == net::IoResult::Kind::would_block) return;
   if (result.kind == net::IoResult::Kind::error) {
-    return fail({connect_reason(result.error), http::Problem::none, result.error});
+    return fail(broken(result.error));
   }
   connecting_ = false;
   if (handler_ != nullptr) handler_->on_connected();
@@ -144,13 +144,15 @@ void Http1Client::on_input_end() {
   }
   if (active_->in_done) return;
   const bool begun = head_seen_ || active_->parser.in_head();
-  if (active_->parser.at_eof().kind == http::Step::Kind::end) return on_message_end();
+  const bool whole = active_->parser.at_eof().kind == http::Step::Kind::end;
+  if (whole && !end_is_doubtful()) return on_message_end();
   fail({begun ? Reason::response_truncated : Reason::target_closed, http::Problem::none, 0});
 }
 
-Failure Http1Client::broken(int error) const {
-  if (connecting_) return {connect_reason(error), http::Problem::none, error};
-  return {head_seen_ ? Reason::response_truncated : Reason::target_reset, http::Problem::none, error};
+Failure Http1Client::broken(int error) {
+  if (connecting_) return explained({connect_reason(error), http::Problem::none, error});
+  return explained(
+      {head_seen_ ? Reason::response_truncated : Reason::target_reset, http::Problem::none, error});
 }
 
 void Http1Client::on_broken(int error) {

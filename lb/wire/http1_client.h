@@ -59,6 +59,13 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   std::uint64_t exchanges() const { return exchanges_; }
   bool reused() const { return exchanges_ > 1; }
 
+ protected:
+  // What the one who made the stream knows of its failure: the stream is still there. `failure` as it would
+  // be told without him.
+  virtual Failure explained(const Failure& failure) { return failure; }
+  // Whether the end of the incoming bytes, which has come, may be an attacker's.
+  virtual bool end_is_doubtful() const { return false; }
+
  private:
   StreamHandler* handler() override { return handler_; }
   bool wants_message() const override { return handler_ != nullptr && !active_->in_done; }
@@ -83,7 +90,7 @@ class Http1Client : public Http1Stream<ClientStream, http::ResponseParser> {
   bool reusable() const;
   void settle();
   void fail(const Failure& failure);
-  Failure broken(int error) const;
+  Failure broken(int error);
   void close_now();
   base::Instant due() const;
   void on_deadline();
