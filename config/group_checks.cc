@@ -26,6 +26,7 @@ void GroupChecks::find_errors() const {
   check_addresses();
   check_names();
   check_durations();
+  check_tls();
 }
 
 void GroupChecks::find_warnings() const {
@@ -35,6 +36,7 @@ void GroupChecks::find_warnings() const {
   warn_of_zones();
   warn_of_bounds();
   warn_of_check();
+  warn_of_server_name();
 }
 
 void GroupChecks::warn_of_check() const {
@@ -104,6 +106,29 @@ void GroupChecks::check_durations() const {
                                          format_duration(detection->max_ejection),
                                          format_duration(detection->base_ejection));
   }
+}
+
+// The keys are read in an order of their own, and what `tls` is for may stand behind it.
+void GroupChecks::check_tls() const {
+  if (!group_.tls) return;
+  const model::TargetTls& tls = *group_.tls;
+  if (tls.place.line != 0 && group_.protocol != model::Protocol::https && !checks_by_tls())
+    report_.add<Message::tls_unused>(at(tls.place, "tls"));
+  if (tls.ca && !tls.verify) report_.add<Message::ca_unused>(at(tls.ca->place, "tls.ca"));
+}
+
+bool GroupChecks::checks_by_tls() const {
+  return group_.health_check && group_.health_check->protocol == model::HealthCheck::Protocol::https;
+}
+
+// A client's Host names what requests ask for; checks have none.
+void GroupChecks::warn_of_server_name() const {
+  if (!checks_by_tls() || !group_.tls->verify || group_.tls->server_name || !group_.preserve_host) return;
+  const model::HealthCheck& check = *group_.health_check;
+  if (check.host) return;
+  const bool given = check.protocol_place.line != 0;
+  report_.add<Message::check_server_name>(given ? at(check.protocol_place, "health_check.protocol")
+                                                : at(group_.place, "health_check"));
 }
 
 void GroupChecks::warn_of_targets() const {

@@ -20,10 +20,13 @@ class GroupChecks {
   void check_addresses() const;
   void check_names() const;
   void check_durations() const;
+  void check_tls() const;
   void warn_of_targets() const;
   void warn_of_zones() const;
   void warn_of_bounds() const;
   void warn_of_check() const;
+  void warn_of_server_name() const;
+  bool checks_by_tls() const;
 
   Where at(const model::Place& place, std::string_view key) const;
 

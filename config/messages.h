@@ -114,6 +114,7 @@ namespace weir::config {
   X(key_goes_with, error, "'{}' goes with '{}' only")                                                       \
   X(dns_name, error, "'{}' is not a DNS name")                                                              \
   X(dns_is_address, error, "'{}' is an IP address, which needs no DNS")                                     \
+  X(server_name, error, "'{}' is neither a host name nor an IP address")                                    \
   X(field_name, error, "'{}' is not the name of a header")                                                  \
   X(field_reserved, error, "weir itself writes the header '{}'")                                            \
   X(field_value, error, "a header can't hold control characters or spaces around its value")                \
@@ -164,6 +165,11 @@ namespace weir::config {
   X(check_timeout, error, "the timeout {} is longer than the interval {}")                                  \
   X(check_fast_interval, error, "the fast_interval {} is longer than the interval {}")                      \
   X(check_never_passes, warning, "an answer to {} has no body: this check can never pass")                  \
+  X(check_server_name, warning,                                                                             \
+    "checks ask for a certificate of the target's IP address: name one with tls.server_name or "            \
+    "health_check.host")                                                                                    \
+  X(tls_unused, error, "neither the protocol nor the checks of this group are https")                       \
+  X(ca_unused, error, "'ca' has no meaning where 'verify' is off")                                          \
   X(check_key_unused, warning, "a tcp check has no use for '{}'")                                           \
   X(ejection_range, error, "{} is shorter than base_ejection ({})")                                         \
   X(hash_unused, warning, "the algorithm is not consistent_hash: nothing is hashed")                        \

@@ -17,17 +17,18 @@ namespace {
 
 using Kind = TlsFileUse::Kind;
 
-// Those of one listener.
+// Those of one listener or target group.
 class Uses {
  public:
-  Uses(const model::Listener& listener, std::vector<TlsFileUse>& uses)
-      : listener_(listener.name), uses_(uses) {}
+  Uses(TlsFileUse::Owner owner, const std::string& name, std::vector<TlsFileUse>& uses)
+      : owner_(owner), name_(name), uses_(uses) {}
 
   void add(Kind kind, const model::FilePath& file, std::string key) {
     uses_.push_back({.kind = kind,
                      .path = file.path,
                      .place = file.place,
-                     .listener = listener_,
+                     .owner = owner_,
+                     .name = name_,
                      .key = "tls." + std::move(key)});
   }
   void add(Kind kind, const std::optional<model::FilePath>& file, std::string key) {
@@ -35,14 +36,15 @@ class Uses {
   }
 
  private:
-  const std::string& listener_;
+  const TlsFileUse::Owner owner_;
+  const std::string& name_;
   std::vector<TlsFileUse>& uses_;
 };
 
 void append_uses(const model::Listener& listener, std::vector<TlsFileUse>& all) {
   if (!listener.tls) return;
   const model::ListenerTls& tls = *listener.tls;
-  Uses uses(listener, all);
+  Uses uses(TlsFileUse::Owner::listener, listener.name, all);
   for (std::size_t i = 0; i < tls.certificates.size(); ++i) {
     const model::TlsCertificate& certificate = tls.certificates[i];
     const std::string key = fmt::format("certificates[{}].", i);
@@ -55,6 +57,14 @@ void append_uses(const model::Listener& listener, std::vector<TlsFileUse>& all) 
     uses.add(Kind::client_crl, tls.client_auth->crl, "client_auth.crl");
   }
   uses.add(Kind::ticket_keys, tls.ticket_keys_file, "ticket_keys_file");
+}
+
+void append_uses(const model::TargetGroup& group, std::vector<TlsFileUse>& all) {
+  if (!group.tls) return;
+  Uses uses(TlsFileUse::Owner::target_group, group.name, all);
+  uses.add(Kind::target_ca, group.tls->ca, "ca");
+  uses.add(Kind::certificate, group.tls->cert, "cert");
+  uses.add(Kind::key, group.tls->key, "key");
 }
 
 bool is_open_to_all(const std::string& path) {
@@ -87,6 +97,7 @@ Finding finding_of(const TlsFileUse& use, Severity severity, std::string id, std
 std::vector<TlsFileUse> tls_file_uses(const model::Snapshot& snapshot) {
   std::vector<TlsFileUse> uses;
   for (const model::Listener& listener : snapshot.listeners) append_uses(listener, uses);
+  for (const model::TargetGroup& group : snapshot.target_groups) append_uses(group, uses);
   return uses;
 }
 
@@ -134,6 +145,12 @@ std::vector<Finding> tls_file_findings(const std::vector<TlsFileUse>& uses, cons
     }
   }
   return findings;
+}
+
+bool is_same_file(const std::string& path, const TlsFileHashes& before, const TlsFileHashes& after) {
+  const auto old = before.find(path);
+  const auto found = after.find(path);
+  return old != before.end() && found != after.end() && found->second && old->second == found->second;
 }
 
 std::vector<std::string> changed_tls_files(const TlsFileHashes& before, const TlsFileHashes& after) {

@@ -17,16 +17,20 @@ namespace weir::config {
 
 // One key that names a file.
 struct TlsFileUse {
-  enum class Kind { certificate, key, ocsp, client_ca, client_crl, ticket_keys };
+  enum class Kind { certificate, key, ocsp, client_ca, client_crl, ticket_keys, target_ca };
 
   Kind kind = Kind::certificate;
   std::string path;
   model::Place place;
-  std::string listener;
-  std::string key;  // of the listener: "tls.certificates[0].cert"
+  enum class Owner { listener, target_group };
+  Owner owner = Owner::listener;
+  std::string name;  // of the listener or group
+  std::string key;   // of it: "tls.certificates[0].cert"
 
   bool is_secret() const { return kind == Kind::key || kind == Kind::ticket_keys; }
-  std::string full_key() const { return "listeners." + listener + "." + key; }
+  std::string full_key() const {
+    return (owner == Owner::listener ? "listeners." : "target_groups.") + name + "." + key;
+  }
   bool operator==(const TlsFileUse&) const = default;
 };
 
@@ -65,6 +69,9 @@ TlsFiles read_tls_files(const std::vector<TlsFileUse>& uses);
 
 // An error for each use of a file that could not be read, a warning for each secret that is open to all.
 std::vector<Finding> tls_file_findings(const std::vector<TlsFileUse>& uses, const TlsFiles& files);
+
+// Both could be read, and hold the same.
+bool is_same_file(const std::string& path, const TlsFileHashes& before, const TlsFileHashes& after);
 
 // The paths that both have, with different contents.
 std::vector<std::string> changed_tls_files(const TlsFileHashes& before, const TlsFileHashes& after);

@@ -57,4 +57,23 @@ Codec<std::string> dns_name() {
           .schema = pattern_schema("^[A-Za-z0-9._-]{1,254}$")};
 }
 
+Codec<std::string> server_name() {
+  constexpr const char* kExpected = "a host name or an IP address";
+  return {.expected = kExpected,
+          .read = [](const Value& value) -> std::optional<std::string> {
+            const auto text = value.text(kExpected);
+            if (!text) return std::nullopt;
+            if (const auto ip = base::IpAddress::parse(*text)) return ip->to_string();
+            if (!is_dns_name(*text)) {
+              value.report().add<Message::server_name>(value.where(), shown(*text));
+              return std::nullopt;
+            }
+            std::string name = base::to_lower(*text);
+            if (name.ends_with('.')) name.pop_back();
+            return name;
+          },
+          .write = write_text,
+          .schema = pattern_schema("^[A-Za-z0-9._:-]{1,254}$")};
+}
+
 }  // namespace weir::config

@@ -6,6 +6,11 @@
 // The keys of a target group that have files of their own.
 namespace weir::config {
 
+// target_tls_field.cc. In this order, and before the checks, which follow from them.
+Field<model::TargetGroup> group_protocol_field();
+Field<model::TargetGroup> target_tls_field();
+Field<model::TargetGroup> sent_proxy_header_field();
+
 Field<model::TargetGroup> targets_field();
 // An entry of it as the effective configuration has it.
 Json written(const model::Target& target);

@@ -32,8 +32,13 @@ Table<HealthCheck> health_check_table() {
   const auto pace = [] { return duration(100ms, 300s); };
   return {.doc = "Active checks: weir asks each target",
           .fields = {
-              field("protocol", "http: an exchange; tcp: a connection", &HealthCheck::protocol,
-                    one_of<Protocol>({{"http", Protocol::http}, {"tcp", Protocol::tcp}}, {"https", "grpc"})),
+              placed(&HealthCheck::protocol_place,
+                     field("protocol",
+                           "http and https: an exchange; tcp: a connection; left out, as the group's own",
+                           &HealthCheck::protocol,
+                           one_of<Protocol>(
+                               {{"http", Protocol::http}, {"https", Protocol::https}, {"tcp", Protocol::tcp}},
+                               {"grpc"}))),
               field("port", "traffic: the one that requests go to", &HealthCheck::port,
                     word_or("traffic", {{"const", "traffic"}}, number16(1, 65535))),
               field("path", "With its query", &HealthCheck::path, request_path()),
@@ -92,13 +97,22 @@ Field<TargetGroup> health_check_field() {
   };
   codec.write = [write = codec.write](const HealthCheck& check) {
     Json json = write(check);
-    if (check.protocol != Protocol::http) {
+    if (check.protocol == Protocol::tcp) {
       for (const std::string_view key : kHttpKeys) json.erase(std::string(key));
     }
     return json;
   };
-  return field("health_check", "Active checks: weir asks each target; off: every target is trusted",
-               &TargetGroup::health_check, off_or(std::move(codec)));
+  auto result = field("health_check", "Active checks: weir asks each target; off: every target is trusted",
+                      &TargetGroup::health_check, off_or(std::move(codec)));
+  result.read = [read = result.read](const Value& value, TargetGroup& group) {
+    read(value, group);
+    auto& check = group.health_check;
+    if (!check) return;
+    const bool follows = check->protocol_place.line == 0 && group.protocol == model::Protocol::https;
+    if (follows) check->protocol = Protocol::https;
+    if (check->protocol == Protocol::https && !group.tls) group.tls.emplace();
+  };
+  return result;
 }
 
 }  // namespace weir::config

@@ -39,8 +39,9 @@ const Table<TargetGroup>& target_group_table() {
   static const Table<TargetGroup> table{
       .doc = "A pool of targets",
       .fields = {
-          field("protocol", "What the targets speak", &TargetGroup::protocol,
-                one_of<model::Protocol>({{"http", model::Protocol::http}}, {"https"})),
+          group_protocol_field(),
+          target_tls_field(),
+          sent_proxy_header_field(),
           algorithm_field(),
           hash_field(),
           targets_field(),

@@ -12,7 +12,8 @@ void add_file_changes(Plan& plan, const std::vector<TlsFileUse>& uses,
                       const std::vector<std::string>& changed) {
   for (const TlsFileUse& use : uses) {
     if (!std::ranges::binary_search(changed, use.path)) continue;
-    Change change{.subject = "listener " + base::escape(use.listener),
+    const bool of_listener = use.owner == TlsFileUse::Owner::listener;
+    Change change{.subject = (of_listener ? "listener " : "target group ") + base::escape(use.name),
                   .kind = Change::Kind::changed,
                   .text = fmt::format("{}: what is in {} has changed", use.key, base::escape(use.path))};
     // Behind the other changes of its subject.

@@ -21,7 +21,7 @@ Changes changes_of(const TargetGroup& group, Plan& plan) {
 std::string health_check_words(const TargetGroup& group) {
   if (!group.health_check) return "health checks stop: every target is trusted";
   const model::HealthCheck& check = *group.health_check;
-  const std::string what = check.protocol == model::HealthCheck::Protocol::http
+  const std::string what = check.protocol != model::HealthCheck::Protocol::tcp
                                ? check.method + " " + base::escape(check.path)
                                : "a connection";
   return fmt::format("health checks begin: {} every {}", what, format_duration(check.interval));

@@ -30,13 +30,13 @@ struct Expect {
 };
 
 struct HealthCheck {
-  enum class Protocol : std::uint8_t { http, tcp };
+  enum class Protocol : std::uint8_t { http, https, tcp };
 
   static constexpr std::size_t kBodyBytes = 64 * 1024;  // what is read of an answer's body
 
-  Protocol protocol = Protocol::http;
-  std::optional<std::uint16_t> port;  // absent: the traffic's
-  std::string path = "/";             // with its query
+  Protocol protocol = Protocol::http;  // unless given, that of the group
+  std::optional<std::uint16_t> port;   // absent: the traffic's
+  std::string path = "/";              // with its query
   std::string method = "GET";
   std::optional<std::string> host;  // absent: the target's address
   std::vector<std::pair<std::string, std::string>> headers;
@@ -48,6 +48,7 @@ struct HealthCheck {
   std::uint32_t healthy_threshold = 2;    // consecutive
   std::uint32_t unhealthy_threshold = 2;  // consecutive
   Place place;
+  Place protocol_place = {};
   Place fast_interval_place = {};
   Place timeout_place = {};
   bool operator==(const HealthCheck&) const = default;

@@ -6,4 +6,7 @@ namespace weir::model {
 // of HTTP it is, is settled on the connection.
 enum class Protocol { http, https };
 
+// The header that a connection begins with, for targets (HAProxy's proxy-protocol.txt).
+enum class SentProxyHeader { off, v1, v2 };
+
 }  // namespace weir::model

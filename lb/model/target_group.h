@@ -11,6 +11,7 @@
 #include "lb/model/health_check.h"
 #include "lb/model/place.h"
 #include "lb/model/protocol.h"
+#include "lb/model/tls.h"
 
 // A target group as the configuration describes it. Absent optionals mean `off`.
 namespace weir::model {
@@ -136,6 +137,8 @@ struct TargetGroup {
   std::string name;
   Place place;
   Protocol protocol = Protocol::http;
+  std::optional<TargetTls> tls;  // exactly where the traffic or the checks are https
+  SentProxyHeader proxy_protocol = SentProxyHeader::off;
   Algorithm algorithm = Algorithm::power_of_two;
   HashKey hash;
   Place hash_place;

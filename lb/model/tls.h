@@ -61,4 +61,17 @@ struct ListenerTls {
 
 bool offers(const ListenerTls& tls, Alpn alpn);
 
+// Of a target group: for its traffic, and for its checks.
+struct TargetTls {
+  bool verify = true;
+  std::optional<FilePath> ca =
+      {};  // PEM: whom a target's certificate may come from; absent: whom the system trusts
+  // What a target's certificate has to be for, and the SNI; absent: the host of the request's Host.
+  std::optional<std::string> server_name = {};
+  std::optional<FilePath> cert = {};  // PEM: for targets that ask for one; absent: none
+  std::optional<FilePath> key = {};   // exactly with `cert`
+  Place place = {};                   // line 0: not given
+  bool operator==(const TargetTls&) const = default;
+};
+
 }  // namespace weir::model

@@ -115,6 +115,11 @@ model::Stickiness bare(const model::Stickiness& stickiness) {
 model::TargetGroup bare(const model::TargetGroup& group) {
   model::TargetGroup result;
   result.name = group.name;
+  result.protocol = group.protocol;
+  if (group.protocol == model::Protocol::https) {
+    result.tls.emplace();
+    result.health_check->protocol = model::HealthCheck::Protocol::https;
+  }
   for (const auto& each : group.targets) {
     model::Target target;
     target.address = each.address;
