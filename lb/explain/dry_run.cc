@@ -81,8 +81,11 @@ proxy::EngineSetup DryRun::engine_setup(DryRun& self, const Setup& setup) {
   engine.keys = setup.keys;
   const auto& groups = setup.snapshot->target_groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    engine.groups.push_back({std::make_shared<const proxy::GroupSettings>(groups[i]),
-                             std::make_shared<proxy::GroupShared>(1, groups[i]), setup.views.at(i)});
+    model::TargetGroup group = groups[i];
+    group.proxy_protocol =
+        model::SentProxyHeader::off;  // of connections to targets only requests are looked at
+    engine.groups.push_back({std::make_shared<const proxy::GroupSettings>(group),
+                             std::make_shared<proxy::GroupShared>(1, group), setup.views.at(i)});
   }
   engine.connect = [&self](net::Loop&, const base::SocketAddress& to) { return self.connect(to); };
   return engine;

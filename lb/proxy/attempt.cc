@@ -6,7 +6,7 @@
 
 namespace weir::proxy {
 
-bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
+bool Attempt::begin(Target& target, const Approach& approach, bool fresh, base::Instant now, int& error) {
   target.enter();
   forget();
   target_ = &target;
@@ -14,13 +14,13 @@ bool Attempt::begin(Target& target, bool fresh, base::Instant now, int& error) {
   began_ = now;
   connected_ = sent_ = answered_ = base::kNever;
   status_ = 0;
-  stream_ = fresh ? nullptr : target.open_kept(*this);
+  stream_ = fresh ? nullptr : target.open_kept(*this, approach);
   reused_ = stream_ != nullptr;
   if (reused_) {
     connected_ = now;
     return true;
   }
-  const auto made = target.open_new(*this);
+  const auto made = target.open_new(*this, approach);
   if (!made) {
     error = made.error();
     target.group().ended(target);

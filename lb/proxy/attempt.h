@@ -21,7 +21,7 @@ class Attempt final : public wire::ClientHandler {
 
   // At a target of which a slot has been taken. Takes a kept connection, or (`fresh`, or there is none) makes
   // a new one. False: that failed at once, with `error` the errno.
-  bool begin(Target& target, bool fresh, base::Instant now, int& error);
+  bool begin(Target& target, const Approach& approach, bool fresh, base::Instant now, int& error);
   bool active() const { return stream_ != nullptr; }
   wire::ClientStream& stream() { return *stream_; }
   bool connecting() const { return stream_ != nullptr && stream_->connecting(); }

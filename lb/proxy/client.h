@@ -24,6 +24,7 @@ class Client : public Connection {
   // By which port it came, as it sees it; 0 and empty: none.
   std::uint16_t entered_port() const;
   std::string_view entered_port_text() const;
+  const base::SocketAddress* entered() const { return seat().entered.get(); }  // null: not known
 
   bool speaks_http2() const { return introduction_.protocol == observe::ClientProtocol::http2; }
   const net::TlsFacts* tls() const { return introduction_.tls.get(); }  // null: in the clear

@@ -27,8 +27,9 @@ struct Entrance {
 // What a connection occupies of its listener from accept to its end.
 struct Seat {
   Entrance* entrance = nullptr;
-  base::SocketAddress peer;  // of the socket
-  bool counted = false;      // among its source's connections
+  base::SocketAddress peer;                                 // of the socket
+  bool counted = false;                                     // among its source's connections
+  std::unique_ptr<const base::SocketAddress> entered = {};  // the socket's own address; null: nobody needs it
 };
 
 // A connection of a client with a listener: one that opens, or HTTP over it. Owned by its listener, on its

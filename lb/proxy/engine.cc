@@ -8,6 +8,7 @@ namespace weir::proxy {
 namespace {
 
 constexpr std::size_t kSpareExchanges = 256;
+constexpr std::size_t kTlsSessions = 4096;  // pairs of a target and a name that can be resumed
 
 }  // namespace
 
@@ -24,8 +25,10 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
       wake_([this](unsigned worker, const std::string& group) { wake(worker, group); }),
       on_group_left_([this](Group& group) { on_group_left(group); }),
       idle_(its_setup.idle_target_connections),
-      target_context_{wire,  client_actives, idle_,        setup.connect, setup.on_failing,
-                      wake_, on_group_left_, setup.dispose} {
+      tls_sessions_(kTlsSessions),
+      target_context_{
+          wire,  client_actives, idle_,        tls, tls_sessions_, setup.connect, setup.on_failing,
+          wake_, on_group_left_, setup.dispose} {
   if (setup.keys) cookies.emplace(setup.keys);
   for (const GroupSetup& group : setup.groups) set_group(group);
 }

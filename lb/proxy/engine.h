@@ -121,6 +121,7 @@ class Engine {
   const std::function<void(unsigned, const std::string&)> wake_;
   const std::function<void(Group&)> on_group_left_;
   IdleConnections idle_;
+  net::TlsClientSessions tls_sessions_;  // with targets
   TargetContext target_context_;
   std::unordered_map<std::string, std::shared_ptr<Group>> groups_;
   std::vector<std::shared_ptr<Group>> leaving_groups_;  // that still have connections

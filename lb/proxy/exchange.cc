@@ -196,7 +196,7 @@ void Exchange::try_target(Target& target, bool fresh) {
     ++attempts_;
   }
   int error = 0;
-  if (attempt_.begin(target, fresh, now(), error)) return send_request();
+  if (attempt_.begin(target, approach_to(target), fresh, now(), error)) return send_request();
   const bool local = error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL;
   on_attempt_failed({local ? Reason::no_descriptor : wire::connect_reason(error), http::Problem::none, error},
                     /*request_sent=*/false, /*response_begun=*/false);

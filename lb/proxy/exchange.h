@@ -118,6 +118,8 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool try_elsewhere(const http::ResponseHead& head);
   FailedAttempt failed_attempt(wire::Reason reason) const;
   void try_target(Target& target, bool fresh);
+  Approach approach_to(const Target& target) const;
+  std::string_view target_authority(const Target& target) const;
   void send_request();
   bool keep_for_replay(std::string_view piece);
   void forget_replay();

@@ -6,10 +6,12 @@
 #include "lb/http/client_address.h"
 #include "lb/http/forward_rules.h"
 #include "lb/http/syntax.h"
+#include "lb/net/proxy_header_write.h"
 #include "lb/proxy/answer.h"
 #include "lb/proxy/exchange.h"
 #include "lb/proxy/listener.h"
 #include "lb/sticky/cache_control.h"
+#include "lb/wire/server_name.h"
 
 namespace weir::proxy {
 
@@ -115,6 +117,26 @@ void Exchange::identify() {
     ids_ = {};
   }
   if (engine_.spans.enabled() && settings.traceparent) begin_trace();
+}
+
+// The Host that a request to it is sent with.
+std::string_view Exchange::target_authority(const Target& target) const {
+  if (rewritten_.authority) return *rewritten_.authority;
+  return group().preserve_host ? request_.authority() : std::string_view(target.address_text());
+}
+
+// By the latest settings of the group, as all of its connections are made.
+Approach Exchange::approach_to(const Target& target) const {
+  Approach approach;
+  const GroupSettings& settings = *group_->shared_settings();
+  if (settings.encrypts()) {
+    approach.server_name = wire::server_name_for(settings.model.tls->server_name, target_authority(target),
+                                                 target.settings().address);
+  }
+  if (const auto version = settings.proxy_version()) {
+    net::write_proxy_header(approach.preface, proxy_header_for(*client_, *version));
+  }
+  return approach;
 }
 
 bool Exchange::build_request() {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/base/log.h"
+#include "lb/base/text.h"
 #include "lb/proxy/passive.h"
 
 namespace weir::proxy {
@@ -32,7 +34,12 @@ Group::~Group() = default;
 
 void Group::update(std::shared_ptr<const GroupSettings> changed, const GroupView& view) {
   const bool other_algorithm = changed->model.algorithm != settings().algorithm;
+  const bool other_connections = !same_connections(*changed, *settings_);
   settings_ = std::move(changed);
+  if (other_connections) {
+    ++epoch_;
+    close_idle();
+  }
   policy_ = settings_->policy;
   queue_.set(settings().queue);
   if (other_algorithm) picker_.emplace(settings().algorithm, random_);
@@ -209,11 +216,24 @@ void Group::answered(Target& target, unsigned status, std::uint32_t generation) 
 }
 
 void Group::failed(Target& target, wire::Reason reason, std::uint32_t generation) {
-  if (!settings().outlier_detection) return;
+  if (!settings().outlier_detection || is_clients_fault(reason)) return;
   const auto kind = passive_kind(reason);
   if (!kind || !count_failure(target, *kind, generation)) return;
   context_.on_failing(
       {name_, target.slot(), target.entry().state, *kind, std::string(wire::traits(reason).word)});
+}
+
+// A client that names a host which no target has a certificate for must not have them ejected.
+bool Group::is_clients_fault(wire::Reason reason) const {
+  const bool of_tls = reason == wire::Reason::target_tls || reason == wire::Reason::target_certificate;
+  return of_tls && settings().preserve_host && settings().tls && !settings().tls->server_name;
+}
+
+void Group::warn_of_tls(const Target& target, std::string_view server_name, const net::TlsStream& tls) {
+  if (!shared_->tls_warnings.due(context_.wire.loop.now())) return;
+  const std::string_view detail = tls.failure_detail();
+  base::log::warn("target group {}: TLS with target {} as '{}' failed ({}){}{}", name_, target.address_text(),
+                  base::escape(server_name), net::word(tls.failure()), detail.empty() ? "" : ": ", detail);
 }
 
 bool Group::count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation) {

@@ -64,6 +64,11 @@ class Group {
   void cut(balance::Slot slot);
   void close_idle();
 
+  // Another one when its connections have to be made in another way: none that is older is kept then.
+  std::uint32_t epoch() const { return epoch_; }
+  // TLS with one of its targets failed: said once in ten seconds, by whichever worker.
+  void warn_of_tls(const Target& target, std::string_view server_name, const net::TlsStream& tls);
+
   const std::string& name() const { return name_; }
   // Of exchanges that came to none of the targets.
   const observe::AccessTarget& no_target() const { return no_target_; }
@@ -82,6 +87,7 @@ class Group {
   void retire(balance::Slot slot);
   bool is_member(const Target& target) const;
   void load_changed(const Target& target);
+  bool is_clients_fault(wire::Reason reason) const;
   // True: the row of failures has become too long.
   bool count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation);
 
@@ -101,6 +107,7 @@ class Group {
   base::Random& random_;
   std::optional<balance::Picker> picker_;
   WaitQueue queue_;
+  std::uint32_t epoch_ = 0;
   bool limited_ = false;  // there may be somebody who waits
   bool retired_ = false;
 };

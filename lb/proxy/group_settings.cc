@@ -1,5 +1,7 @@
 #include "lb/proxy/group_settings.h"
 
+#include <utility>
+
 namespace weir::proxy {
 namespace {
 
@@ -26,7 +28,25 @@ std::optional<Stickiness> stickiness_of(const model::TargetGroup& group) {
 
 }  // namespace
 
-GroupSettings::GroupSettings(const model::TargetGroup& group)
-    : model(without_targets(group)), policy(policy_of(group)), stickiness(stickiness_of(group)) {}
+GroupSettings::GroupSettings(const model::TargetGroup& group,
+                             std::shared_ptr<const net::TlsClientContext> its_tls)
+    : model(without_targets(group)),
+      policy(policy_of(group)),
+      tls(std::move(its_tls)),
+      stickiness(stickiness_of(group)) {}
+
+std::optional<net::ProxyVersion> GroupSettings::proxy_version() const {
+  switch (model.proxy_protocol) {
+    case model::SentProxyHeader::v1: return net::ProxyVersion::v1;
+    case model::SentProxyHeader::v2: return net::ProxyVersion::v2;
+    case model::SentProxyHeader::off: break;
+  }
+  return std::nullopt;
+}
+
+bool same_connections(const GroupSettings& one, const GroupSettings& other) {
+  return one.tls == other.tls && one.model.protocol == other.model.protocol &&
+         one.model.proxy_protocol == other.model.proxy_protocol;
+}
 
 }  // namespace weir::proxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,12 +72,27 @@ struct GroupView {
   std::shared_ptr<const Bindings> bindings = {};      // by slot; null: the group has no stickiness
 };
 
+// Lets something be said by one of many threads, and then not again for a while.
+class WarningPace {
+ public:
+  static constexpr base::Duration kBetween = std::chrono::seconds(10);
+
+  bool due(base::Instant now) {
+    base::Instant next = next_.load(std::memory_order_relaxed);
+    return now >= next && next_.compare_exchange_strong(next, now + kBetween, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<base::Instant> next_{base::Instant::min()};
+};
+
 // What the workers share of a group.
 struct GroupShared {
   GroupShared(unsigned workers, const model::TargetGroup& settings)
       : budget(workers, settings.retry.budget_percent), waiting(workers) {}
   balance::RetryBudget budget;
   WaitingCounts waiting;
+  WarningPace tls_warnings;
 };
 
 // Null unless the group has stickiness.

@@ -7,6 +7,7 @@
 
 #include "lb/base/log.h"
 #include "lb/http/h1_writer.h"
+#include "lb/net/listen.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/proxy/answer.h"
 #include "lb/proxy/client_over_http1.h"
@@ -109,6 +110,9 @@ void Listener::on_accept(net::Acceptor& acceptor, net::Fd socket, const sockaddr
   const wire::Turn::Scope scope(engine_.wire.turn);
   Seat seat{.entrance = &entrance_of(acceptor), .peer = base::SocketAddress::from_native(peer, length)};
   if (!admit(seat, socket)) return;
+  if (view_->routes().introduces_clients()) {
+    seat.entered = std::make_unique<const base::SocketAddress>(net::local_address(socket));
+  }
   auto stream = net::TcpStream::adopt(engine_.wire.loop, std::move(socket));
   if (!stream) {
     if (seat.counted) shared_->sources.leave(seat.peer.ip());

@@ -9,6 +9,8 @@ std::optional<health::PassiveKind> passive_kind(wire::Reason reason) {
     case Reason::connect_unreachable:
     case Reason::connect_timeout:
     case Reason::connect_failed:
+    case Reason::target_tls:
+    case Reason::target_certificate:
     case Reason::target_reset:
     case Reason::target_closed:
     case Reason::response_timeout:

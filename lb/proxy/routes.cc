@@ -46,6 +46,8 @@ Routes::Routes(std::shared_ptr<const ListenerSettings> listener, const GroupSett
     rules_.push_back(make(&rule, groups, registry, worker));
   }
   places_.clear();
+  introduces_clients_ = std::ranges::any_of(
+      groups_, [](const auto& group) { return group->model.proxy_protocol != model::SentProxyHeader::off; });
   for (const Route& route : rules_) learn_cookies(route);
   learn_cookies(default_);
   std::ranges::sort(own_cookies_);

@@ -57,6 +57,8 @@ class Routes {
   const Route& find(routing::Facts& facts) const;
   bool has_rules() const { return !rules_.empty(); }
   const Route& default_route() const { return default_; }
+  // One of the groups tells its targets who a client is before it speaks HTTP.
+  bool introduces_clients() const { return introduces_clients_; }
   // The names of all of weir's cookies that there may be on requests.
   std::span<const std::string_view> own_cookies() const { return own_cookies_; }
 
@@ -76,6 +78,7 @@ class Routes {
   std::unordered_map<const GroupSettings*, std::uint32_t> places_;  // in groups_, while the routes are made
   std::vector<Route> rules_;
   Route default_;
+  bool introduces_clients_ = false;
   std::vector<std::string_view> own_cookies_;
 };
 

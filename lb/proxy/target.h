@@ -5,8 +5,11 @@
 #include <memory>
 #include <vector>
 
+#include "lb/net/tls_client_sessions.h"
+#include "lb/net/tls_stream.h"
 #include "lb/observe/access_parts.h"
 #include "lb/observe/counters.h"
+#include "lb/proxy/approach.h"
 #include "lb/proxy/group_view.h"
 #include "lb/wire/http1_client.h"
 
@@ -45,6 +48,8 @@ struct TargetContext {
   wire::Context& wire;
   wire::Http1Client::Actives& actives;
   IdleConnections& idle;
+  net::TlsScratch& tls;
+  net::TlsClientSessions& sessions;
   const Connector& connect;
   const std::function<void(FailingTarget)>& on_failing;
   // Lets Group::serve_waiting() run on that worker, soon.
@@ -57,7 +62,9 @@ struct TargetContext {
 // One connection to a target, in use or idle. Owned by its target.
 class TargetConnection final : public wire::Http1Client {
  public:
-  TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream);
+  // `tls`: the stream itself; null: in the clear.
+  TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream, net::TlsStream* tls,
+                   const Approach& approach);
   ~TargetConnection() override;
   TargetConnection(const TargetConnection&) = delete;
   TargetConnection& operator=(const TargetConnection&) = delete;
@@ -66,9 +73,15 @@ class TargetConnection final : public wire::Http1Client {
   friend class Target;
   void enter_idle();
   void leave_idle();
+  bool came_by(const Approach& approach) const;
+  wire::Failure explained(const wire::Failure& failure) override;
+  bool end_is_doubtful() const override { return tls_ != nullptr && tls_->truncated(); }
 
   Target& target_;
-  std::size_t place_ = 0;  // in the target's list
+  net::TlsStream* const tls_;
+  const std::unique_ptr<const Approach> approach_;  // null: a plain one
+  const std::uint32_t epoch_;                       // of the group, when it was made
+  std::size_t place_ = 0;                           // in the target's list
   TargetConnection* older_ = nullptr;
   TargetConnection* newer_ = nullptr;
   bool idle_ = false;
@@ -86,11 +99,11 @@ class Target final : wire::ClientOwner {
   void enter() { ++users_; }
   void leave();
 
-  // An exchange over a connection that is there; null: there is none.
-  wire::ClientStream* open_kept(wire::ClientHandler& handler);
+  // An exchange over a connection that is there, and came by the same approach; null: there is none.
+  wire::ClientStream* open_kept(wire::ClientHandler& handler, const Approach& approach);
   // Over one that is being made; the error is an errno. Without a free descriptor an idle connection, to
   // whichever target, gives its own.
-  std::expected<wire::ClientStream*, int> open_new(wire::ClientHandler& handler);
+  std::expected<wire::ClientStream*, int> open_new(wire::ClientHandler& handler, const Approach& approach);
 
   Group& group() { return group_; }
   balance::Slot slot() const { return slot_; }
@@ -119,6 +132,9 @@ class Target final : wire::ClientOwner {
 
  private:
   friend class TargetConnection;
+  std::expected<std::unique_ptr<net::ByteStream>, int> connect();
+  std::unique_ptr<net::TlsStream> secure(std::unique_ptr<net::ByteStream> stream, const Approach& approach);
+  bool may_stay(const TargetConnection& connection);
   void on_idle(wire::Http1Client& connection) override;
   void on_closed(wire::Http1Client& connection) override;
 

@@ -12,6 +12,8 @@ std::string words_for(const wire::Failure& failure) {
   using wire::Reason;
   if (failure.error != 0) return std::strerror(failure.error);
   switch (failure.reason) {
+    case Reason::target_tls: return "its handshake of TLS fails";
+    case Reason::target_certificate: return "its certificate is not to be trusted";
     case Reason::connect_timeout: return "it accepts no connection in time";
     case Reason::target_closed:
     case Reason::target_reset: return "it closes the connection without an answer";

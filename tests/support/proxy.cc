@@ -104,7 +104,7 @@ void Proxy::start() {
   proxy::EngineSetup setup;
   for (const model::TargetGroup& group : snapshot_.target_groups) {
     views_.push_back(proxy::trusting_view(group, 1));
-    setup.groups.push_back({std::make_shared<const proxy::GroupSettings>(group),
+    setup.groups.push_back({std::make_shared<const proxy::GroupSettings>(group, target_tls),
                             std::make_shared<proxy::GroupShared>(1, group), views_.back()});
   }
   setup.dispose = [this](const std::shared_ptr<const void>& gone) { disposed_ += gone ? 1 : 0; };
@@ -128,8 +128,8 @@ void Proxy::start() {
 
 void Proxy::reload() {
   for (std::size_t i = 0; i < views_.size(); ++i) {
-    engine_->set_group(
-        {std::make_shared<const proxy::GroupSettings>(snapshot_.target_groups[i]), nullptr, views_[i]});
+    engine_->set_group({std::make_shared<const proxy::GroupSettings>(snapshot_.target_groups[i], target_tls),
+                        nullptr, views_[i]});
   }
   listener_->update(engine_->view_of(settings_of(snapshot_.listeners.front())));
 }

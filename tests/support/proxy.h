@@ -70,6 +70,8 @@ class Proxy {
   model::TargetGroup& group_settings() { return snapshot_.target_groups.front(); }
   // Of a listener with TLS.
   std::shared_ptr<const net::TlsServerContext> tls;
+  // Of the groups with TLS.
+  std::shared_ptr<const net::TlsClientContext> target_tls;
   void add_group(const model::TargetGroup& settings) { snapshot_.target_groups.push_back(settings); }
   ScriptedTarget& target(std::size_t place = 0) { return *targets_[place]; }
   MemoryHabits client_habits;
@@ -80,6 +82,11 @@ class Proxy {
   // Views that no exchange needs any more.
   std::size_t disposed() const { return disposed_; }
   std::unique_ptr<Peer> connect(int receive_buffer = 0);
+  std::uint16_t port() const { return address_.port(); }  // of its listener
+  // What its peers wait with.
+  Peer::Turn turns() {
+    return [this] { turn(); };
+  }
   // Whatever target it reaches.
   std::unique_ptr<Peer> accept();
   // Waits until a request comes over `target`, or over a new connection that takes its place.
