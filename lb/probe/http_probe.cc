@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lb/probe/failure_text.h"
+#include "lb/wire/server_name.h"
 
 namespace weir::probe {
 namespace {
@@ -78,9 +79,20 @@ HttpProbe::HttpProbe(ProbeOrder order)
   }
   deadline_.set(began_ + check_->timeout);
   wire::ClientOwner& connection_owner = *this;
-  connection_ = std::make_unique<wire::Http1Client>(context_.wire, context_.actives, std::move(*order.stream),
-                                                    true, context_.policy, connection_owner);
+  auto stream = *std::move(order.stream);
+  if (check_->protocol == model::HealthCheck::Protocol::https) stream = secure(std::move(stream), order);
+  connection_ = std::make_unique<wire::Http1Client>(context_.wire, context_.actives, std::move(stream), true,
+                                                    context_.policy, connection_owner);
   send(order.address);
+}
+
+std::unique_ptr<net::ByteStream> HttpProbe::secure(std::unique_ptr<net::ByteStream> stream,
+                                                   const ProbeOrder& order) {
+  server_name_ = wire::server_name_for(order.outset.server_name, check_->host.value_or(""), order.address);
+  auto tls = net::TlsStream::connect(context_.tls, std::move(stream), order.outset.tls,
+                                     {.server_name = server_name_});
+  tls_ = tls.get();
+  return tls;
 }
 
 HttpProbe::~HttpProbe() {
@@ -139,6 +151,11 @@ void HttpProbe::decide(const health::Verdict& verdict) {
 
 void HttpProbe::fail(const wire::Failure& failure) {
   result_.took = context_.loop.now() - began_;
+  // With TLS 1.3 a target refuses weir's certificate when the handshake is over for weir.
+  const bool unanswered = !connected_ || !connection_->response_begun();
+  if (tls_ != nullptr && unanswered && tls_->failure() != net::TlsFailure::none) {
+    return fail_tls(result_, tls_->failure(), tls_->failure_detail(), server_name_);
+  }
   if (!connected_ && failure.error != 0) return fail_to_connect(result_, failure.error);
   result_.reason = ReasonCode::failed_checks;
   const bool malformed = failure.reason == wire::Reason::response_malformed;
@@ -164,6 +181,7 @@ void HttpProbe::fail_in_time() {
   const auto late = [&](Phase phase, const char* what) {
     probe::fail_in_time(result_, phase, what, check_->timeout);
   };
+  if (!connected_ && tls_ != nullptr && tls_->handshake_begun()) return late(Phase::tls, "no TLS handshake");
   if (!connected_) return late(Phase::connect, "no connection");
   if (!connection_->response_begun()) return late(Phase::first_byte, "no answer");
   if (result_.status == 0) return late(Phase::status, "no complete head");

@@ -5,13 +5,15 @@
 
 #include "lb/health/judge.h"
 #include "lb/net/timer_wheel.h"
+#include "lb/net/tls_stream.h"
 #include "lb/probe/probe.h"
 
 namespace weir::probe {
 
-// One request over a connection of its own. The verdict falls as soon as what has come allows it; from then
-// on the rest of the answer is waited for, up to kLinger and 64 KiB: it is evidence, and a target that is
-// still sending when the connection closes would log a reset at every check.
+// One request over a connection of its own; with https over TLS, whose handshake is a full one each time: a
+// session that is resumed shows no certificate. The verdict falls as soon as what has come allows it; from
+// then on the rest of the answer is waited for, up to kLinger and 64 KiB: it is evidence, and a target that
+// is still sending when the connection closes would log a reset at every check.
 class HttpProbe final : public Probe, wire::ClientHandler, wire::ClientOwner {
  public:
   static constexpr base::Duration kLinger = std::chrono::milliseconds(100);
@@ -22,6 +24,7 @@ class HttpProbe final : public Probe, wire::ClientHandler, wire::ClientOwner {
   HttpProbe& operator=(const HttpProbe&) = delete;
 
  private:
+  std::unique_ptr<net::ByteStream> secure(std::unique_ptr<net::ByteStream> stream, const ProbeOrder& order);
   void send(const base::SocketAddress& address);
 
   void on_connected() override { connected_ = true; }
@@ -52,7 +55,9 @@ class HttpProbe final : public Probe, wire::ClientHandler, wire::ClientOwner {
   std::size_t received_ = 0;
   net::Deadline deadline_;
   std::unique_ptr<wire::Http1Client> connection_;
-  int error_ = 0;  // why there is none
+  net::TlsStream* tls_ = nullptr;  // the connection's; null: in the clear
+  std::string server_name_;        // that it has to be
+  int error_ = 0;                  // why there is none
   bool connected_ = false;
   bool decided_ = false;   // result_ has its verdict
   bool finished_ = false;  // and has been reported

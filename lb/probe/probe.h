@@ -1,21 +1,28 @@
 #pragma once
 
+#include <expected>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "lb/base/address.h"
 #include "lb/health/probe_result.h"
 #include "lb/model/health_check.h"
-#include "lb/net/tcp_stream.h"
+#include "lb/net/byte_stream.h"
+#include "lb/net/proxy_header.h"
+#include "lb/net/tls_client_context.h"
+#include "lb/net/tls_scratch.h"
 #include "lb/wire/http1_client.h"
 
 namespace weir::probe {
 
 // What all probes of a prober share. Outlives them, and their connections, which end with the loop's turn.
 struct ProbeContext {
-  explicit ProbeContext(wire::Context& its_wire) : loop(its_wire.loop), wire(its_wire) {}
+  explicit ProbeContext(wire::Context& its_wire) : loop(its_wire.loop), wire(its_wire), tls(its_wire.loop) {}
 
   net::Loop& loop;
   wire::Context& wire;
+  net::TlsScratch tls;
   wire::Http1Client::Actives actives;
   wire::ClientPolicy policy;  // no times: a probe has one of its own for all of it
 };
@@ -40,12 +47,20 @@ class Probe {
   Probe& operator=(const Probe&) = delete;
 };
 
+// How connections to a target begin, as its group has it.
+struct Outset {
+  std::shared_ptr<const net::TlsClientContext> tls = {};  // for checks by https
+  std::optional<std::string> server_name = {};            // absent: the name of the check's Host
+  std::optional<net::ProxyVersion> proxy = {};  // a header that says that it is weir's own; absent: none
+};
+
 // What it takes to make one.
 struct ProbeOrder {
   ProbeContext& context;
   const base::SocketAddress& address;  // with the check's port
   std::shared_ptr<const model::HealthCheck> check;
-  net::TcpStream::Made stream;  // to that address
+  const Outset& outset;
+  std::expected<std::unique_ptr<net::ByteStream>, int> stream;  // to that address; or an errno
   ProbeOwner& owner;
 };
 

@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "lb/health/probe_schedule.h"
+#include "lb/net/prefaced_stream.h"
+#include "lb/net/proxy_header_write.h"
+#include "lb/net/tcp_stream.h"
 #include "lb/probe/http_probe.h"
 #include "lb/probe/tcp_probe.h"
 
@@ -21,15 +24,26 @@ base::SocketAddress with_port_of(base::SocketAddress target, const model::Health
 
 }  // namespace
 
+std::expected<std::unique_ptr<net::ByteStream>, int> Prober::connect_to(const base::SocketAddress& address,
+                                                                        const Outset& outset) {
+  auto stream = net::TcpStream::connect(context_.loop, address);
+  if (!stream) return std::unexpected(stream.error());
+  if (!outset.proxy) return *std::move(stream);
+  std::string header;
+  net::write_proxy_header(header, {.version = *outset.proxy, .local = true});
+  return std::make_unique<net::PrefacedStream>(*std::move(stream), std::move(header));
+}
+
 // In the heap while it waits, or it has a probe under way.
 class Prober::Target final : public Due, ProbeOwner {
  public:
   Target(Prober& its_prober, ProbeId its_id, base::SocketAddress its_address,
-         std::shared_ptr<const model::HealthCheck> its_check)
+         std::shared_ptr<const model::HealthCheck> its_check, Outset its_outset)
       : prober(its_prober),
         id(its_id),
         address(std::move(its_address)),
         check(std::move(its_check)),
+        outset(std::move(its_outset)),
         schedule(prober.context_.loop.now()) {}
 
   base::Instant due() const { return schedule.due(*check, changing); }
@@ -39,6 +53,7 @@ class Prober::Target final : public Due, ProbeOwner {
   const ProbeId id;
   const base::SocketAddress address;
   const std::shared_ptr<const model::HealthCheck> check;
+  const Outset outset;
   health::ProbeSchedule schedule;
   bool changing = true;
   std::unique_ptr<Probe> probe;
@@ -60,11 +75,11 @@ Prober::~Prober() {
 }
 
 void Prober::add(ProbeId id, const base::SocketAddress& target,
-                 std::shared_ptr<const model::HealthCheck> check) {
+                 std::shared_ptr<const model::HealthCheck> check, Outset outset) {
   remove(id);
   base::SocketAddress address = with_port_of(target, *check);
   auto& added = targets_[id];
-  added = std::make_unique<Target>(*this, id, std::move(address), std::move(check));
+  added = std::make_unique<Target>(*this, id, std::move(address), std::move(check), std::move(outset));
   wait(*added);
   arm();
 }
@@ -109,8 +124,9 @@ void Prober::start_due() {
 
 void Prober::start(Target& target) {
   target.schedule.started(context_.loop.now(), *target.check, target.changing, random_);
-  ProbeOrder order{context_, target.address, target.check,
-                   net::TcpStream::connect(context_.loop, target.address), target.owner()};
+  ProbeOrder order{
+      context_,      target.address, target.check, target.outset, connect_to(target.address, target.outset),
+      target.owner()};
   if (!order.stream && is_local(order.stream.error())) {
     ++skipped_;
     return wait(target);

@@ -35,7 +35,8 @@ class Prober {
 
   // The first probe goes out at once. It counts as changing until set_changing() says otherwise. An id that
   // is there already begins anew.
-  void add(ProbeId id, const base::SocketAddress& target, std::shared_ptr<const model::HealthCheck> check);
+  void add(ProbeId id, const base::SocketAddress& target, std::shared_ptr<const model::HealthCheck> check,
+           Outset outset = {});
   // Chooses between interval and fast_interval, counted from the last start: the next one may be due at once.
   void set_changing(ProbeId id, bool changing);
   // A probe under way is dropped silently.
@@ -53,6 +54,8 @@ class Prober {
   // Connecting takes some 20 us: others have their turn on the loop in between.
   static constexpr unsigned kStartsPerTurn = 64;
 
+  std::expected<std::unique_ptr<net::ByteStream>, int> connect_to(const base::SocketAddress& address,
+                                                                  const Outset& outset);
   void start_due();
   void start(Target& target);
   void wait(Target& target);

@@ -24,7 +24,7 @@ class TcpProbe final : public Probe, net::StreamEvents {
   base::Duration timeout_;
   health::ProbeResult result_;
   net::Deadline deadline_;
-  std::unique_ptr<net::TcpStream> stream_;
+  std::unique_ptr<net::ByteStream> stream_;
   int error_ = 0;  // why there is none
 };
 

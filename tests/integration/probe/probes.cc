@@ -51,8 +51,9 @@ Target Probes::target(const std::string& address, int backlog) {
   return Target([this] { turn(); }, address, backlog);
 }
 
-void Probes::add(ProbeId id, const base::SocketAddress& target, model::HealthCheck check) {
-  prober.add(id, target, std::make_shared<const model::HealthCheck>(std::move(check)));
+void Probes::add(ProbeId id, const base::SocketAddress& target, model::HealthCheck check,
+                 probe::Outset outset) {
+  prober.add(id, target, std::make_shared<const model::HealthCheck>(std::move(check)), std::move(outset));
   advance(net::TimerWheel::kTick);
 }
 

@@ -46,7 +46,8 @@ class Probes {
   void advance(base::Duration by);
 
   Target target(const std::string& address = "127.0.0.1:0", int backlog = 4096);
-  void add(probe::ProbeId id, const base::SocketAddress& target, model::HealthCheck check = {});
+  void add(probe::ProbeId id, const base::SocketAddress& target, model::HealthCheck check = {},
+           probe::Outset outset = {});
   // The result of the next probe; waits without moving the clock.
   ProbeResult result();
 
