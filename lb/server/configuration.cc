@@ -47,9 +47,10 @@ typename Map::mapped_type found_in(const Map& map, const std::string& name) {
 
 void add_groups(const Configuration* running, Configuration& next) {
   for (const model::TargetGroup& group : next.snapshot->target_groups) {
-    auto settings = std::make_shared<const proxy::GroupSettings>(group);
+    auto settings =
+        std::make_shared<const proxy::GroupSettings>(group, found_in(next.tls.targets, group.name));
     const auto before = running != nullptr ? found_in(running->groups, group.name) : nullptr;
-    if (before && before->model == settings->model) settings = before;
+    if (before && before->model == settings->model && before->tls == settings->tls) settings = before;
     next.groups.emplace(group.name, std::move(settings));
   }
 }

@@ -135,7 +135,7 @@ class GroupControl {
   bool probed() const { return settings().health_check && context_.in_use; }
   static constexpr base::Duration kSettleSlack = std::chrono::seconds(1);  // beside the timeout of a check
   void expect_verdicts(const Moment& at);
-  void probes_changed(bool before, const model::TargetGroup& old, const Moment& at);
+  void probes_changed(bool before, const proxy::GroupSettings& old, const Moment& at);
   void outlier_detection_changed(const model::TargetGroup& old, const Moment& at);
   void arm_success_rates(const Moment& at);
   void stickiness_changed();

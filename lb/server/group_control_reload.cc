@@ -10,6 +10,15 @@ namespace weir::server {
 
 using balance::Slot;
 
+namespace {
+
+bool checks_differ(const proxy::GroupSettings& one, const proxy::GroupSettings& other) {
+  return one.model.health_check != other.model.health_check || one.model.tls != other.model.tls ||
+         !same_connections(one, other);
+}
+
+}  // namespace
+
 void GroupControl::set_settings(std::shared_ptr<const proxy::GroupSettings> changed,
                                 const GroupContext& context, const Moment& at) {
   const bool before = probed();
@@ -17,7 +26,7 @@ void GroupControl::set_settings(std::shared_ptr<const proxy::GroupSettings> chan
   const bool was_in_use = std::exchange(context_, context).in_use;
   const model::TargetGroup& was = old->model;
   shared_->budget.set_percent(settings().retry.budget_percent);
-  probes_changed(before, was, at);
+  probes_changed(before, *old, at);
   outlier_detection_changed(was, at);
   if (was.stickiness.has_value() != settings().stickiness.has_value()) stickiness_changed();
   if (was.slow_start != settings().slow_start) advance_ramps(at.now);
@@ -27,7 +36,7 @@ void GroupControl::set_settings(std::shared_ptr<const proxy::GroupSettings> chan
 
 // Verdicts outlive the use of a group, but not the checks that they came from. When checks begin, who has no
 // verdict is trusted until the first one, as at the start.
-void GroupControl::probes_changed(bool before, const model::TargetGroup& old, const Moment& at) {
+void GroupControl::probes_changed(bool before, const proxy::GroupSettings& old, const Moment& at) {
   if (!before && probed()) expect_verdicts(at);
   if (before && !probed()) {
     for_each([&](Slot slot, TargetRecord& record) {
@@ -36,7 +45,7 @@ void GroupControl::probes_changed(bool before, const model::TargetGroup& old, co
     });
     if (!settings().health_check) unjudged_ = 0;
     settled_ = true;
-  } else if (probed() && (!before || old.health_check != settings().health_check)) {
+  } else if (probed() && (!before || checks_differ(old, *settings_))) {
     for_each([&](Slot slot, TargetRecord&) {
       effects_.probe.push_back(slot);
       effects_.repaced.push_back(slot);

@@ -126,12 +126,6 @@ class ContextMaker {
   std::vector<admin::ServedCertificate>& certificates_;
 };
 
-bool is_unchanged(const Use& use, const config::TlsFileHashes& before, const config::TlsFileHashes& after) {
-  const auto old = before.find(use.path);
-  const auto found = after.find(use.path);
-  return old != before.end() && found != after.end() && found->second && old->second == found->second;
-}
-
 // Whether a listener's TLS is as it was, its files included.
 bool is_as_before(const model::Listener& listener, const std::vector<Use>& uses,
                   const model::Snapshot& before, const ServedTls& running,
@@ -140,7 +134,8 @@ bool is_as_before(const model::Listener& listener, const std::vector<Use>& uses,
   if (old == before.listeners.end() || old->tls != listener.tls) return false;
   if (old->http2.has_value() != listener.http2.has_value()) return false;
   return std::ranges::all_of(uses, [&](const Use& use) {
-    return use.listener != listener.name || is_unchanged(use, running.files, files);
+    const bool its_own = use.owner == Use::Owner::listener && use.name == listener.name;
+    return !its_own || config::is_same_file(use.path, running.files, files);
   });
 }
 
@@ -168,6 +163,12 @@ std::expected<ServedTls, StartError> served_tls(const model::Snapshot& snapshot,
     const bool same = running != nullptr && is_as_before(listener, uses, *before, *running, served.files);
     served.contexts.emplace(listener.name, same ? running->contexts.at(listener.name) : *std::move(made));
   }
+  const TargetTlsBefore of_targets{.snapshot = before,
+                                   .contexts = running != nullptr ? &running->targets : nullptr,
+                                   .files = running != nullptr ? &running->files : nullptr};
+  auto targets = target_contexts(snapshot, files, served.files, of_targets);
+  if (!targets) return std::unexpected(targets.error());
+  served.targets = *std::move(targets);
   return served;
 }
 

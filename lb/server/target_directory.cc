@@ -24,6 +24,14 @@ probe::ProbeId id_of(std::size_t group, Slot slot) {
   return static_cast<probe::ProbeId>(group) << kSlotBits | slot;
 }
 
+// For the checks of a group.
+probe::Outset outset_of(const proxy::GroupSettings& settings) {
+  const auto& tls = settings.model.tls;
+  return {.tls = settings.tls,
+          .server_name = tls ? tls->server_name : std::nullopt,
+          .proxy = settings.proxy_version()};
+}
+
 }  // namespace
 
 TargetDirectory::TargetDirectory(wire::Context& context, const Configuration& configuration, unsigned workers)
@@ -164,7 +172,8 @@ void TargetDirectory::take_effect(Number group, GroupControl::Effects effects) {
   for (const Slot slot : effects.unprobe) prober_->remove(id_of(group, slot));
   for (const Slot slot : effects.probe) {
     if (!control.has(slot)) continue;  // gone before anybody could ask it
-    prober_->add(id_of(group, slot), control.record(slot).settings().address, entry.check);
+    prober_->add(id_of(group, slot), control.record(slot).settings().address, entry.check,
+                 outset_of(*control.shared_settings()));
   }
   for (const Slot slot : effects.repaced) {
     if (control.has(slot)) prober_->set_changing(id_of(group, slot), control.changing(slot));

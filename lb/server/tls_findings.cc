@@ -32,6 +32,9 @@ class Look {
     for (const model::Listener& listener : snapshot.listeners) {
       if (listener.tls) look_at(listener.name, *listener.tls);
     }
+    for (const model::TargetGroup& group : snapshot.target_groups) {
+      if (group.tls) look_at(group.name, *group.tls);
+    }
     return std::move(findings_);
   }
 
@@ -57,6 +60,16 @@ class Look {
         add(Severity::error, "ticket-keys", *tls.ticket_keys_file, prefix + "ticket_keys_file", read.error());
       }
     }
+  }
+
+  void look_at(const std::string& group, const model::TargetTls& tls) {
+    const std::string prefix = fmt::format("target_groups.{}.tls.", group);
+    if (const std::string* const ca = tls.ca ? text(*tls.ca) : nullptr; ca != nullptr) {
+      if (const auto trust = net::TlsTrust::from_pem(*ca); !trust) {
+        add(Severity::error, "target-ca", *tls.ca, prefix + "ca", trust.error());
+      }
+    }
+    if (tls.cert) look_at(prefix, model::TlsCertificate{.cert = *tls.cert, .key = *tls.key});
   }
 
   void look_at(const std::string& prefix, const model::TlsCertificate& named) {
