@@ -32,6 +32,7 @@ http {{
     location = /small {{ return 200 "nginx is here\n"; }}
     location = /chunked-me {{ gzip on; gzip_min_length 1; gzip_types text/plain; return 200 "chunked here\n"; }}
   }}
+  {2}
 }}
 )";
 
@@ -46,18 +47,21 @@ bool answers(const std::string& address) {
 }  // namespace
 
 // nginx cannot choose a port itself, and another program may be faster than it.
-Nginx::Nginx() {
+Nginx::Nginx(const std::string& listen, const std::string& directives) {
   std::filesystem::create_directory(directory_.path("files"));
   for (int attempt = 0; attempt < 5; ++attempt) {
-    if (start()) return;
+    if (start(listen, directives)) return;
   }
   throw std::runtime_error("nginx does not start: " + process_->err());
 }
 
-bool Nginx::start() {
+bool Nginx::start(const std::string& listen, const std::string& directives) {
   address_ = "127.0.0.1:" + test::free_port();
+  second_ = "127.0.0.1:" + test::free_port();
+  const std::string second =
+      directives.empty() ? "" : fmt::format("server {{ listen {} {}; {} }}", second_, listen, directives);
   const std::string file =
-      directory_.write("nginx.conf", fmt::format(kSettings, directory_.path(), address_));
+      directory_.write("nginx.conf", fmt::format(kSettings, directory_.path(), address_, second));
   const char* const program = std::filesystem::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
   process_ =
       std::make_unique<test::Process>(test::Command{.arguments = {program, "-e", "stderr", "-c", file}});

@@ -11,15 +11,19 @@ namespace weir::e2e {
 // A real nginx: PUT and GET of files, /empty (204), /small (a fixed text), /chunked-me (no length).
 class Nginx {
  public:
-  Nginx();
+  Nginx() : Nginx("", "") {}
+  // With a second server: what stands behind the address of its `listen`, and its directives.
+  Nginx(const std::string& listen, const std::string& directives);
   const std::string& address() const { return address_; }
+  const std::string& second_address() const { return second_; }
   std::string port() const { return address_.substr(address_.find(':') + 1); }
 
  private:
-  bool start();
+  bool start(const std::string& listen, const std::string& directives);
 
   test::TemporaryDirectory directory_;
   std::string address_;
+  std::string second_;
   std::unique_ptr<test::Process> process_;
 };
 
