@@ -18,7 +18,7 @@ REFUSED = [
     "target-unix", "target-id", "target-id-reserved", "keys-exclude", "dns-name", "hash-key", "request-path", "request-method", "status-range",
     "not-percent", "not-fraction", "process-watch", "process-watch-unit", "process-watch-poll", "process-watch-form",
     "process-watch-kind", "cookie-name", "cookie-name-length", "cookie-name-reserved",
-    "not-a-file-path", "tls-values",
+    "not-a-file-path", "server-name", "target-tls", "tls-values",
 ]
 
 
