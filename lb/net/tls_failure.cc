@@ -48,7 +48,7 @@ TlsFailure kind_of_reason(int reason) {
     case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS: return TlsFailure::no_shared_cipher;
     case SSL_R_NO_APPLICATION_PROTOCOL: return TlsFailure::no_application_protocol;
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return TlsFailure::certificate_missing;
-    case SSL_R_EXCESSIVE_MESSAGE_SIZE:
+    case SSL_R_EXCESSIVE_MESSAGE_SIZE: return TlsFailure::too_large;
     case SSL_R_CERTIFICATE_VERIFY_FAILED: return TlsFailure::certificate_refused;
     case ERR_R_MALLOC_FAILURE:
     case ERR_R_INTERNAL_ERROR: return TlsFailure::internal;

@@ -21,7 +21,7 @@ namespace weir::observe {
 enum class ClientProtocol : std::uint8_t { http1, http2 };
 inline constexpr std::array<std::string_view, 2> kClientProtocolWords = {"http/1.1", "h2"};
 
-// Why a connection was closed before its first request was read.
+// Why a connection was closed before its first request was read, or given up behind one.
 enum class Rejection : std::uint8_t {
   listener_limit,
   process_limit,
@@ -31,10 +31,11 @@ enum class Rejection : std::uint8_t {
   no_memory,
   stopping,
   proxy_header,  // none came in time, or none that the PROXY protocol allows
+  http2_error,   // against the rules of HTTP/2, or too much of what it allows
 };
-inline constexpr std::array<std::string_view, 8> kRejectionWords = {
-    "listener_limit", "process_limit", "source_limit", "sources",
-    "no_descriptors", "no_memory",     "stopping",     "proxy_header"};
+inline constexpr std::array<std::string_view, 9> kRejectionWords = {
+    "listener_limit", "process_limit", "source_limit", "sources",    "no_descriptors",
+    "no_memory",      "stopping",      "proxy_header", "http2_error"};
 
 // The words behind the numbers that the layers above count by. Constants of theirs.
 struct Vocabulary {

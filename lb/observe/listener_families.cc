@@ -93,10 +93,12 @@ void add_connections(Writers& writers, const Totals& totals) {
         }
       }));
   writers.push_back(writer_of(
-      Family::counter("weir_connections_rejected_total",
-                      "Client connections closed before a request was read, by reason: raise the limit that "
-                      "it names, or look for the clients that use it up; proxy_header: what is in front "
-                      "of this listener does not speak the PROXY protocol."),
+      Family::counter(
+          "weir_connections_rejected_total",
+          "Client connections closed before a request was read, by reason: raise the limit that "
+          "it names, or look for the clients that use it up; proxy_header: what is in front "
+          "of this listener does not speak the PROXY protocol; http2_error: a client floods or breaks "
+          "the rules of HTTP/2, the log says how."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
         each_from_start(kRejectionWords, one.rejections, &WordTotal::word,
                         [&](std::string_view reason, std::uint64_t count) {

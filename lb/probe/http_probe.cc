@@ -89,7 +89,7 @@ HttpProbe::HttpProbe(ProbeOrder order)
 std::unique_ptr<net::ByteStream> HttpProbe::secure(std::unique_ptr<net::ByteStream> stream,
                                                    const ProbeOrder& order) {
   server_name_ = wire::server_name_for(order.outset.server_name, check_->host.value_or(""), order.address);
-  auto tls = net::TlsStream::connect(context_.tls, std::move(stream), order.outset.tls,
+  auto tls = net::TlsStream::connect(context_.tls, std::move(stream), *order.outset.tls,
                                      {.server_name = server_name_});
   tls_ = tls.get();
   return tls;

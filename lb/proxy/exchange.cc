@@ -292,6 +292,10 @@ void Exchange::on_attempt_head(http::ResponseHead& head) {
     failure_ = {Reason::unasked_upgrade, http::Problem::none, 0};
     return answer(failure_);
   }
+  if (asks_for_tunnel() && head.status >= 200 && head.status < 300) {
+    end_attempt();
+    return answer({Reason::upgrade_failed, http::Problem::none, 0});
+  }
   if (try_elsewhere(head)) return;
   if (!build_response(head)) {
     end_attempt();

@@ -71,6 +71,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   wire::Failure check_desync();
   void classify(const wire::Failure& failure);
   bool wants_upgrade() const;
+  bool asks_for_tunnel() const;
   bool is_asked_protocol(const http::ResponseHead& head) const;
   void identify();
   http::RequestContext context();

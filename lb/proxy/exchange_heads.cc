@@ -100,6 +100,12 @@ bool Exchange::wants_upgrade() const {
   return named && listed && tokens == 1;
 }
 
+// By the extended CONNECT of HTTP/2 (RFC 8441), which alone brings these fields there. What succeeds is a
+// tunnel to its client, whatever it was for others.
+bool Exchange::asks_for_tunnel() const {
+  return client_->speaks_http2() && request_.fields.has(http::FieldId::upgrade);
+}
+
 // RFC 9110 7.8: a server must not switch to a protocol that was not asked for.
 bool Exchange::is_asked_protocol(const http::ResponseHead& head) const {
   const auto asked = request_.fields.find(http::FieldId::upgrade);

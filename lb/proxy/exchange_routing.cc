@@ -60,6 +60,7 @@ void Exchange::forward() {
   destination_ = &choose_destination();
   group_ = destination_->group;
   upgrade_ = wants_upgrade();
+  if (!upgrade_ && asks_for_tunnel()) return answer({Reason::method_not_allowed, http::Problem::none, 0});
   if (const model::Rule* const rule = route_->rule; rule != nullptr && !rule->rewrite.empty()) {
     auto rewritten = routing::rewrite(rule->rewrite, request_.authority(), request_.target());
     if (!rewritten) return answer({Reason::rewrite_invalid, http::Problem::none, 0});
@@ -105,6 +106,9 @@ void Exchange::redirect(const model::RedirectAction& action) {
 }
 
 void Exchange::respond(const model::RespondAction& action) {
+  if (asks_for_tunnel() && action.status < 300) {
+    return answer({Reason::method_not_allowed, http::Problem::none, 0});
+  }
   begin_answer(action.status);
   answer_body_ = action.body;
   begin_own_head(action.status, action.body.empty() ? std::string_view() : action.content_type);

@@ -1,5 +1,6 @@
 #include "lb/proxy/listener.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "lb/base/log.h"
 #include "lb/http/h1_writer.h"
+#include "lb/http/h2_frame.h"
 #include "lb/net/listen.h"
 #include "lb/net/tcp_stream.h"
 #include "lb/proxy/answer.h"
@@ -286,7 +288,15 @@ wire::ServerHandler& Listener::on_refused(wire::Http2Server& connection, wire::H
 
 void Listener::on_closed(wire::Http1Server& connection) { leave(static_cast<ClientOverHttp1&>(connection)); }
 
-void Listener::on_closed(wire::Http2Server& connection) { leave(static_cast<ClientOverHttp2&>(connection)); }
+void Listener::on_closed(wire::Http2Server& connection) {
+  const auto& client = static_cast<ClientOverHttp2&>(connection);
+  if (const wire::Http2Fault& fault = connection.fault(); fault.error != http::H2Error::no_error) {
+    counters_->rejections.add(observe::Rejection::http2_error);
+    warn_of_client(fmt::format("the HTTP/2 connection of {} was ended with {} ({})", client.ip_text(),
+                               http::to_string(fault.error), fault.word));
+  }
+  leave(client);
+}
 
 void Listener::leave(const Connection& connection) {
   counters_->connection_closed();

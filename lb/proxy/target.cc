@@ -119,7 +119,7 @@ std::expected<std::unique_ptr<net::ByteStream>, int> Target::connect() {
 std::unique_ptr<net::TlsStream> Target::secure(std::unique_ptr<net::ByteStream> stream,
                                                const Approach& approach) {
   return net::TlsStream::connect(
-      context_.tls, std::move(stream), group_.shared_settings()->tls,
+      context_.tls, std::move(stream), *group_.shared_settings()->tls,
       {.server_name = approach.server_name, .target = address_text_, .sessions = &context_.sessions});
 }
 

@@ -47,6 +47,7 @@ constexpr std::array<ReasonTraits, kReasons> kTraits{{
     {"stopping", 503, "proxy_internal_response"},
     {"method_not_allowed", 405, "http_request_denied"},
     {"unasked_upgrade", 502, "http_upgrade_failed"},
+    {"upgrade_failed", 502, "http_upgrade_failed"},
     {"source_denied", 403, "http_request_denied"},
     {"rewrite_invalid", 500, "proxy_internal_error"},
     {"redirect_invalid", 500, "proxy_internal_error"},

@@ -52,6 +52,7 @@ enum class Reason : std::uint8_t {
   stopping,
   method_not_allowed,
   unasked_upgrade,   // a 101 that nobody asked for
+  upgrade_failed,    // none, where the client can take no other success (RFC 8441 5)
   source_denied,     // the listener's `sources`
   rewrite_invalid,   // a rule makes an impossible Host or path
   redirect_invalid,  // or Location: impossible, or where the client already is

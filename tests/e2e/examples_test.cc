@@ -112,7 +112,8 @@ TEST_CASE("weir check takes each example from any directory without a remark") {
   const TemporaryDirectory elsewhere;
   const TemporaryDirectory copies;  // where the site over https has its certificate
   std::filesystem::copy(source("config/examples"), copies.path());
-  write(copies, "weir", self_signed());
+  const CertificateFiles pair = write(copies, "weir", self_signed());
+  std::filesystem::permissions(pair.key, std::filesystem::perms::owner_read);
   std::size_t examples = 0;
   for (const auto& entry : std::filesystem::directory_iterator(copies.path())) {
     if (entry.path().extension() != ".yaml") continue;

@@ -185,7 +185,7 @@ TEST_CASE("weir check names a file of TLS with targets that is of no use") {
   const Certificates certificates;
   const std::string file = certificates.write(
       "weir.yaml", group_of("127.0.0.1:1", fmt::format("ca: \"{}\"", certificates.path("none.pem"))));
-  const Finished checked = run_weir({"check", file});
+  const Finished checked = run_weir({"check", "-c", file});
   CHECK(checked.code == 1);
   CHECK(has(checked.out, "target_groups.app.tls.ca: cannot read '" + certificates.path("none.pem") + "'"));
 }

@@ -21,7 +21,8 @@ std::string port_of(const Daemon& weir) { return weir.address().substr(weir.addr
 // A key of tickets, as the file has it.
 std::string ticket_key(char letter) {
   // 32 bytes in base64, whose last digit has two bits of them alone.
-  return std::string(42, letter) + "A=\n";
+  std::string key(42, letter);
+  return key.append("A=\n");
 }
 
 // Beside whatever others do, somebody is served.
@@ -272,6 +273,7 @@ TEST_CASE("a handshake that comes to nothing is counted by what it was, and othe
       {"not_tls", "SSH-2.0-OpenSSH_9.2\r\n"},
       {"not_tls", pattern(3, 4096)},
       {"malformed", broken},
+      {"too_large", std::string("\x16\x03\x01\x00\x08\x01\xff\xff\xff\x03\x03\x00\x00", 13)},
       {"peer_closed", hello.substr(0, hello.size() / 2)},
       {"peer_closed", hello},
   };

@@ -57,6 +57,7 @@ export const kFailures = {
   failing_status: { whose: "broken", status: 502, text: "answered 502, 503 or 504" },
   drain_timeout: { whose: "broken", status: 502, text: "not done when its time to leave was over" },
   unasked_upgrade: { whose: "broken", status: 502, text: "upgrade that nobody asked for" },
+  upgrade_failed: { whose: "broken", status: 502, text: "no WebSocket where one was asked for" },
   deadline_exceeded: { whose: "silent", status: 504, text: "no answer before the client's own deadline" },
   no_target: { whose: "weir", status: 503, text: "no target can serve" },
   queue_full: { whose: "weir", status: 503, text: "queue is full" },
