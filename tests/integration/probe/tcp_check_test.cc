@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lb/net/tcp_stream.h"
 #include "tests/integration/probe/probes.h"
 
 using namespace std::chrono_literals;

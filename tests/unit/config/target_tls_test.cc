@@ -98,7 +98,7 @@ TEST_CASE("the effective configuration of a group with TLS can be read again as 
   }
   const auto app =
       nlohmann::json::parse(effective_json(snapshot_of(file_of("protocol: https"))))["target_groups"]["app"];
-  CHECK(app["tls"] == nlohmann::json::parse(R"({"verify": "on", "ca": "system", "server_name": "host",
+  CHECK(app["tls"] == nlohmann::json::parse(R"({"verify": true, "ca": "system", "server_name": "host",
                                                 "cert": "off", "key": "off"})"));
   CHECK(app["health_check"]["protocol"] == "https");
 }
