@@ -127,7 +127,9 @@ void Opening::on_handshake_failed() {
 // --- HTTP in the clear
 
 void Opening::look_for_preface() {
+  const bool first = received_.empty();
   if (!receive()) return;
+  if (first) since_ = listener().engine().wire.loop.now();
   decide_version();
 }
 
@@ -135,7 +137,6 @@ void Opening::decide_version() {
   const std::size_t common = std::min(received_.size(), kPreface.size());
   if (received_.compare(0, common, kPreface, 0, common) != 0) return go_on({});
   if (received_.size() >= kPreface.size()) return go_on({.protocol = observe::ClientProtocol::http2});
-  since_ = listener().engine().wire.loop.now();
   deadline_.set(due());
 }
 
