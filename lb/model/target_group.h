@@ -9,6 +9,7 @@
 
 #include "lb/base/address.h"
 #include "lb/model/health_check.h"
+#include "lb/model/http2.h"
 #include "lb/model/place.h"
 #include "lb/model/protocol.h"
 #include "lb/model/tls.h"
@@ -137,7 +138,8 @@ struct TargetGroup {
   std::string name;
   Place place;
   Protocol protocol = Protocol::http;
-  std::optional<TargetTls> tls;  // exactly where the traffic or the checks are https
+  std::optional<TargetHttp2> http2;  // absent: HTTP/1.1
+  std::optional<TargetTls> tls;      // exactly where the traffic or the checks are https
   SentProxyHeader proxy_protocol = SentProxyHeader::off;
   Algorithm algorithm = Algorithm::power_of_two;
   HashKey hash;

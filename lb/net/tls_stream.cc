@@ -73,6 +73,12 @@ bool TlsStream::begin(SSL_CTX* context) {
 bool TlsStream::aim_at(const TlsDestination& destination, const TlsClientContext& context) {
   const std::string& name = destination.server_name;
   if (!name.empty() && !set_server_name(*ssl_, name, context.verifies())) return false;
+  // The only function of its kind that returns 0 for success.
+  if (const std::string_view alpn = destination.alpn;
+      !alpn.empty() && SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                                           static_cast<unsigned>(alpn.size())) != 0) {
+    return false;
+  }
   if (destination.sessions == nullptr) return true;
   keeper_ = std::make_unique<TlsSessionKeeper>(destination.sessions);
   keeper_->key.assign(context.session_scope()).append(1, '\0').append(name).append(1, '\0');

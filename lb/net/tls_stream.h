@@ -25,6 +25,8 @@ struct TlsDestination {
   std::string server_name = {};
   std::string target = {};                // sessions are resumed with the same target only
   TlsClientSessions* sessions = nullptr;  // of the worker; it outlives the stream. Null: no resumption
+  // What is offered by ALPN, as alpn_list() has it. Empty: what the context says.
+  std::string_view alpn = {};
 };
 
 // TLS 1.2 and 1.3 over another stream, for either role. On its loop's thread.

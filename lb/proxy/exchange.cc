@@ -106,10 +106,10 @@ void Exchange::on_body(std::string_view piece) {
 
 // What was taken from the client while nothing is committed can be sent again: all of it while the
 // connection is being made (a failed connect has delivered nothing), later as much as `retry.buffer`
-// of what may be repeated.
+// of what may be repeated, or may be refused unread (over HTTP/2).
 bool Exchange::keep_for_replay(std::string_view piece) {
   if (!attempt_.connecting()) {
-    if (!http::is_idempotent(request_.method)) return false;
+    if (!may_be_repeated()) return false;
     if (replay_.size() + piece.size() > group().retry.buffer) return false;
   }
   replay_.append(piece);
@@ -220,9 +220,10 @@ void Exchange::send_request() {
   if (request_state_ == RequestState::complete) request_relay_.end(request_trailers_);
 }
 
+bool Exchange::may_be_repeated() const { return http::is_idempotent(request_.method) || group().http2; }
+
 void Exchange::on_attempt_connected() {
-  const auto& retry = group().retry;
-  if (!http::is_idempotent(request_.method) || replay_.size() > retry.buffer) {
+  if (!may_be_repeated() || replay_.size() > group().retry.buffer) {
     if (!replay_.empty()) forget_replay();
   }
   request_relay_.allow_splice();

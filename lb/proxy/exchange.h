@@ -123,6 +123,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::string_view target_authority(const Target& target) const;
   void send_request();
   bool keep_for_replay(std::string_view piece);
+  bool may_be_repeated() const;
   void forget_replay();
 
   void send_response(http::ResponseHead& head);

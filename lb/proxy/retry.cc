@@ -9,10 +9,11 @@ bool is_wanted(const FailedAttempt& failed, const model::RetryWhen& when) {
   switch (failed.reason) {
     case Reason::target_reset:
     case Reason::target_closed:
+    case Reason::target_stream_reset:
     case Reason::drain_timeout: return when.reset;
     case Reason::response_timeout: return when.timeout;
     case Reason::failing_status: return is_retried_status(failed.status, when);
-    default: return wire::is_connect_failure(failed.reason) && when.connect_failure;
+    default: return wire::is_unprocessed(failed.reason) && when.connect_failure;
   }
 }
 
@@ -26,9 +27,11 @@ bool is_retried_status(unsigned status, const model::RetryWhen& when) {
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy) {
   if (failed.client_response_begun || !failed.body_replayable) return RetryVerdict::give_up;
   if (failed.response_begun && failed.reason != Reason::failing_status) return RetryVerdict::give_up;
-  const bool broke = failed.reason == Reason::target_reset || failed.reason == Reason::target_closed;
-  const bool harmless = !failed.request_sent || http::is_idempotent(method);
-  if (broke && failed.connection_reused && !failed.stale_retry_used && harmless)
+  const bool stale = failed.reason == Reason::target_reset || failed.reason == Reason::target_closed ||
+                     failed.reason == Reason::stream_refused;
+  const bool harmless =
+      !failed.request_sent || wire::is_unprocessed(failed.reason) || http::is_idempotent(method);
+  if (stale && failed.connection_reused && !failed.stale_retry_used && harmless)
     return RetryVerdict::fresh_connection;
   const bool again = harmless && failed.attempts < policy.attempts && is_wanted(failed, policy.when);
   return again ? RetryVerdict::another_target : RetryVerdict::give_up;

@@ -92,6 +92,8 @@ Reason connect_reason(int error) {
   }
 }
 
+bool is_unprocessed(Reason reason) { return reason == Reason::stream_refused || is_connect_failure(reason); }
+
 bool is_connect_failure(Reason reason) {
   switch (reason) {
     case Reason::connect_refused:

@@ -81,6 +81,8 @@ const ReasonTraits& traits(Reason reason);
 Reason connect_reason(int error);
 // Whether there was no connection to send anything on; a handshake is a part of connecting.
 bool is_connect_failure(Reason reason);
+// The target has processed nothing of the request, whatever its method (for stream_refused RFC 9113 8.7).
+bool is_unprocessed(Reason reason);
 
 // The same for a failure: a malformed message carries its own.
 std::string_view word(const Failure& failure);

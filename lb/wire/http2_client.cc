@@ -42,8 +42,10 @@ void Http2Client::on_connecting() {
   const net::IoResult result = stream_->established();
   if (result.kind == net::IoResult::Kind::would_block) return;
   if (result.kind == net::IoResult::Kind::error) {
-    fail_all({connect_reason(result.error), Problem::none, result.error});
-    return close_now();
+    return break_now(explained({connect_reason(result.error), Problem::none, result.error}));
+  }
+  if (const Failure failure = unfit(); failure.reason != Reason::none) {
+    return break_now(failure);
   }
   connecting_ = false;
   last_read_ = last_write_ = context_.loop.now();
@@ -204,6 +206,7 @@ void Http2Client::on_goaway(const http::H2GoAway& goaway) {
 }
 
 void Http2Client::on_input_end() {
+  leaving_ = true;
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) != entry.stream) continue;
@@ -220,12 +223,13 @@ void Http2Client::on_broken(int error, bool) {
 }
 
 void Http2Client::fail_broken(int error) {
+  leaving_ = true;
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) != entry.stream) continue;
     Reason reason = own(*entry.stream).head_seen_ ? Reason::response_truncated : Reason::target_reset;
     if (connecting_) reason = connect_reason(error);
-    fail(*entry.stream, {reason, Problem::none, error}, std::nullopt);
+    fail(*entry.stream, explained({reason, Problem::none, error}), std::nullopt);
   }
 }
 
@@ -235,11 +239,25 @@ void Http2Client::leave() {
   send_goaway(0, H2Error::no_error, {});
 }
 
+// What fails may begin anew at once: not here.
+void Http2Client::break_now(const Failure& failure) {
+  leaving_ = true;
+  fail_all(failure);
+  close_now();
+}
+
+void Http2Client::close() {
+  if (closed()) return;
+  const Turn::Scope scope(context_.turn);
+  leave();
+  if (!closed()) Http2Connection::flush();
+  if (!closed()) close_now();
+}
+
 void Http2Client::break_off(const Failure& failure) {
   if (closed()) return;
   const Turn::Scope scope(context_.turn);
-  fail_all(failure);
-  close_now();
+  break_now(failure);
 }
 
 }  // namespace weir::wire

@@ -92,11 +92,21 @@ class Http2Client : public Http2Connection {
 
   // No exchange begins any more; it closes when the last one ends.
   void leave();
+  // Ends a connection without exchanges now.
+  void close();
   // Ends any connection now; exchanges on it fail.
   void break_off(const Failure& failure);
 
   std::uint64_t exchanges() const { return exchanges_; }
   bool connecting() const { return connecting_; }
+  bool settled() const { return settled_; }  // the target has spoken HTTP/2
+
+ protected:
+  // What the one who made the stream knows of its failure: the stream is still there. `failure` as it would
+  // be told without him.
+  virtual Failure explained(const Failure& failure) { return failure; }
+  // Why the stream, which has just been established, is not fit for HTTP/2; Reason::none: it is.
+  virtual Failure unfit() { return {}; }
 
  private:
   friend class Http2ClientStream;
@@ -130,6 +140,7 @@ class Http2Client : public Http2Connection {
   void end_response(Http2ClientStream& stream);
   void fail_malformed(Http2ClientStream& stream, http::Problem problem);
   void fail_broken(int error);
+  void break_now(const Failure& failure);
   bool worn_out() const;
 
   base::Instant due() const override;

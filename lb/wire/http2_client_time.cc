@@ -50,8 +50,7 @@ base::Instant Http2Client::due() const {
 
 void Http2Client::expire(base::Instant now) {
   if (connecting_) {
-    fail_all({Reason::connect_timeout, Problem::none, 0});
-    return close_now();
+    return break_now({Reason::connect_timeout, Problem::none, 0});
   }
   const bool silent = asked_ != base::kNever && now >= asked_ + kPingPatience;
   if (silent || takes_nothing(now, client_policy_.response)) {
@@ -71,6 +70,7 @@ Failure Http2Client::timeout_of(const Http2ClientStream& stream) {
 }
 
 void Http2Client::fail_timed_out() {
+  leaving_ = true;
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) == entry.stream) {

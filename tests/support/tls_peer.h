@@ -39,8 +39,10 @@ class TlsPeer final : public Peer {
 // A target that speaks TLS: with one certificate, and with sessions that can be resumed.
 class TlsTarget {
  public:
-  // `client_ca`: PEM; clients need a certificate of theirs. Empty: they are not asked.
-  explicit TlsTarget(const Certificate& certificate, const std::string& client_ca = {});
+  // `client_ca`: PEM; clients need a certificate of theirs. Empty: they are not asked. `alpn`: a literal, the
+  // protocol that is chosen where it is offered, behind its length.
+  explicit TlsTarget(const Certificate& certificate, const std::string& client_ca = {},
+                     const char* alpn = "\x08http/1.1");
 
   std::unique_ptr<TlsPeer> serve(const Peer::Turn& turn, std::unique_ptr<Peer> below) const {
     return std::make_unique<TlsPeer>(turn, std::move(below), context_.get());

@@ -26,6 +26,7 @@ TEST_CASE("what follows a failed attempt") {
   const model::Retry timeouts = policy([](auto& r) { r.when.timeout = true; });
   const model::Retry unavailable = policy([](auto& r) { r.when.status_503 = true; });
   const FailedAttempt reset{.reason = Reason::target_reset, .request_sent = true};
+  const FailedAttempt unread{.reason = Reason::stream_refused, .request_sent = true};
   const FailedAttempt slow{.reason = Reason::response_timeout, .request_sent = true};
   const FailedAttempt answered{
       .reason = Reason::failing_status, .request_sent = true, .response_begun = true, .status = 503};
@@ -62,6 +63,16 @@ TEST_CASE("what follows a failed attempt") {
        Method::post, usual, kFresh},
       {"stale a second time", with(stale, [](auto& f) { f.stale_retry_used = true; }), Method::get, usual,
        kNo},
+      {"refused unread over a connection that was there: any method goes over another one",
+       with(stale, [](auto& f) { f.reason = Reason::stream_refused; }), Method::post, usual, kFresh},
+      {"refused unread over a new one", unread, Method::post, usual, kOther},
+      {"refused unread, and its content is gone", with(unread, [](auto& f) { f.body_replayable = false; }),
+       Method::post, usual, kNo},
+      {"refused unread, not to be retried", unread, Method::get, never, kNo},
+      {"a stream is reset", with(reset, [](auto& f) { f.reason = Reason::target_stream_reset; }), Method::get,
+       resets, kOther},
+      {"a stream is reset, but POST was sent",
+       with(reset, [](auto& f) { f.reason = Reason::target_stream_reset; }), Method::post, resets, kNo},
       {"not a reused connection", with(stale, [](auto& f) { f.connection_reused = false; }), Method::get,
        usual, kNo},
       {"a response has begun", with(stale, [](auto& f) { f.response_begun = true; }), Method::get, usual,

@@ -88,6 +88,13 @@ TEST_CASE("a connect that failed, its handshake included, is told from what happ
   }
 }
 
+TEST_CASE("what a target refuses unread it has not processed, as what never reached it") {
+  CHECK(is_unprocessed(Reason::stream_refused));
+  CHECK(is_unprocessed(Reason::connect_refused));
+  CHECK_FALSE(is_unprocessed(Reason::target_stream_reset));
+  CHECK_FALSE(is_unprocessed(Reason::target_reset));
+}
+
 TEST_CASE("a loop is told by its error type, whoever finds it") {
   CHECK(proxy_error({Reason::malformed, http::Problem::via_loop, 0}) == "proxy_loop_detected");
   CHECK(proxy_error({Reason::malformed, http::Problem::missing_host, 0}) == "http_request_error");
