@@ -58,7 +58,8 @@ void Exchange::start(Client& client, wire::ServerStream& stream, base::Instant b
   response_state_ = ResponseState::waiting;
   replayable_ = true;
   classification_ = {};
-  stale_retry_used_ = upgrade_ = tunnel_ = close_both_ = false;
+  fresh_connections_ = 0;
+  upgrade_ = tunnel_ = close_both_ = false;
 }
 
 void Exchange::begin(Client& client, wire::ServerStream& stream, base::Instant began,
@@ -240,7 +241,7 @@ FailedAttempt Exchange::failed_attempt(Reason reason) const {
           .connection_reused = attempt_.reused(),
           .client_response_begun = response_state_ != ResponseState::waiting,
           .body_replayable = replayable_,
-          .stale_retry_used = stale_retry_used_,
+          .fresh_connections = fresh_connections_,
           .attempts = attempts_};
 }
 
@@ -256,7 +257,7 @@ void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool
   const RetryVerdict verdict =
       tunnel_ ? RetryVerdict::give_up : decide_retry(failed, request_.method, group().retry);
   if (verdict == RetryVerdict::fresh_connection && group_->take_again(target)) {
-    stale_retry_used_ = true;
+    ++fresh_connections_;
     group_->counters().retries.add(failure.reason);
     return try_target(target, /*fresh=*/true);
   }

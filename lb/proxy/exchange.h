@@ -193,10 +193,10 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::uint16_t status_ = 0;
   std::uint16_t target_status_ = 0;
   std::uint32_t attempts_ = 0;
+  std::uint32_t fresh_connections_ = 0;  // beside the attempts
   RequestState request_state_ = RequestState::receiving;
   ResponseState response_state_ = ResponseState::waiting;
   bool replayable_ = true;
-  bool stale_retry_used_ = false;
   bool upgrade_ = false;     // the target is asked for a tunnel
   bool tunnel_ = false;      // and has agreed
   bool close_both_ = false;  // neither connection serves another exchange (desync_mode: defensive)

@@ -5,6 +5,17 @@ namespace {
 
 using wire::Reason;
 
+// The target was not heard yet: the connection had ended, or took no more.
+std::uint32_t most_fresh_connections(const FailedAttempt& failed) {
+  switch (failed.reason) {
+    case Reason::target_reset:
+    case Reason::target_closed: return failed.connection_reused ? 1 : 0;
+    case Reason::stream_refused: return 1;
+    case Reason::target_leaving: return kMostFreshConnections;
+    default: return 0;
+  }
+}
+
 bool is_wanted(const FailedAttempt& failed, const model::RetryWhen& when) {
   switch (failed.reason) {
     case Reason::target_reset:
@@ -27,11 +38,9 @@ bool is_retried_status(unsigned status, const model::RetryWhen& when) {
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy) {
   if (failed.client_response_begun || !failed.body_replayable) return RetryVerdict::give_up;
   if (failed.response_begun && failed.reason != Reason::failing_status) return RetryVerdict::give_up;
-  const bool stale = failed.reason == Reason::target_reset || failed.reason == Reason::target_closed ||
-                     failed.reason == Reason::stream_refused;
   const bool harmless =
       !failed.request_sent || wire::is_unprocessed(failed.reason) || http::is_idempotent(method);
-  if (stale && failed.connection_reused && !failed.stale_retry_used && harmless)
+  if (harmless && failed.fresh_connections < most_fresh_connections(failed))
     return RetryVerdict::fresh_connection;
   const bool again = harmless && failed.attempts < policy.attempts && is_wanted(failed, policy.when);
   return again ? RetryVerdict::another_target : RetryVerdict::give_up;

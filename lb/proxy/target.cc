@@ -83,6 +83,7 @@ std::expected<wire::ClientStream*, int> Target::open_new(wire::ClientHandler& ha
     auto connection =
         std::make_unique<SharedTargetConnection>(*this, std::move(begun->stream), begun->tls, approach);
     connection->place = shared_.size();
+    connection->expect_streams(expected_streams_);
     return &shared_.emplace_back(std::move(connection))->Http2Client::begin(handler);
   }
   auto connection = std::make_unique<TargetConnection>(*this, std::move(begun->stream), begun->tls, approach);
@@ -170,6 +171,9 @@ void Target::on_idle(wire::Http1Client& client) {
 
 void Target::on_room(wire::Http2Client& client) {
   auto& connection = static_cast<SharedTargetConnection&>(client);
+  if (connection.settled()) {
+    expected_streams_ = std::min(connection.allowed_streams(), wire::Http2Client::kExpectedStreams);
+  }
   if (connection.open_streams() != 0 || connection.idle()) return;
   if (!may_stay(connection)) return client.close();
   rest(connection);

@@ -128,6 +128,7 @@ class Target final : wire::ClientOwner, wire::Http2ClientOwner {
   std::vector<std::unique_ptr<SharedTargetConnection>> shared_;
   std::vector<TargetLink*> idle_;  // of both, in the order of their last use
   net::Deadline spare_;            // of those that are too many
+  std::size_t expected_streams_ = wire::Http2Client::kExpectedStreams;  // as the last one of HTTP/2 had it
 };
 
 }  // namespace weir::proxy

@@ -18,6 +18,7 @@ std::string words_for(const wire::Failure& failure) {
     case Reason::target_closed:
     case Reason::target_reset: return "it closes the connection without an answer";
     case Reason::stream_refused: return "it refuses the request unread";
+    case Reason::target_leaving: return "it ends its connections before it looks at the request";
     case Reason::target_stream_reset: return "it resets the stream instead of an answer";
     case Reason::response_truncated: return "it closes the connection inside of its answer";
     case Reason::response_timeout:

@@ -12,9 +12,6 @@ namespace {
 using http::H2Error;
 using http::Problem;
 
-// Streams before the target has said how many it takes (RFC 9113 6.5.2 recommends at least as many).
-constexpr std::size_t kUnsettledStreams = 100;
-
 bool is_too_large(Problem problem) {
   return problem == Problem::header_too_large || problem == Problem::too_many_headers;
 }
@@ -69,7 +66,7 @@ bool Http2Client::worn_out() const {
 std::size_t Http2Client::room() const {
   if (over() || leaving_ || asked_ != base::kNever || worn_out()) return 0;
   std::size_t most = std::min<std::size_t>(policy_.streams, peer_.max_concurrent_streams);
-  if (!settled_) most = std::min(most, kUnsettledStreams);
+  if (!settled_) most = std::min(most, expected_streams_);
   if (client_policy_.max_requests) {
     most = static_cast<std::size_t>(
         std::min<std::uint64_t>(most, table_.size() + *client_policy_.max_requests - exchanges_));
@@ -201,7 +198,7 @@ void Http2Client::on_goaway(const http::H2GoAway& goaway) {
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (entry.id <= goaway.last_stream || table_.find(entry.id) != entry.stream) continue;
-    fail(*entry.stream, {Reason::stream_refused, Problem::none, 0}, std::nullopt);
+    fail(*entry.stream, {Reason::target_leaving, Problem::none, 0}, std::nullopt);
   }
 }
 

@@ -71,7 +71,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a target that ends its connections all the time loses no request, whatever its method") {
-  const Nginx nginx("http2", std::string("keepalive_requests 20; ") + kSite);
+  const Nginx nginx("http2", std::string("keepalive_requests 100; ") + kSite);
   const Daemon weir(http2_group(nginx.second_address()));
   const TemporaryDirectory files;
   const std::string upload = files.write("upload", "three words here");

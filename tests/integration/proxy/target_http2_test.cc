@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "lb/proxy/retry.h"
 #include "tests/support/http2_peer.h"
 #include "tests/support/proxy.h"
 #include "tests/support/tls_peer.h"
@@ -110,6 +111,26 @@ TEST_CASE("what a target allows on one connection goes before another is made") 
   CHECK(second->read().status() == 200);
 }
 
+TEST_CASE("what a target allowed on its last connection is what the next one begins with") {
+  World world;
+  auto first = world.proxy.connect();
+  auto second = world.proxy.connect();
+  first->send(kRequest);
+  auto old = world.serve(http2_setting(3, 1));
+  CHECK(World::head(old).head.stream == 1);
+  World::answer(old, 1);
+  CHECK(first->read().status() == 200);
+  old.bytes().close();
+  world.proxy.settle();
+  first->send(kRequest);
+  second->send(kRequest);
+  world.proxy.settle();
+  auto one = world.serve();
+  auto two = world.serve();
+  CHECK(World::head(one).head.stream == 1);
+  CHECK(World::head(two).head.stream == 1);
+}
+
 TEST_CASE(
     "a request that a leaving target has not looked at goes over another connection, whatever its method") {
   World world;
@@ -161,6 +182,22 @@ TEST_CASE("what a kept connection breaks under begins anew over another one") {
   }
 }
 
+TEST_CASE("a request that a target leaves out again and again is not given up soon") {
+  World world;
+  auto client = world.proxy.connect();
+  client->send(kPosted);
+  for (std::uint32_t i = 0; i < proxy::kMostFreshConnections; ++i) {
+    auto target = world.serve();
+    CHECK(World::head(target).field(":method") == "POST");
+    target.goaway(0, H2Error::no_error);
+  }
+  auto last = world.serve();
+  CHECK(last.content(1) == "abc");
+  last.goaway(0, H2Error::no_error);
+  CHECK(client->read().status() == 502);
+  CHECK(world.proxy.errors("target_leaving") == 1);
+}
+
 TEST_CASE("a stream that a target refuses goes to another one, and no health suffers") {
   World world({.targets = 2});
   world.proxy.group_settings().outlier_detection->consecutive_failures = 1;
@@ -170,6 +207,8 @@ TEST_CASE("a stream that a target refuses goes to another one, and no health suf
   auto one = world.serve();
   CHECK(one.content(1) == "abc");
   one.rst_stream(1, H2Error::refused_stream);
+  CHECK(one.content(3) == "abc");  // the connection may only have been full
+  one.rst_stream(3, H2Error::refused_stream);
   auto two = world.serve();
   CHECK(two.content(1) == "abc");
   World::answer(two, 1);
@@ -182,8 +221,10 @@ TEST_CASE("a stream that nobody takes is answered 502") {
   auto client = world.proxy.connect();
   client->send(kPosted);
   auto target = world.serve();
-  CHECK(World::head(target).head.stream == 1);
-  target.rst_stream(1, H2Error::refused_stream);
+  for (const std::uint32_t stream : {1U, 3U}) {
+    CHECK(World::head(target).head.stream == stream);
+    target.rst_stream(stream, H2Error::refused_stream);
+  }
   CHECK(client->read().status() == 502);
   CHECK(world.proxy.errors("stream_refused") == 1);
   world.proxy.settle();

@@ -294,7 +294,7 @@ TEST_CASE("streams above the last one of a GOAWAY may be tried elsewhere, the ot
   scene.target().goaway(1, H2Error::no_error);
   scene.settle();
   CHECK_FALSE(first.failed);
-  CHECK(second.failed_by(wire::Reason::stream_refused));
+  CHECK(second.failed_by(wire::Reason::target_leaving));
   CHECK(scene.client().room() == 0);
   answer(scene, 1, "first");
   CHECK(first.body == "first");
