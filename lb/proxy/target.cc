@@ -116,11 +116,11 @@ std::expected<std::unique_ptr<net::ByteStream>, int> Target::connect() {
 
 std::unique_ptr<net::TlsStream> Target::secure(std::unique_ptr<net::ByteStream> stream,
                                                const Approach& approach) {
+  net::TlsDestination destination{
+      .server_name = approach.server_name, .target = address_text_, .sessions = &context_.sessions};
+  if (group_.http2()) destination.alpn.emplace_back(kHttp2Alpn);
   return net::TlsStream::connect(context_.tls, std::move(stream), *group_.shared_settings()->tls,
-                                 {.server_name = approach.server_name,
-                                  .target = address_text_,
-                                  .sessions = &context_.sessions,
-                                  .alpn = group_.http2() ? kHttp2Alpn : std::string_view()});
+                                 destination);
 }
 
 // Those of one approach take turns; one of another, which may never come again, makes room.

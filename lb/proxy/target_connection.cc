@@ -33,7 +33,7 @@ wire::Failure SharedTargetConnection::explained(const wire::Failure& failure) {
 
 // RFC 9113 3.2: over TLS only what ALPN has agreed on.
 wire::Failure SharedTargetConnection::unfit() {
-  if (tls() == nullptr || tls()->alpn() == kHttp2Alpn.substr(1)) return {};
+  if (tls() == nullptr || tls()->alpn() == kHttp2Alpn) return {};
   target().group().warn_of_no_http2(target());
   return {wire::Reason::target_tls, http::Problem::none, 0};
 }

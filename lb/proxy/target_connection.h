@@ -10,7 +10,7 @@
 namespace weir::proxy {
 
 // What weir offers by ALPN where a group has http2.
-inline constexpr std::string_view kHttp2Alpn = "\x02h2";
+inline constexpr std::string_view kHttp2Alpn = "h2";
 
 // One HTTP/1.1 connection to a target, in use or idle. Owned by its target.
 class TargetConnection final : public wire::Http1Client, public TargetLink {

@@ -284,7 +284,7 @@ TEST_CASE("over TLS a target has to choose h2") {
                                     .alpn = {"http/1.1"}};
     world.proxy.target_tls = net::TlsClientContext::make(std::move(settings)).value();
     const TlsTarget target(authority.issue({.names = {"shop.example"}}), {},
-                           offers ? "\x02h2" : "\x08http/1.1");
+                           offers ? "h2" : "http/1.1");
     auto client = world.proxy.connect();
     client->send(kRequest);
     auto peer = target.serve(world.proxy.turns(), world.proxy.accept());
