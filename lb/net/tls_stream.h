@@ -28,7 +28,6 @@ struct TlsDestination {
   std::string target = {};                // sessions are resumed with the same target only
   TlsClientSessions* sessions = nullptr;  // of the worker; it outlives the stream. Null: no resumption
 };
-};
 
 // TLS 1.2 and 1.3 over another stream, for either role. On its loop's thread.
 //

@@ -57,6 +57,7 @@ struct Outset {
       {};                                       // for checks by https, and for all by grpc if it is there
   std::optional<std::string> server_name = {};  // absent: the name of the check's Host
   std::optional<net::ProxyVersion> proxy = {};  // a header that says that it is weir's own; absent: none
+  bool http2 = false;                           // checks by http and https speak it
 };
 
 // What it takes to make one.
