@@ -1,5 +1,6 @@
 #include "config/keys/listener_fields.h"
 #include "config/keys/scalars.h"
+#include "config/keys/units.h"
 
 namespace weir::config {
 
@@ -9,8 +10,6 @@ using model::Listener;
 using model::Protocol;
 
 namespace {
-
-constexpr std::uint64_t kKiB = 1024;
 
 const Table<Http2>& http2_table() {
   static const Table<Http2> table{
