@@ -1,6 +1,7 @@
 #include "config/keys/group_fields.h"
 #include "config/keys/listener_fields.h"
 #include "config/keys/scalars.h"
+#include "config/keys/units.h"
 
 namespace weir::config {
 
@@ -13,8 +14,6 @@ using model::TargetGroup;
 using model::TargetHttp2;
 
 namespace {
-
-constexpr std::uint64_t kKiB = 1024;
 
 const Table<Http2>& http2_table() {
   static const Table<Http2> table{

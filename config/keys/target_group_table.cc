@@ -11,7 +11,7 @@ using model::TargetGroup;
 
 namespace {
 
-Table<GroupTimeouts> timeouts_table() {
+Table<GroupTimeouts> group_timeouts_table() {
   const auto limit = [] { return off_or(duration(1ms, 24h)); };
   return {.doc = "How long a target may take",
           .fields = {
@@ -55,7 +55,7 @@ const Table<TargetGroup>& target_group_table() {
                 duration(0s, 1h)),
           stickiness_field(),
           retry_field(),
-          section("timeouts", &TargetGroup::timeouts, timeouts_table()),
+          section("timeouts", &TargetGroup::timeouts, group_timeouts_table()),
           section("keepalive", &TargetGroup::keepalive, keepalive_table()),
           queue_field(),
           field("preserve_host", "Pass the client's Host on; off: send the target's address",

@@ -13,6 +13,7 @@
 #include "lb/model/place.h"
 #include "lb/model/protocol.h"
 #include "lb/model/tls.h"
+#include "lb/model/weight.h"
 
 // A target group as the configuration describes it. Absent optionals mean `off`.
 namespace weir::model {
@@ -22,7 +23,7 @@ struct Target {
   Place address_place;
   std::string id;                             // address:port where none is given
   std::string zone;                           // empty: none
-  std::uint32_t weight = 1;                   // 0-999; 0: no new requests
+  std::uint32_t weight = 1;                   // at most kMostWeight; 0: no new requests
   std::optional<std::uint32_t> max_requests;  // at the same time, of all workers
   Place place;
   bool operator==(const Target&) const = default;

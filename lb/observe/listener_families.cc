@@ -73,7 +73,7 @@ void add_rules(Writers& writers, const Totals& totals) {
                 }));
 }
 
-void add_connections(Writers& writers, const Totals& totals) {
+void add_client_connections(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::gauge("weir_connections",
                     "Client connections now. Near process.max_connections or limits.connections, new clients "
@@ -164,7 +164,7 @@ void add_listener_writers(Writers& writers, const Totals& totals, const Vocabula
                           const BucketLabels& buckets) {
   add_requests(writers, totals, words, buckets);
   add_rules(writers, totals);
-  add_connections(writers, totals);
+  add_client_connections(writers, totals);
   add_handshakes(writers, totals);
   add_bytes(writers, totals);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lb/wire/http2_client.h"
+#include "lb/wire/patience.h"
 
 namespace weir::wire {
 namespace {
@@ -15,10 +16,6 @@ constexpr std::string_view kAlivePing = "weirping";
 
 // How long a target may take to answer a PING once it has not answered a request.
 constexpr base::Duration kPingPatience = std::chrono::seconds(5);
-
-base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
-  return wait && from != base::kNever ? from + *wait : base::kNever;
-}
 
 }  // namespace
 

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/wire/patience.h"
+
 namespace weir::wire {
 namespace {
 
 using http::H2Error;
-
-// How long the rest of what a peer sends is read after our FIN, and the most that a GOAWAY waits for the
-// socket.
-constexpr base::Duration kLinger = std::chrono::seconds(3);
 
 template <class T>
 void shrink(std::vector<T>& list) {

@@ -3,20 +3,12 @@
 #include <algorithm>
 
 #include "lb/wire/http2_server.h"
+#include "lb/wire/patience.h"
 
 namespace weir::wire {
 namespace {
 
 using http::H2Error;
-using std::chrono::seconds;
-
-// A body has to bring this many bytes in this time, while weir takes them.
-constexpr base::Duration kRateWindow = seconds(30);
-constexpr std::uint64_t kRateBytes = 240 * 30;
-
-base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
-  return wait && from != base::kNever ? from + *wait : base::kNever;
-}
 
 }  // namespace
 

@@ -5,13 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
-
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 // One exchange that goes well; `target` then stands idle.
 void exchange(Proxy& proxy, Peer& client, std::unique_ptr<Peer>& target) {

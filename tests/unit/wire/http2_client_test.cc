@@ -7,6 +7,7 @@
 
 #include "tests/support/http2_peer.h"
 #include "tests/support/memory_stream.h"
+#include "tests/unit/wire/turns.h"
 
 namespace weir::test {
 namespace {
@@ -15,9 +16,6 @@ using http::H2Error;
 using http::H2FrameType;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr base::Duration kJustAfter = milliseconds(20);  // a deadline fires at most a tick late
-constexpr int kSettleTurns = 64;
 
 struct Attempt final : wire::ClientHandler {
   wire::Http2ClientStream* stream = nullptr;

@@ -4,12 +4,10 @@
 
 #include <iterator>
 
+#include "tests/unit/wire/turns.h"
+
 namespace weir::test {
-namespace {
-
-constexpr int kSettleTurns = 64;
-
-}  // namespace
+namespace {}  // namespace
 
 void Http2Exchange::on_body(std::string_view piece) {
   CHECK_FALSE(ended);

@@ -3,14 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "tests/unit/wire/http2_scene.h"
+#include "tests/unit/wire/turns.h"
 
 namespace weir::test {
 namespace {
 
 using http::H2Error;
 using http::H2FrameType;
-
-constexpr base::Duration kJustAfter = milliseconds(20);  // a deadline fires at most a tick late
 
 // GOAWAY(2^31-1) and a PING; returns what the PING brings.
 std::string expect_announcement(Http2Scene& scene) {
