@@ -118,6 +118,7 @@ void Http2Server::read_trailers(Http2Stream& its_stream, bool end_stream, std::s
     if (!drop_block(block)) return;
     if (stream.peer_ended_) return on_stream_fault(stream, H2Error::stream_closed, http::Problem::none);
     stream.peer_ended_ = end_stream;
+    if (end_stream) on_discarded_end(stream);
     return;
   }
   http::H2TrailerReader reader(stream.trailers_, limits());
@@ -161,12 +162,9 @@ void Http2Server::on_stream_fault(Http2Stream& stream, H2Error error, http::Prob
   fail(stream, {reason, problem, 0}, error);
 }
 
-// RFC 9113 8.1: the answer is whole, and nobody takes the rest of the request.
 void Http2Server::on_end_appended(Http2Stream& its_stream) {
   Http2ServerStream& stream = own(its_stream);
-  if (stream.peer_ended_ || stream.raw_) return;
-  reset(stream.id(), H2Error::no_error);
-  stream.discards_ = true;
+  if (!stream.peer_ended_ && !stream.raw_) discard(stream);
 }
 
 void Http2Server::on_stream_over(Http2Stream&) {

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "lb/http/h2_response.h"
 #include "lb/wire/http2_server.h"
 
@@ -23,6 +25,7 @@ Http2Server& Http2ServerStream::server() const { return static_cast<Http2Server&
 void Http2ServerStream::recycle_more() {
   handler_ = nullptr;
   progress_ = {};
+  reset_due_ = base::kNever;
   head_request_ = head_sent_ = request_failed_ = continue_owed_ = false;
 }
 
@@ -59,7 +62,7 @@ void Http2ServerStream::push() {
 }
 
 void Http2ServerStream::cancel() {
-  if (open()) server().drop(*this, raw_ ? H2Error::cancel : H2Error::internal_error);
+  if (open() && !lingers()) server().drop(*this, raw_ ? H2Error::cancel : H2Error::internal_error);
 }
 
 void Http2ServerStream::on_failed(const Failure& failure) {
@@ -67,8 +70,13 @@ void Http2ServerStream::on_failed(const Failure& failure) {
 }
 
 void Http2ServerStream::on_end_sent() {
-  server().drop(*this, std::nullopt);
-  handler_->on_response_sent();
+  ServerHandler& handler = *std::exchange(handler_, nullptr);
+  if (peer_ended_ || raw_) {
+    server().drop(*this, std::nullopt);
+  } else {
+    server().linger(*this);
+  }
+  handler.on_response_sent();
 }
 
 }  // namespace weir::wire
