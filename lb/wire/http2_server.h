@@ -45,6 +45,7 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   bool head_sent_ = false;
   bool request_failed_ = false;
   bool continue_owed_ = false;  // the client waits for a 100 before it sends its content
+  bool malformed_ = false;      // reset in place of an answer (RFC 9113 8.1.1)
 };
 
 // The one that owns server connections over HTTP/2 and answers what they bring. Calls are as ServerOwner's,
@@ -67,8 +68,9 @@ class Http2Owner {
 //   drain():  GOAWAY(2^31-1) and PING -> the PING's answer, or the quiet time -> GOAWAY(last) -> FIN when no
 //             stream is open -> what still comes is read and dropped, for a short while
 //
-// A stream's error resets the stream, one of the connection ends all. A request that has not ended when its
-// answer has is given a moment to do so, within the window that it has, before it is reset.
+// A stream's error resets the stream, one of the connection ends all. A malformed request has its exchange,
+// so that it is counted and logged, and is reset in place of the answer. A request that has not ended when
+// its answer has is given a moment to do so, within the window that it has, before it is reset.
 //
 // Lives on its worker's thread.
 class Http2Server : public Http2Connection {
@@ -130,7 +132,9 @@ class Http2Server : public Http2Connection {
 
   // Requests
   void begin_request(std::uint32_t id, bool end_stream, std::string_view block);
-  void begin_exchange(std::uint32_t id, bool end_stream, bool upgrade, const Failure& refused);
+  Http2ServerStream& begin_stream(std::uint32_t id, bool end_stream);
+  void begin_exchange(Http2ServerStream& stream, bool end_stream, bool upgrade);
+  void refuse(Http2ServerStream& stream, bool malformed, http::Problem problem);
   void read_trailers(Http2Stream& stream, bool end_stream, std::string_view block);
   http::ParserLimits limits() const;
   void count_request();
