@@ -142,8 +142,9 @@ void Exchange::on_request_failed(const Failure& failure) {
 
 void Exchange::on_client_failed(const Failure& failure) {
   failure_ = failure;
+  classify(failure);
   response_state_ = after(response_state_, ResponseEvent::cut);
-  if (status_ == 0) status_ = kClientGone;
+  if (status_ == 0) status_ = failure.reason == Reason::malformed ? wire::status(failure) : kClientGone;
   finish();
 }
 

@@ -131,6 +131,7 @@ class Http2Client : public Http2Connection {
   void on_resumed(Http2Stream& stream) override;
   void on_stream_fault(Http2Stream& stream, http::H2Error error, http::Problem problem) override;
   void on_end_appended(Http2Stream&) override {}
+  void on_discarded_end(Http2Stream&) override {}
   void on_stream_over(Http2Stream& stream) override;
   void give_back(Http2Stream& stream) override;
   void on_input_end() override;

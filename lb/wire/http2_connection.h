@@ -68,6 +68,8 @@ class Http2Connection : public net::StreamEvents, public Flushable {
   // An error of one stream. `problem` where the message itself is malformed.
   virtual void on_stream_fault(Http2Stream& stream, http::H2Error error, http::Problem problem) = 0;
   virtual void on_end_appended(Http2Stream& stream) = 0;  // END_STREAM is on its way
+  // The peer has ended a message of which nothing is wanted any more.
+  virtual void on_discarded_end(Http2Stream& stream) = 0;
   // When a stream whose content the peer's windows hold up is given up.
   virtual base::Instant due_of_starving(const Http2Stream& stream) const = 0;
   virtual void on_stream_over(Http2Stream& stream) = 0;  // its handler has had its last call
@@ -126,6 +128,8 @@ class Http2Connection : public net::StreamEvents, public Flushable {
   void send_content(Http2Stream& stream, std::string_view piece);
   void send_end(Http2Stream& stream, const http::FieldList& trailers);
   void push(Http2Stream& stream);
+  // Nothing that still comes of this stream is wanted: it goes back to the connection's window alone.
+  void discard(Http2Stream& stream);
   // What was still to be sent of this stream is not wanted.
   void drop_content(Http2Stream& stream);
   void flush_later() { context_.turn.flush_later(*this); }

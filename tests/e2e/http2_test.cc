@@ -355,6 +355,25 @@ TEST_CASE("what weir answers itself comes over HTTP/2 as well") {
   CHECK(client.fetch(request_fields("/name")).body == "backend");
 }
 
+TEST_CASE("curl prints the answer that comes before the end of its upload") {
+  const Backend backend;
+  Daemon weir(http2_to(backend.address(), "    limits: { body_bytes: 1KiB }\n"));
+  const TemporaryDirectory files;
+  // What fits into the window of the stream, what fills it, and what never fits.
+  for (const std::size_t size : {std::size_t{10'000}, std::size_t{65'536}, std::size_t{10'000'000}}) {
+    const std::string file = files.write("content", std::string(size, 'x'));
+    for (const auto& [option, content] : {std::pair("-T", file), std::pair("--data-binary", "@" + file)}) {
+      CAPTURE(size);
+      CAPTURE(option);
+      const Curl got = curl({kPriorKnowledge, option, content, "http://" + weir.address() + "/count"});
+      CHECK(got.version == "2");
+      CHECK(got.status == "413");
+      CHECK(got.out.starts_with("413 "));
+    }
+  }
+  CHECK(backend.requests() == 0);
+}
+
 TEST_CASE("a client stays with its target, whose cookie comes in crumbs") {
   const Backend one("one"), two("two"), three("three");
   Daemon weir(

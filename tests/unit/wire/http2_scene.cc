@@ -129,6 +129,7 @@ wire::ServerHandler& Http2Scene::on_refused(wire::Http2Server&, wire::Http2Serve
                                             base::Instant began) {
   Http2Exchange& exchange = add(stream, head, began);
   exchange.refused = failure;
+  if (at_request) at_request(exchange);
   return exchange;
 }
 
