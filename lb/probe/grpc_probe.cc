@@ -20,7 +20,7 @@ using health::ReasonCode;
 
 constexpr const char* kProtocol = "h2";  // of ALPN
 
-http::OutgoingRequest request_head(const model::HealthCheck& check, const base::SocketAddress& address) {
+http::OutgoingRequest call_head(const model::HealthCheck& check, const base::SocketAddress& address) {
   http::OutgoingRequest head;
   head.method = http::Method::post;
   head.method_text = "POST";
@@ -75,7 +75,7 @@ GrpcProbe::~GrpcProbe() {
 void GrpcProbe::send(const base::SocketAddress& address) {
   wire::ClientHandler& handler = *this;
   stream_ = &connection_->begin(handler);
-  stream_->send_head(request_head(*check_, address));
+  stream_->send_head(call_head(*check_, address));
   stream_->send_body(context_.wire.turn.keep(http::grpc_health_request(check_->service)));
   stream_->finish({});
 }
