@@ -28,6 +28,9 @@ struct Http2Fault {
   std::string_view word;  // "settings_flood", ...
 };
 
+// The word of the fault that a target answers HTTP/2 with HTTP/1.
+inline constexpr std::string_view kHttp1Answer = "http1_answer";
+
 // What both sides of an HTTP/2 connection have in common (RFC 9113): frames in and out over any ByteStream,
 // the exchange of settings, flow control in both directions, the streams and their turns, and the end. Which
 // streams there are, and what their heads mean, is the derived side's. Lives on its worker's thread.
@@ -175,6 +178,7 @@ class Http2Connection : public net::StreamEvents, public Flushable {
 
   // Frames in
   void consume(std::string_view input);
+  std::string_view fault_of(const Http2Step& failed) const;
   void take(const Http2Step& step);
   void on_headers(const http::H2FrameHead& head, std::string_view payload);
   void on_continuation(const http::H2FrameHead& head, std::string_view payload);

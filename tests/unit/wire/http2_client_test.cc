@@ -434,6 +434,29 @@ TEST_CASE("a target that pushes, or breaks the rules, loses its connection") {
   }
 }
 
+TEST_CASE("a target that answers with HTTP/1 is told from one that sends other garbage") {
+  struct Row {
+    std::string_view bytes;
+    std::size_t first;  // so many of them come alone
+    std::string_view word;
+  };
+  for (const Row& row :
+       {Row{"HTTP/1.1 400 Bad Request\r\n\r\n", 0, "http1_answer"},
+        Row{"HTTP/1.0 505 No\r\n\r\n", 7, "http1_answer"}, Row{"SSH-2.0-OpenSSH_9.2\r\n", 0, "bad_frame"}}) {
+    CAPTURE(row.bytes);
+    Scene scene;
+    scene.start();
+    const Attempt& attempt = scene.get();
+    scene.target().send(row.bytes.substr(0, row.first));
+    scene.settle();
+    scene.target().send(row.bytes.substr(row.first));
+    scene.settle();
+    CHECK(attempt.failed_by(wire::Reason::target_reset));
+    CHECK(scene.client().fault().error == H2Error::frame_size_error);
+    CHECK(scene.client().fault().word == row.word);
+  }
+}
+
 TEST_CASE("a connection that ends fails its exchanges by how far they were") {
   for (const bool reset : {false, true}) {
     CAPTURE(reset);
