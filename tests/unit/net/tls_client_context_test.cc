@@ -120,6 +120,31 @@ TEST_CASE("sessions with a target are resumed") {
   CHECK_FALSE(resumed(verifying(), "a.example", "three"));
 }
 
+TEST_CASE("a connection may offer other protocols than its context does, and has sessions of its own then") {
+  net::TlsServerSettings settings = test::settings_of({root().issue({.names = {"a.example"}})});
+  settings.ticket_keys = *net::TlsTicketKeys::in_memory(base::Instant{});
+  settings.alpn = {"h2", "http/1.1"};
+  const auto server = test::made(std::move(settings));
+  const auto with =
+      test::made(net::TlsClientSettings{.trust = test::trust_of(root().pem()), .alpn = {"http/1.1"}});
+  net::TlsClientSessions sessions(10);
+  struct Row {
+    std::vector<std::string> offered;
+    const char* chosen;
+    bool resumed;
+  };
+  for (const Row& row : {Row{{}, "http/1.1", false}, Row{{"h2"}, "h2", false}, Row{{"h2"}, "h2", true},
+                         Row{{}, "http/1.1", true}}) {
+    CAPTURE(row.offered);
+    TlsPair pair;
+    pair.serve(server).connect(
+        with, {.server_name = "a.example", .alpn = row.offered, .target = "one", .sessions = &sessions});
+    REQUIRE(pair.exchange_greetings());
+    CHECK(pair.client.stream->alpn() == row.chosen);
+    CHECK(pair.client.stream->facts().resumed == row.resumed);
+  }
+}
+
 TEST_CASE("an authority's text has to be one") {
   CHECK_FALSE(net::TlsTrust::from_pem("").has_value());
   CHECK_FALSE(net::TlsTrust::from_pem("no certificate").has_value());
