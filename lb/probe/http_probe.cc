@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lb/probe/failure_text.h"
+#include "lb/probe/request_fields.h"
 #include "lb/wire/server_name.h"
 
 namespace weir::probe {
@@ -16,6 +17,8 @@ namespace {
 
 using health::Phase;
 using health::ReasonCode;
+
+constexpr const char* kProtocol = "http/1.1";  // of ALPN
 
 http::Method method_of(std::string_view text) {
   using http::Method;
@@ -30,25 +33,12 @@ http::Method method_of(std::string_view text) {
   return found == kMethods.end() ? Method::other : found->second;
 }
 
-// The check's own fields take the place of ours, but for Connection: a probe's connection is never kept.
 http::OutgoingRequest request_head(const model::HealthCheck& check, const base::SocketAddress& address) {
   http::OutgoingRequest head;
   head.method = method_of(check.method);
   head.method_text = check.method;
   head.target = check.path;
-  http::FieldList own;
-  for (const auto& [name, value] : check.headers) own.add(name, value);
-  if (!own.has(http::FieldId::host)) {
-    const std::string address_text = address.is_unix() ? "localhost" : address.to_string();
-    head.fields.add(http::FieldId::host, "Host", check.host ? *check.host : address_text);
-  }
-  if (!own.has(http::FieldId::user_agent)) {
-    head.fields.add(http::FieldId::user_agent, "User-Agent", "weir/health-check");
-  }
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    const http::Field field = own[i];
-    if (field.id != http::FieldId::connection) head.fields.add(field.id, field.name, field.value);
-  }
+  head.fields = request_fields(check, address);
   head.fields.add(http::FieldId::connection, "Connection", "close");
   return head;
 }
@@ -90,7 +80,7 @@ std::unique_ptr<net::ByteStream> HttpProbe::secure(std::unique_ptr<net::ByteStre
                                                    const ProbeOrder& order) {
   server_name_ = wire::server_name_for(order.outset.server_name, check_->host.value_or(""), order.address);
   auto tls = net::TlsStream::connect(context_.tls, std::move(stream), *order.outset.tls,
-                                     {.server_name = server_name_});
+                                     {.server_name = server_name_, .alpn = {kProtocol}});
   tls_ = tls.get();
   return tls;
 }
@@ -154,7 +144,7 @@ void HttpProbe::fail(const wire::Failure& failure) {
   // With TLS 1.3 a target refuses weir's certificate when the handshake is over for weir.
   const bool unanswered = !connected_ || !connection_->response_begun();
   if (tls_ != nullptr && unanswered && tls_->failure() != net::TlsFailure::none) {
-    return fail_tls(result_, tls_->failure(), tls_->failure_detail(), server_name_);
+    return fail_tls(result_, tls_->failure(), tls_->failure_detail(), {server_name_, kProtocol});
   }
   if (!connected_ && failure.error != 0) return fail_to_connect(result_, failure.error);
   result_.reason = ReasonCode::failed_checks;
