@@ -118,7 +118,10 @@ void GroupChecks::check_tls() const {
 }
 
 bool GroupChecks::checks_by_tls() const {
-  return group_.health_check && group_.health_check->protocol == model::HealthCheck::Protocol::https;
+  using enum model::HealthCheck::Protocol;
+  const auto& check = group_.health_check;
+  const bool by_group = group_.protocol == model::Protocol::https;
+  return check && (check->protocol == https || (check->protocol == grpc && by_group));
 }
 
 // A client's Host names what requests ask for; checks have none.

@@ -72,7 +72,6 @@ namespace weir::config {
   X(not_size, error, "expected {}, found '{}'")                                                             \
   X(size_range, error, "{} is not in {}-{}")                                                                \
   X(not_one_of, error, "expected {}, found '{}'")                                                           \
-  X(not_available, error, "'{}' is not available in this version; expected {}")                             \
   X(not_a_name, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-'")                      \
   X(not_a_pseudonym, error, "'{}' is not a name of 1-64 letters, digits, '.', '_' and '-', a letter first") \
   X(not_a_user, error, "'{}' is not a user name or number")                                                 \
@@ -122,6 +121,7 @@ namespace weir::config {
   X(request_path, error, "'{}' is not a path that begins with '/', in printable ASCII without '#'")         \
   X(request_method, error, "'{}' is not a method that a check can send")                                    \
   X(request_host, error, "'{}' is not a Host: a name or an IP address, and perhaps a port")                 \
+  X(grpc_service, error, "'{}' is not a service: at most 255 characters of printable ASCII")                \
   X(status_range, error, "the range {} runs backwards")                                                     \
   X(expression, error, "not a regular expression: {}")                                                      \
   X(replacement, error, "not a replacement: {}")                                                            \
@@ -170,7 +170,7 @@ namespace weir::config {
     "health_check.host")                                                                                    \
   X(tls_unused, error, "neither the protocol nor the checks of this group are https")                       \
   X(ca_unused, error, "'ca' has no meaning where 'verify' is off")                                          \
-  X(check_key_unused, warning, "a tcp check has no use for '{}'")                                           \
+  X(check_key_unused, warning, "{} has no use for '{}'")                                                    \
   X(ejection_range, error, "{} is shorter than base_ejection ({})")                                         \
   X(hash_unused, warning, "the algorithm is not consistent_hash: nothing is hashed")                        \
   X(cross_zone_without_zone, warning, "'{}' acts as 'on': process.zone is not set")                         \

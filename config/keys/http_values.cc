@@ -11,11 +11,21 @@
 namespace weir::config {
 namespace {
 
-constexpr std::uint64_t kLeastStatus = 100;
-constexpr std::uint64_t kMostStatus = 599;
 constexpr std::size_t kLongestCookieName = 128;
 constexpr std::string_view kCookiesOfRules = "WEIRTG";
-constexpr const char* kStatus = "a status such as 200 or a range such as 200-399";
+constexpr std::size_t kLongestService = 255;
+
+// Numbers that a check may expect, and how they are written.
+struct Span {
+  std::uint64_t least;
+  std::uint64_t most;
+  const char* expected;
+  const char* pattern;
+};
+constexpr Span kStatuses{100, 599, "a status such as 200 or a range such as 200-399",
+                         "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"};
+constexpr Span kGrpcCodes{0, model::HealthCheck::kMostGrpcCode, "a code such as 12 or a range such as 0-99",
+                          "^(0|[1-9][0-9]?)(-(0|[1-9][0-9]?))?$"};
 
 // RFC 9112 3.2.1; what stands behind a '#' is never sent.
 bool is_request_path(std::string_view text) {
@@ -32,16 +42,17 @@ bool is_request_method(std::string_view text) {
 bool is_sendable(std::string_view text) { return http::is_field_value(text) && base::trim(text) == text; }
 
 // `digits` begin at `begin` of the text.
-std::optional<std::uint16_t> read_status(const Value& value, std::string_view digits, std::size_t begin) {
-  const auto status = base::parse_decimal(digits);
-  if (status && *status >= kLeastStatus && *status <= kMostStatus) return static_cast<std::uint16_t>(*status);
-  value.report().add<Message::number_range>(value.part(begin, digits.size()), shown(digits), kLeastStatus,
-                                            kMostStatus);
+std::optional<std::uint16_t> read_one(const Value& value, std::string_view digits, std::size_t begin,
+                                      const Span& span) {
+  const auto number = base::parse_decimal(digits);
+  if (number && *number >= span.least && *number <= span.most) return static_cast<std::uint16_t>(*number);
+  value.report().add<Message::number_range>(value.part(begin, digits.size()), shown(digits), span.least,
+                                            span.most);
   return std::nullopt;
 }
 
-std::optional<model::StatusRange> read_range(const Value& value) {
-  const auto text = value.text(kStatus);
+std::optional<model::StatusRange> read_range(const Value& value, const Span& span) {
+  const auto text = value.text(span.expected);
   if (!text) return std::nullopt;
   const auto is_number = [](std::string_view digits) {
     return !digits.empty() && std::ranges::all_of(digits, base::is_digit);
@@ -50,11 +61,11 @@ std::optional<model::StatusRange> read_range(const Value& value) {
   const std::string_view first = std::string_view(*text).substr(0, dash);
   const std::string_view last = dash == std::string::npos ? first : std::string_view(*text).substr(dash + 1);
   if (!is_number(first) || !is_number(last)) {
-    value.report().add<Message::not_number>(value.where(), value.expected(kStatus), shown(*text));
+    value.report().add<Message::not_number>(value.where(), value.expected(span.expected), shown(*text));
     return std::nullopt;
   }
-  const auto from = read_status(value, first, 0);
-  const auto to = dash == std::string::npos ? from : read_status(value, last, dash + 1);
+  const auto from = read_one(value, first, 0, span);
+  const auto to = dash == std::string::npos ? from : read_one(value, last, dash + 1, span);
   if (!from || !to) return std::nullopt;
   if (*from > *to) {
     value.report().add_with_hint<Message::status_range>(
@@ -62,6 +73,26 @@ std::optional<model::StatusRange> read_range(const Value& value) {
     return std::nullopt;
   }
   return model::StatusRange{.from = *from, .to = *to};
+}
+
+Codec<model::StatusRange> range_within(const Span& span) {
+  Json schema{{"anyOf",
+               {{{"type", "integer"}, {"minimum", span.least}, {"maximum", span.most}},
+                {{"type", "string"}, {"pattern", span.pattern}}}}};
+  return {.expected = span.expected,
+          .read = [&span](const Value& value) { return read_range(value, span); },
+          .write =
+              [](const model::StatusRange& range) {
+                return range.from == range.to ? Json(range.from)
+                                              : Json(fmt::format("{}-{}", range.from, range.to));
+              },
+          .schema = scalar_schema(std::move(schema))};
+}
+
+// Any name is possible, and so is none.
+bool is_grpc_service(std::string_view text) {
+  return text.size() <= kLongestService &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 using ParsePattern = std::expected<model::Pattern, std::string> (*)(std::string_view);
@@ -156,18 +187,13 @@ Codec<std::string> field_value() {
   return checked_text<Message::field_value>("the value of a header", schema, is_sendable);
 }
 
-Codec<model::StatusRange> status_range() {
-  Json schema{{"anyOf",
-               {{{"type", "integer"}, {"minimum", kLeastStatus}, {"maximum", kMostStatus}},
-                {{"type", "string"}, {"pattern", "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"}}}}};
-  return {.expected = kStatus,
-          .read = read_range,
-          .write =
-              [](const model::StatusRange& range) {
-                return range.from == range.to ? Json(range.from)
-                                              : Json(fmt::format("{}-{}", range.from, range.to));
-              },
-          .schema = scalar_schema(std::move(schema))};
+Codec<model::StatusRange> status_range() { return range_within(kStatuses); }
+Codec<model::StatusRange> grpc_code_range() { return range_within(kGrpcCodes); }
+
+Codec<std::string> grpc_service() {
+  return off_as(std::string(),
+                checked_text<Message::grpc_service>("the name of a service", pattern_schema("^[!-~]{0,255}$"),
+                                                    is_grpc_service));
 }
 
 Codec<model::Pattern> pattern(model::Pattern::Case letters) {

@@ -15,7 +15,9 @@ Codec<std::string> any_method();   // of a client
 Codec<std::string> request_url();  // http or https, with a host
 Codec<std::string> request_host();
 Codec<std::string> field_value();
-Codec<model::StatusRange> status_range();  // 200 or 200-399
+Codec<model::StatusRange> status_range();     // 200 or 200-399
+Codec<model::StatusRange> grpc_code_range();  // 12 or 0-99
+Codec<std::string> grpc_service();            // of grpc.health.v1; off: the server as a whole
 
 Codec<model::Pattern> pattern(model::Pattern::Case letters = model::Pattern::Case::sensitive);
 Codec<model::Pattern> host_pattern();

@@ -275,40 +275,17 @@ Codec<std::string> upgrade_token() {
                                    {"not", {{"pattern", "^([hH]2[cC]|[tT][lL][sS](/.*)?)$"}}}})};
 }
 
-std::optional<std::size_t> read_word(const Value& value, const std::vector<Word>& words) {
-  const auto text = value.text(words_expected(words));
+std::optional<std::size_t> read_word(const Value& value, const std::vector<std::string>& words) {
+  const auto text = value.text(alternatives(words));
   if (!text) return std::nullopt;
-  const auto found = std::ranges::find(words, *text, &Word::name);
-  if (found != words.end() && found->available) return static_cast<std::size_t>(found - words.begin());
-  if (found != words.end()) {
-    value.report().add<Message::not_available>(value.where(), found->name,
-                                               value.expected(words_expected(words)));
-    return std::nullopt;
-  }
-  std::vector<std::string> names;
-  for (const Word& word : words) {
-    if (word.available) names.push_back(word.name);
-  }
-  const std::string hint = suggest(*text, names);
+  const auto found = std::ranges::find(words, *text);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  const std::string hint = suggest(*text, words);
   value.report().add_with_hint<Message::not_one_of>(value.where(), hint.starts_with("did") ? hint : "",
-                                                    value.expected(alternatives(names)), shown(*text));
+                                                    value.expected(alternatives(words)), shown(*text));
   return std::nullopt;
 }
 
-std::string words_expected(const std::vector<Word>& words) {
-  std::vector<std::string> names;
-  for (const Word& word : words) {
-    if (word.available) names.push_back(word.name);
-  }
-  return alternatives(names);
-}
-
-Json words_schema(const std::vector<Word>& words) {
-  Json names = Json::array();
-  for (const Word& word : words) {
-    if (word.available) names.push_back(word.name);
-  }
-  return scalar_schema({{"enum", std::move(names)}});
-}
+Json words_schema(const std::vector<std::string>& words) { return scalar_schema({{"enum", words}}); }
 
 }  // namespace weir::config

@@ -36,24 +36,17 @@ Codec<std::string> file_pattern();
 Codec<std::string> group_name();
 Codec<std::string> target_id();
 
-struct Word {
-  std::string name;
-  bool available = true;  // false: known, but not in this version
-};
 // Finds the word and reports what is none; the index into `words`.
-std::optional<std::size_t> read_word(const Value& value, const std::vector<Word>& words);
-Json words_schema(const std::vector<Word>& words);
-std::string words_expected(const std::vector<Word>& words);
+std::optional<std::size_t> read_word(const Value& value, const std::vector<std::string>& words);
+Json words_schema(const std::vector<std::string>& words);
 
-// One of the names of an enumeration; `later` are names that a later version knows.
+// One of the names of an enumeration.
 template <class E>
-Codec<E> one_of(const std::vector<std::pair<std::string, E>>& names,
-                const std::vector<std::string>& later = {}) {
-  std::vector<Word> words;
-  words.reserve(names.size() + later.size());
-  for (const auto& [name, value] : names) words.push_back({.name = name});
-  for (const std::string& name : later) words.push_back({.name = name, .available = false});
-  return {.expected = words_expected(words),
+Codec<E> one_of(const std::vector<std::pair<std::string, E>>& names) {
+  std::vector<std::string> words;
+  words.reserve(names.size());
+  for (const auto& [name, value] : names) words.push_back(name);
+  return {.expected = alternatives(words),
           .read = [names, words](const Value& value) -> std::optional<E> {
             const auto index = read_word(value, words);
             if (!index) return std::nullopt;

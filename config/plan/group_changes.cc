@@ -18,13 +18,19 @@ Changes changes_of(const TargetGroup& group, Plan& plan) {
   return Changes(plan, "target group " + base::escape(group.name));
 }
 
+std::string what_is_asked(const model::HealthCheck& check) {
+  using enum model::HealthCheck::Protocol;
+  if (check.protocol == tcp) return "a connection";
+  if (check.protocol != grpc) return check.method + " " + base::escape(check.path);
+  if (!check.path.empty()) return "a call of " + base::escape(check.path);
+  return check.service.empty() ? "grpc.health.v1" : "grpc.health.v1 of " + base::escape(check.service);
+}
+
 std::string health_check_words(const TargetGroup& group) {
   if (!group.health_check) return "health checks stop: every target is trusted";
   const model::HealthCheck& check = *group.health_check;
-  const std::string what = check.protocol != model::HealthCheck::Protocol::tcp
-                               ? check.method + " " + base::escape(check.path)
-                               : "a connection";
-  return fmt::format("health checks begin: {} every {}", what, format_duration(check.interval));
+  return fmt::format("health checks begin: {} every {}", what_is_asked(check),
+                     format_duration(check.interval));
 }
 
 void compare(const TargetGroup& before, const TargetGroup& after, Plan& plan) {

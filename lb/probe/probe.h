@@ -53,8 +53,8 @@ class Probe {
 
 // How connections to a target begin, as its group has it.
 struct Outset {
-  std::shared_ptr<const net::TlsClientContext> tls =
-      {};                                       // for checks by https, and for all by grpc if it is there
+  // For checks by https; where it is there, also for those by grpc.
+  std::shared_ptr<const net::TlsClientContext> tls = {};
   std::optional<std::string> server_name = {};  // absent: the name of the check's Host
   std::optional<net::ProxyVersion> proxy = {};  // a header that says that it is weir's own; absent: none
   bool http2 = false;                           // checks by http and https speak it

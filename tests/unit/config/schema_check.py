@@ -13,9 +13,9 @@ import yaml
 
 REFUSED = [
     "unknown-key", "missing-key", "wrong-kind", "no-value", "empty-list", "not-number", "number-range",
-    "not-duration", "not-size", "not-one-of", "not-available", "not-a-name", "not-a-pseudonym", "not-a-path",
+    "not-duration", "not-size", "not-one-of", "not-a-name", "not-a-pseudonym", "not-a-path",
     "not-an-output", "upgrade-never", "address-form", "address-brackets", "address-host-name", "address-unix",
-    "target-unix", "target-id", "target-id-reserved", "keys-exclude", "dns-name", "hash-key", "request-path", "request-method", "status-range",
+    "target-unix", "target-id", "target-id-reserved", "keys-exclude", "dns-name", "hash-key", "request-path", "request-method", "status-range", "grpc-service", "grpc-codes",
     "not-percent", "not-fraction", "process-watch", "process-watch-unit", "process-watch-poll", "process-watch-form",
     "process-watch-kind", "cookie-name", "cookie-name-length", "cookie-name-reserved",
     "not-a-file-path", "server-name", "target-tls", "tls-values",

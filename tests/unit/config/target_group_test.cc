@@ -188,6 +188,52 @@ TEST_CASE("a health check reads bodies and headers against patterns") {
   CHECK(check.expect.headers.at(1).second.matches("17"));
 }
 
+TEST_CASE("a check by grpc asks for a service's health, or makes the call of a path") {
+  using Ranges = std::vector<model::StatusRange>;
+  const auto check_of = [](std::string_view keys) {
+    return group_of(fmt::format("health_check: {{ protocol: grpc, {} }}", keys)).health_check.value();
+  };
+  const auto whole = check_of("");
+  CHECK(whole.protocol == model::HealthCheck::Protocol::grpc);
+  CHECK(whole.path.empty());
+  CHECK(whole.service.empty());
+  CHECK(check_of("service: off").service.empty());
+  CHECK(check_of("service: ''").service.empty());
+  CHECK(check_of("service: shop.v1.Cart, host: a.b").service == "shop.v1.Cart");
+  const auto call = check_of("path: /AWS.ALB/healthcheck");
+  CHECK(call.path == "/AWS.ALB/healthcheck");
+  CHECK(call.expect.grpc == Ranges{{12, 12}});
+  CHECK(check_of("path: /a/b, expect: { grpc: [0, '5-99'] }").expect.grpc == Ranges{{0, 0}, {5, 99}});
+}
+
+TEST_CASE("keys that a check's protocol has no use for are as if they had not been written") {
+  struct Row {
+    std::string_view written;
+    std::string_view meant;
+  };
+  for (const Row& row : {
+           Row{"protocol: tcp, path: /x, method: PUT, host: a, headers: { a: b }, service: s, expect: { "
+               "status: "
+               "200, body: x, header: { a: b }, grpc: 0 }",
+               "protocol: tcp"},
+           Row{"path: /x, service: s, expect: { status: 200, grpc: 0 }", "path: /x, expect: { status: 200 }"},
+           Row{"protocol: grpc, service: s, method: PUT, expect: { status: 200, body: x, header: { a: b }, "
+               "grpc: "
+               "0 }",
+               "protocol: grpc, service: s"},
+           Row{"protocol: grpc, path: /x, service: s, expect: { status: 200, grpc: 0 }",
+               "protocol: grpc, path: /x, expect: { grpc: 0 }"},
+       }) {
+    CAPTURE(row.written);
+    const auto check_of = [](std::string_view keys) {
+      auto check = group_of(fmt::format("health_check: {{ {} }}", keys)).health_check.value();
+      check.place = check.protocol_place = {};
+      return check;
+    };
+    CHECK(check_of(row.written) == check_of(row.meant));
+  }
+}
+
 TEST_CASE("timeout and fast_interval follow a shorter interval unless they are written") {
   const auto check_of = [](std::string_view keys) {
     return group_of(fmt::format("health_check: {{ {} }}", keys)).health_check.value();

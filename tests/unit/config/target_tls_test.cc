@@ -51,6 +51,8 @@ TEST_CASE(
       {"protocol: https, health_check: { protocol: tcp }", Protocol::https, Check::tcp, true},
       {"protocol: https, health_check: off", Protocol::https, std::nullopt, true},
       {"health_check: { protocol: https }", Protocol::http, Check::https, true},
+      {"protocol: https, health_check: { protocol: grpc }", Protocol::https, Check::grpc, true},
+      {"health_check: { protocol: grpc }", Protocol::http, Check::grpc, false},
       {"health_check: { protocol: https }, tls: { verify: off }", Protocol::http, Check::https, true},
   };
   for (const Row& row : rows) {
@@ -91,7 +93,10 @@ TEST_CASE("the PROXY protocol to targets is off, or of a version") {
 TEST_CASE("the effective configuration of a group with TLS can be read again as the same") {
   for (const std::string text :
        {"protocol: https", "protocol: https, health_check: { protocol: http }",
-        "health_check: { protocol: https }, proxy_protocol: v2", "protocol: https, tls: { verify: off }"}) {
+        "health_check: { protocol: https }, proxy_protocol: v2", "health_check: { protocol: grpc }",
+        "protocol: https, health_check: { protocol: grpc, service: a.b }",
+        "health_check: { protocol: grpc, path: /a, expect: { grpc: [0, '5-12'] } }",
+        "protocol: https, tls: { verify: off }"}) {
     CAPTURE(text);
     const auto snapshot = snapshot_of(file_of_group(text));
     CHECK(snapshot_of(effective_json(snapshot)) == snapshot);
@@ -125,6 +130,13 @@ TEST_CASE("a plan has changes of TLS with targets like any others") {
   CHECK(planned_between("", "proxy_protocol: v2") == "target group app: proxy_protocol: off -> v2");
   CHECK(planned_between("health_check: off", "protocol: http, health_check: { protocol: http }") ==
         "target group app: health checks begin: GET / every 5s");
+  CHECK(planned("health_check: off", "health_check: { protocol: grpc, service: a.b }") ==
+        "target group app: health checks begin: grpc.health.v1 of a.b every 5s");
+  CHECK(planned("health_check: off", "health_check: { protocol: grpc, path: /a/b }") ==
+        "target group app: health checks begin: a call of /a/b every 5s");
+  CHECK(planned("health_check: { protocol: grpc, service: a }",
+                "health_check: { protocol: grpc, service: b }") ==
+        "target group app: health_check.service: a -> b");
 }
 
 }  // namespace weir::config
