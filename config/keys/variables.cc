@@ -1,8 +1,8 @@
 #include "config/keys/variables.h"
 
-#include <algorithm>
+#include <unistd.h>
 
-extern char** environ;  // of POSIX; no header declares it
+#include <algorithm>
 
 namespace weir::config {
 namespace {

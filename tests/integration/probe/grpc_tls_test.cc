@@ -8,8 +8,8 @@ using namespace std::chrono_literals;
 namespace weir::test {
 namespace {
 
-struct World {
-  World() {
+struct GrpcTlsWorld {
+  GrpcTlsWorld() {
     net::TlsClientSettings settings{.trust = net::TlsTrust::from_pem(authority.pem()).value(),
                                     .alpn = {"http/1.1"}};  // that of the group's traffic
     outset = {.tls = net::TlsClientContext::make(std::move(settings)).value(), .server_name = "shop.example"};
@@ -33,7 +33,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("over TLS a check by grpc offers h2, whatever the group's requests do") {
-  World world;
+  GrpcTlsWorld world;
   world.probes.add(1, world.target.address(), grpc(), world.outset);
   auto secured = world.serve("h2");
   CHECK(secured->alpn() == "h2");
@@ -51,7 +51,7 @@ TEST_CASE("over TLS a check by grpc offers h2, whatever the group's requests do"
 }
 
 TEST_CASE("a target that does not choose h2 fails in the phase tls, and gets no byte of it") {
-  World world;
+  GrpcTlsWorld world;
   world.probes.add(1, world.target.address(), grpc(), world.outset);
   const auto secured = world.serve("http/1.1");
   const ProbeResult result = world.probes.result();
@@ -62,7 +62,7 @@ TEST_CASE("a target that does not choose h2 fails in the phase tls, and gets no 
 }
 
 TEST_CASE("the evidence of a check by grpc says what of TLS failed") {
-  World world;
+  GrpcTlsWorld world;
   world.probes.add(1, world.target.address(), grpc(), world.outset);
   SUBCASE("another name") {
     const auto secured = world.serve("h2", "other.example");

@@ -21,8 +21,8 @@ const std::string kPosted = "POST /a HTTP/1.1\r\nHost: shop.example\r\nContent-L
 const Http2Fields kAnswer{{":status", "200"}, {"content-length", "2"}};
 
 // A proxy whose group speaks HTTP/2.
-struct World {
-  explicit World(const ProxyOptions& options = {}) : proxy(options) {
+struct Http2World {
+  explicit Http2World(const ProxyOptions& options = {}) : proxy(options) {
     proxy.group_settings().http2.emplace();
   }
 
@@ -50,40 +50,40 @@ struct World {
 }  // namespace
 
 TEST_CASE("exchanges share one connection to a target, and each gets its own answer") {
-  World world;
+  Http2World world;
   auto first = world.proxy.connect();
   auto second = world.proxy.connect();
   first->send(kRequest);
   auto target = world.serve();
-  const Http2Frame one = World::head(target);
+  const Http2Frame one = Http2World::head(target);
   CHECK(one.field(":authority") == "shop.example");
   CHECK(one.field(":path") == "/a");
   CHECK(one.field(":scheme") == "http");
   CHECK(one.ends_stream());
   second->send(kRequest);
-  const Http2Frame two = World::head(target);
+  const Http2Frame two = Http2World::head(target);
   CHECK(one.head.stream == 1);
   CHECK(two.head.stream == 3);
   CHECK(world.active() == 1);
-  World::answer(target, 3, "no");
-  World::answer(target, 1, "ok");
+  Http2World::answer(target, 3, "no");
+  Http2World::answer(target, 1, "ok");
   CHECK(second->read().body == "no");
   CHECK(first->read().body == "ok");
   world.proxy.settle();
   CHECK(world.active() == 0);
   CHECK(world.idle() == 1);
   first->send(kRequest);
-  CHECK(World::head(target).head.stream == 5);
+  CHECK(Http2World::head(target).head.stream == 5);
 }
 
 TEST_CASE("content and trailers pass in both directions") {
-  World world;
+  Http2World world;
   auto client = world.proxy.connect();
   client->send(
       "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: "
       "x-sum\r\n\r\n3\r\nabc\r\n0\r\nx-sum: 1\r\n\r\n");
   auto target = world.serve();
-  CHECK_FALSE(World::head(target).ends_stream());
+  CHECK_FALSE(Http2World::head(target).ends_stream());
   CHECK(target.content(1) == "abc");
   target.headers(1, {{":status", "200"}}, false);
   target.data(1, "defg", false);
@@ -94,31 +94,31 @@ TEST_CASE("content and trailers pass in both directions") {
 }
 
 TEST_CASE("what a target allows on one connection goes before another is made") {
-  World world;
+  Http2World world;
   auto first = world.proxy.connect();
   auto second = world.proxy.connect();
   first->send(kRequest);
   auto one = world.serve(http2_setting(3, 1));
-  CHECK(World::head(one).head.stream == 1);
+  CHECK(Http2World::head(one).head.stream == 1);
   world.proxy.settle();
   second->send(kRequest);
   auto two = world.serve(http2_setting(3, 1));
-  CHECK(World::head(two).head.stream == 1);
+  CHECK(Http2World::head(two).head.stream == 1);
   CHECK(world.active() == 2);
-  World::answer(one, 1);
-  World::answer(two, 1);
+  Http2World::answer(one, 1);
+  Http2World::answer(two, 1);
   CHECK(first->read().status() == 200);
   CHECK(second->read().status() == 200);
 }
 
 TEST_CASE("what a target allowed on its last connection is what the next one begins with") {
-  World world;
+  Http2World world;
   auto first = world.proxy.connect();
   auto second = world.proxy.connect();
   first->send(kRequest);
   auto old = world.serve(http2_setting(3, 1));
-  CHECK(World::head(old).head.stream == 1);
-  World::answer(old, 1);
+  CHECK(Http2World::head(old).head.stream == 1);
+  Http2World::answer(old, 1);
   CHECK(first->read().status() == 200);
   old.bytes().close();
   world.proxy.settle();
@@ -127,27 +127,27 @@ TEST_CASE("what a target allowed on its last connection is what the next one beg
   world.proxy.settle();
   auto one = world.serve();
   auto two = world.serve();
-  CHECK(World::head(one).head.stream == 1);
-  CHECK(World::head(two).head.stream == 1);
+  CHECK(Http2World::head(one).head.stream == 1);
+  CHECK(Http2World::head(two).head.stream == 1);
 }
 
 TEST_CASE(
     "a request that a leaving target has not looked at goes over another connection, whatever its method") {
-  World world;
+  Http2World world;
   auto client = world.proxy.connect();
   client->send(kRequest);
   auto old = world.serve();
-  CHECK(World::head(old).head.stream == 1);
-  World::answer(old, 1);
+  CHECK(Http2World::head(old).head.stream == 1);
+  Http2World::answer(old, 1);
   CHECK(client->read().status() == 200);
   client->send(kPosted);
-  CHECK(World::head(old).head.stream == 3);
+  CHECK(Http2World::head(old).head.stream == 3);
   CHECK(old.content(3) == "abc");
   old.goaway(1, H2Error::no_error);
   auto fresh = world.serve();
-  CHECK(World::head(fresh).field(":method") == "POST");
+  CHECK(Http2World::head(fresh).field(":method") == "POST");
   CHECK(fresh.content(1) == "abc");
-  World::answer(fresh, 1);
+  Http2World::answer(fresh, 1);
   CHECK(client->read().status() == 200);
   CHECK(old.bytes().wait_gone());
 }
@@ -155,40 +155,40 @@ TEST_CASE(
 TEST_CASE("what a kept connection breaks under begins anew over another one") {
   for (const bool resets : {false, true}) {
     CAPTURE(resets);
-    World world;
+    Http2World world;
     auto first = world.proxy.connect();
     auto second = world.proxy.connect();
     first->send(kRequest);
     auto old = world.serve();
-    CHECK(World::head(old).head.stream == 1);
-    World::answer(old, 1);
+    CHECK(Http2World::head(old).head.stream == 1);
+    Http2World::answer(old, 1);
     CHECK(first->read().status() == 200);
     first->send(kRequest);
-    CHECK(World::head(old).head.stream == 3);
+    CHECK(Http2World::head(old).head.stream == 3);
     second->send(kRequest);
-    CHECK(World::head(old).head.stream == 5);
+    CHECK(Http2World::head(old).head.stream == 5);
     if (resets) {
       old.bytes().reset();
     } else {
       old.bytes().close();
     }
     auto fresh = world.serve();
-    CHECK(World::head(fresh).head.stream == 1);
-    CHECK(World::head(fresh).head.stream == 3);
-    World::answer(fresh, 1);
-    World::answer(fresh, 3);
+    CHECK(Http2World::head(fresh).head.stream == 1);
+    CHECK(Http2World::head(fresh).head.stream == 3);
+    Http2World::answer(fresh, 1);
+    Http2World::answer(fresh, 3);
     CHECK(first->read().status() == 200);
     CHECK(second->read().status() == 200);
   }
 }
 
 TEST_CASE("a request that a target leaves out again and again is not given up soon") {
-  World world;
+  Http2World world;
   auto client = world.proxy.connect();
   client->send(kPosted);
   for (std::uint32_t i = 0; i < proxy::kMostFreshConnections; ++i) {
     auto target = world.serve();
-    CHECK(World::head(target).field(":method") == "POST");
+    CHECK(Http2World::head(target).field(":method") == "POST");
     target.goaway(0, H2Error::no_error);
   }
   auto last = world.serve();
@@ -199,7 +199,7 @@ TEST_CASE("a request that a target leaves out again and again is not given up so
 }
 
 TEST_CASE("a stream that a target refuses goes to another one, and no health suffers") {
-  World world({.targets = 2});
+  Http2World world({.targets = 2});
   world.proxy.group_settings().outlier_detection->consecutive_failures = 1;
   world.proxy.group_settings().algorithm = model::Algorithm::round_robin;
   auto client = world.proxy.connect();
@@ -211,18 +211,18 @@ TEST_CASE("a stream that a target refuses goes to another one, and no health suf
   one.rst_stream(3, H2Error::refused_stream);
   auto two = world.serve();
   CHECK(two.content(1) == "abc");
-  World::answer(two, 1);
+  Http2World::answer(two, 1);
   CHECK(client->read().status() == 200);
   CHECK(world.proxy.failing().empty());
 }
 
 TEST_CASE("a stream that nobody takes is answered 502") {
-  World world;
+  Http2World world;
   auto client = world.proxy.connect();
   client->send(kPosted);
   auto target = world.serve();
   for (const std::uint32_t stream : {1U, 3U}) {
-    CHECK(World::head(target).head.stream == stream);
+    CHECK(Http2World::head(target).head.stream == stream);
     target.rst_stream(stream, H2Error::refused_stream);
   }
   CHECK(client->read().status() == 502);
@@ -232,24 +232,24 @@ TEST_CASE("a stream that nobody takes is answered 502") {
 }
 
 TEST_CASE("a stream that a target resets fails alone") {
-  World world;
+  Http2World world;
   auto first = world.proxy.connect();
   auto second = world.proxy.connect();
   first->send(kPosted);
   auto target = world.serve();
-  CHECK(World::head(target).head.stream == 1);
+  CHECK(Http2World::head(target).head.stream == 1);
   second->send(kRequest);
-  CHECK(World::head(target).head.stream == 3);
+  CHECK(Http2World::head(target).head.stream == 3);
   target.rst_stream(1, H2Error::internal_error);
   CHECK(first->read().status() == 502);
   CHECK(world.proxy.errors("target_stream_reset") == 1);
-  World::answer(target, 3);
+  Http2World::answer(target, 3);
   CHECK(second->read().status() == 200);
 }
 
 TEST_CASE(
     "exchanges that wait for a connection which fails are tried elsewhere, with what was taken of them") {
-  World world({.targets = 2, .target_wire = Wire::memory});
+  Http2World world({.targets = 2, .target_wire = Wire::memory});
   world.proxy.group_settings().algorithm = model::Algorithm::round_robin;
   world.proxy.target(0).refuse();
   auto client = world.proxy.connect();
@@ -257,15 +257,15 @@ TEST_CASE(
   for (int i = 0; i < 2; ++i) {
     client->send(kPosted);
     if (i == 0) target.emplace(world.serve());
-    const Http2Frame head = World::head(*target);
+    const Http2Frame head = Http2World::head(*target);
     CHECK(target->content(head.head.stream) == "abc");
-    World::answer(*target, head.head.stream);
+    Http2World::answer(*target, head.head.stream);
     CHECK(client->read().status() == 200);
   }
 }
 
 TEST_CASE("a target that speaks only HTTP/1.1 is told of, and its answer is none") {
-  World world;
+  Http2World world;
   auto client = world.proxy.connect();
   client->send(kRequest);
   auto bytes = world.proxy.accept();
@@ -276,15 +276,14 @@ TEST_CASE("a target that speaks only HTTP/1.1 is told of, and its answer is none
 
 TEST_CASE("over TLS a target has to choose h2") {
   for (const bool offers : {true, false}) {
-    World world;
+    Http2World world;
     const TestAuthority authority = TestAuthority::make("Root");
     world.proxy.group_settings().protocol = model::Protocol::https;
     world.proxy.group_settings().tls.emplace();
     net::TlsClientSettings settings{.trust = net::TlsTrust::from_pem(authority.pem()).value(),
                                     .alpn = {"http/1.1"}};
     world.proxy.target_tls = net::TlsClientContext::make(std::move(settings)).value();
-    const TlsTarget target(authority.issue({.names = {"shop.example"}}), {},
-                           offers ? "h2" : "http/1.1");
+    const TlsTarget target(authority.issue({.names = {"shop.example"}}), {}, offers ? "h2" : "http/1.1");
     auto client = world.proxy.connect();
     client->send(kRequest);
     auto peer = target.serve(world.proxy.turns(), world.proxy.accept());
@@ -297,36 +296,36 @@ TEST_CASE("over TLS a target has to choose h2") {
     REQUIRE(peer->shake_hands());
     CHECK(peer->alpn() == "h2");
     auto spoken = world.serve(std::move(peer));
-    CHECK(World::head(spoken).field(":scheme") == "https");
-    World::answer(spoken, 1);
+    CHECK(Http2World::head(spoken).field(":scheme") == "https");
+    Http2World::answer(spoken, 1);
     CHECK(client->read().body == "ok");
   }
 }
 
 TEST_CASE("an upgrade is not passed on, and the request is one like others") {
-  World world;
+  Http2World world;
   auto client = world.proxy.connect();
   client->send(
       "GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
       "13\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
   auto target = world.serve();
-  const Http2Frame head = World::head(target);
+  const Http2Frame head = Http2World::head(target);
   CHECK(head.field(":method") == "GET");
   CHECK(head.field("upgrade").empty());
   CHECK(head.field("connection").empty());
-  World::answer(target, 1);
+  Http2World::answer(target, 1);
   CHECK(client->read().status() == 200);
 }
 
 TEST_CASE("with keepalive off a connection ends with its last exchange") {
-  World world;
+  Http2World world;
   world.proxy.group_settings().keepalive.max_idle = 0;
   auto client = world.proxy.connect();
   client->send(kRequest);
   auto target = world.serve();
-  CHECK(World::head(target).head.stream == 1);
-  World::answer(target, 1);
+  CHECK(Http2World::head(target).head.stream == 1);
+  Http2World::answer(target, 1);
   CHECK(client->read().status() == 200);
   CHECK(target.next(H2FrameType::goaway).error() == H2Error::no_error);
   CHECK(target.bytes().wait_gone());
@@ -334,18 +333,18 @@ TEST_CASE("with keepalive off a connection ends with its last exchange") {
 }
 
 TEST_CASE("a group that leaves HTTP/2 finishes what is under way") {
-  World world;
+  Http2World world;
   auto first = world.proxy.connect();
   auto second = world.proxy.connect();
   first->send(kRequest);
   auto target = world.serve();
-  CHECK(World::head(target).head.stream == 1);
+  CHECK(Http2World::head(target).head.stream == 1);
   world.proxy.group_settings().http2.reset();
   world.proxy.reload();
   second->send(kRequest);
   auto plain = world.proxy.accept();
   CHECK(plain->read().start_line == "GET /a HTTP/1.1");
-  World::answer(target, 1);
+  Http2World::answer(target, 1);
   CHECK(first->read().body == "ok");
   CHECK(target.bytes().wait_gone());
 }

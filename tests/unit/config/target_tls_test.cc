@@ -130,12 +130,12 @@ TEST_CASE("a plan has changes of TLS with targets like any others") {
   CHECK(planned_between("", "proxy_protocol: v2") == "target group app: proxy_protocol: off -> v2");
   CHECK(planned_between("health_check: off", "protocol: http, health_check: { protocol: http }") ==
         "target group app: health checks begin: GET / every 5s");
-  CHECK(planned("health_check: off", "health_check: { protocol: grpc, service: a.b }") ==
+  CHECK(planned_between("health_check: off", "health_check: { protocol: grpc, service: a.b }") ==
         "target group app: health checks begin: grpc.health.v1 of a.b every 5s");
-  CHECK(planned("health_check: off", "health_check: { protocol: grpc, path: /a/b }") ==
+  CHECK(planned_between("health_check: off", "health_check: { protocol: grpc, path: /a/b }") ==
         "target group app: health checks begin: a call of /a/b every 5s");
-  CHECK(planned("health_check: { protocol: grpc, service: a }",
-                "health_check: { protocol: grpc, service: b }") ==
+  CHECK(planned_between("health_check: { protocol: grpc, service: a }",
+                        "health_check: { protocol: grpc, service: b }") ==
         "target group app: health_check.service: a -> b");
 }
 

@@ -121,12 +121,12 @@ TEST_CASE("sessions with a target are resumed") {
 }
 
 TEST_CASE("a connection may offer other protocols than its context does, and has sessions of its own then") {
-  net::TlsServerSettings settings = test::settings_of({root().issue({.names = {"a.example"}})});
+  net::TlsServerSettings settings = test::settings_of({target_root().issue({.names = {"a.example"}})});
   settings.ticket_keys = *net::TlsTicketKeys::in_memory(base::Instant{});
   settings.alpn = {"h2", "http/1.1"};
   const auto server = test::made(std::move(settings));
   const auto with =
-      test::made(net::TlsClientSettings{.trust = test::trust_of(root().pem()), .alpn = {"http/1.1"}});
+      test::made(net::TlsClientSettings{.trust = test::trust_of(target_root().pem()), .alpn = {"http/1.1"}});
   net::TlsClientSessions sessions(10);
   struct Row {
     std::vector<std::string> offered;
