@@ -78,6 +78,7 @@ Http2ClientStream& Http2Client::begin(ClientHandler& handler) {
   Http2ClientStream& stream = *shared_.streams.take().release();
   open(stream, std::exchange(next_id_, next_id_ + 2));
   stream.handler_ = &handler;
+  stream.awaits_head_ = true;
   stream.response_ = client_policy_.response;
   stream.reused_ = exchanges_ != 0 && !connecting_;
   ++exchanges_;
@@ -137,6 +138,7 @@ void Http2Client::read_head(Http2ClientStream& stream, bool end_stream, std::str
     return stream.handler_->on_response_head(head);
   }
   stream.head_seen_ = true;
+  stream.awaits_head_ = false;
   stream.awaits_continue_ = false;
   if (end_stream) {
     stream.peer_ended_ = true;

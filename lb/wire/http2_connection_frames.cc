@@ -171,6 +171,10 @@ void Http2Connection::on_data(const Http2Step& step) {
     if (last) on_discarded_end(*stream);
     return;
   }
+  if (stream->awaits_head_) {
+    consumed(step.payload.size());
+    return on_stream_fault(*stream, H2Error::protocol_error, http::Problem::bad_status_line);
+  }
   if (!step.payload.empty()) take_content(*stream, step.payload);
   if (!last || !stream->open()) return;
   stream->peer_ended_ = true;

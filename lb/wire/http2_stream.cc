@@ -31,7 +31,8 @@ void Http2Stream::recycle() {
   out_left_ = end_at_ = sent_ = received_ = 0;
   in_left_.reset();
   ready_ = ending_ = due_ = drops_content_ = measured_ = out_finished_ = end_sent_ = congested_ = paused_ =
-      was_paused_ = awaits_tunnel_ = raw_ = peer_ended_ = held_end_ = in_done_ = discards_ = false;
+      was_paused_ = awaits_head_ = awaits_tunnel_ = raw_ = peer_ended_ = held_end_ = in_done_ = discards_ =
+          false;
   recycle_more();
 }
 

@@ -85,6 +85,7 @@ class Http2Stream {
   bool was_paused_ = false;
   bool awaits_tunnel_ = false;  // an upgrade that is not answered yet: what comes is for the tunnel
   bool raw_ = false;            // a tunnel
+  bool awaits_head_ = false;    // content that comes now has no message to be of
   bool peer_ended_ = false;     // END_STREAM has come
   bool held_end_ = false;       // and was not told yet
   bool in_done_ = false;        // and was

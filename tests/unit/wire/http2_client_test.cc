@@ -283,6 +283,21 @@ TEST_CASE("a connection ends after its requests, or its age") {
   }
 }
 
+TEST_CASE("content before the head of a response is no response") {
+  Scene scene;
+  scene.greet();
+  Attempt& attempt = scene.get();
+  scene.settle();
+  SUBCASE("nothing has come") {}
+  SUBCASE("an interim response has") { scene.target().headers(1, {{":status", "103"}}, false); }
+  scene.target().data(1, "early", true);
+  scene.settle();
+  CHECK(attempt.failed_by(wire::Reason::response_malformed));
+  CHECK(attempt.body.empty());
+  CHECK(scene.target().next(H2FrameType::rst_stream, 1).error() == H2Error::protocol_error);
+  CHECK(scene.client().room() != 0);
+}
+
 TEST_CASE("streams above the last one of a GOAWAY may be tried elsewhere, the others end") {
   Scene scene;
   scene.greet();
