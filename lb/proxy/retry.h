@@ -23,6 +23,7 @@ struct FailedAttempt {
   bool client_response_begun = false;
   bool body_replayable = true;    // all of the request body that was taken so far is still there
   bool stale_retry_used = false;  // a fresh connection was tried for this exchange before
+  bool overdue = false;           // the client waits no longer
   std::uint16_t status = 0;       // of the response; 0: none came
   std::uint32_t attempts = 1;     // made so far, without those on stale connections
 };
