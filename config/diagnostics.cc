@@ -8,6 +8,8 @@
 namespace weir::config {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::string_view kBold = "\033[1m";
 constexpr std::string_view kRed = "\033[1;31m";
 constexpr std::string_view kYellow = "\033[1;33m";
@@ -163,7 +165,6 @@ std::string to_text(const Diagnostics& diagnostics, Colour colour) {
 }
 
 std::string to_json(const Diagnostics& diagnostics) {
-  using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const Diagnostic& each : diagnostics) {
     Json json{{"severity", each.severity == Severity::error ? "error" : "warning"}, {"id", each.id}};

@@ -12,10 +12,12 @@ using model::Template;
 
 namespace {
 
-bool is(const Template& text, std::string_view same) { return text.parts.empty() || to_string(text) == same; }
+bool keeps(const Template& text, std::string_view same) {
+  return text.parts.empty() || to_string(text) == same;
+}
 
 bool is_own_port(const Template& port, const Listener& listener) {
-  return is(port, "#{port}") || std::ranges::any_of(listener.binds, [&](const model::Bind& bind) {
+  return keeps(port, "#{port}") || std::ranges::any_of(listener.binds, [&](const model::Bind& bind) {
            return !bind.address.is_unix() && to_string(port) == std::to_string(bind.address.port());
          });
 }
@@ -25,8 +27,8 @@ bool is_own_port(const Template& port, const Listener& listener) {
 bool goes_round(const model::RedirectAction& redirect, const Listener& listener) {
   const char* const scheme = listener.protocol == Protocol::https ? "https" : "http";
   return !redirect.scheme.parts.empty() && to_string(redirect.scheme) == scheme &&
-         is(redirect.host, "#{host}") && is_own_port(redirect.port, listener) &&
-         is(redirect.path, "/#{path}") && is(redirect.query, "#{query}");
+         keeps(redirect.host, "#{host}") && is_own_port(redirect.port, listener) &&
+         keeps(redirect.path, "/#{path}") && keeps(redirect.query, "#{query}");
 }
 
 }  // namespace

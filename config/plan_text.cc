@@ -9,11 +9,13 @@
 namespace weir::config {
 namespace {
 
-using Kind = Change::Kind;
+using Json = nlohmann::ordered_json;
+
+using ChangeKind = Change::Kind;
 
 constexpr std::string_view kNothing = "no changes";
 constexpr std::string_view kRestart = " (needs restart)";
-constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kPlain = "\x1b[0m";
 
 struct Look {
   char sign;
@@ -21,11 +23,11 @@ struct Look {
   std::string_view colour;
 };
 
-Look look_of(Kind kind) {
+Look look_of(ChangeKind kind) {
   switch (kind) {
-    case Kind::added: return {'+', "added", "\x1b[32m"};
-    case Kind::removed: return {'-', "removed", "\x1b[31m"};
-    case Kind::changed: break;
+    case ChangeKind::added: return {'+', "added", "\x1b[32m"};
+    case ChangeKind::removed: return {'-', "removed", "\x1b[31m"};
+    case ChangeKind::changed: break;
   }
   return {'~', "changed", "\x1b[33m"};
 }
@@ -36,7 +38,7 @@ std::string_view restart_of(const Change& change) {
 
 // In a sentence the words say by themselves that something changes.
 void append_change(std::string& line, const Change& change) {
-  if (change.kind != Kind::changed) line += fmt::format("{} ", look_of(change.kind).sign);
+  if (change.kind != ChangeKind::changed) line += fmt::format("{} ", look_of(change.kind).sign);
   line += change.text;
   line += restart_of(change);
 }
@@ -78,14 +80,13 @@ std::string plan_text(const Plan& plan, Colour colour) {
   for (const Change& change : plan.changes) {
     const Look look = look_of(change.kind);
     const bool on = colour == Colour::on;
-    text += fmt::format("{}{}{} {}: {}{}\n", on ? look.colour : "", look.sign, on ? kReset : "",
+    text += fmt::format("{}{}{} {}: {}{}\n", on ? look.colour : "", look.sign, on ? kPlain : "",
                         change.subject, change.text, restart_of(change));
   }
   return text;
 }
 
 std::string plan_json(const Plan& plan) {
-  using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const Change& change : std::span(plan.changes).first(std::min(plan.changes.size(), kMostListed))) {
     list.push_back({{"subject", change.subject},

@@ -15,7 +15,7 @@
 namespace weir::config {
 namespace {
 
-using Kind = TlsFileUse::Kind;
+using UseKind = TlsFileUse::Kind;
 
 // Those of one listener or target group.
 class Uses {
@@ -23,7 +23,7 @@ class Uses {
   Uses(TlsFileUse::Owner owner, const std::string& name, std::vector<TlsFileUse>& uses)
       : owner_(owner), name_(name), uses_(uses) {}
 
-  void add(Kind kind, const model::FilePath& file, std::string key) {
+  void add(UseKind kind, const model::FilePath& file, std::string key) {
     uses_.push_back({.kind = kind,
                      .path = file.path,
                      .place = file.place,
@@ -31,7 +31,7 @@ class Uses {
                      .name = name_,
                      .key = "tls." + std::move(key)});
   }
-  void add(Kind kind, const std::optional<model::FilePath>& file, std::string key) {
+  void add(UseKind kind, const std::optional<model::FilePath>& file, std::string key) {
     if (file) add(kind, *file, std::move(key));
   }
 
@@ -48,23 +48,23 @@ void append_uses(const model::Listener& listener, std::vector<TlsFileUse>& all) 
   for (std::size_t i = 0; i < tls.certificates.size(); ++i) {
     const model::TlsCertificate& certificate = tls.certificates[i];
     const std::string key = fmt::format("certificates[{}].", i);
-    uses.add(Kind::certificate, certificate.cert, key + "cert");
-    uses.add(Kind::key, certificate.key, key + "key");
-    uses.add(Kind::ocsp, certificate.ocsp, key + "ocsp");
+    uses.add(UseKind::certificate, certificate.cert, key + "cert");
+    uses.add(UseKind::key, certificate.key, key + "key");
+    uses.add(UseKind::ocsp, certificate.ocsp, key + "ocsp");
   }
   if (tls.client_auth) {
-    uses.add(Kind::client_ca, tls.client_auth->ca, "client_auth.ca");
-    uses.add(Kind::client_crl, tls.client_auth->crl, "client_auth.crl");
+    uses.add(UseKind::client_ca, tls.client_auth->ca, "client_auth.ca");
+    uses.add(UseKind::client_crl, tls.client_auth->crl, "client_auth.crl");
   }
-  uses.add(Kind::ticket_keys, tls.ticket_keys_file, "ticket_keys_file");
+  uses.add(UseKind::ticket_keys, tls.ticket_keys_file, "ticket_keys_file");
 }
 
 void append_uses(const model::TargetGroup& group, std::vector<TlsFileUse>& all) {
   if (!group.tls) return;
   Uses uses(TlsFileUse::Owner::target_group, group.name, all);
-  uses.add(Kind::target_ca, group.tls->ca, "ca");
-  uses.add(Kind::certificate, group.tls->cert, "cert");
-  uses.add(Kind::key, group.tls->key, "key");
+  uses.add(UseKind::target_ca, group.tls->ca, "ca");
+  uses.add(UseKind::certificate, group.tls->cert, "cert");
+  uses.add(UseKind::key, group.tls->key, "key");
 }
 
 bool is_open_to_all(const std::string& path) {

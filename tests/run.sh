@@ -74,11 +74,12 @@ step() {
 
 # Builds a preset. A success counts nothing (its tests will), a failure counts as one failed: preset, targets...
 build() {
-  local preset=$1
+  local preset=$1 options=()
   shift
   (($# == 0)) || set -- --target "$@"
+  [[ $preset != release ]] || options=(-DWEIR_UNITY_TESTS=ON) # the sanitizers' presets have unity builds throughout
   heading "build $preset"
-  if cmake --preset "$preset" --log-level=WARNING && cmake --build "build/$preset" --parallel "$jobs" "$@"; then
+  if cmake --preset "$preset" --log-level=WARNING "${options[@]}" && cmake --build "build/$preset" --parallel "$jobs" "$@"; then
     return 0
   fi
   note "build $preset" 0 1

@@ -4,7 +4,7 @@ namespace weir::bench {
 namespace {
 
 using websocket::Opcode;
-using Kind = websocket::FrameParser::Step::Kind;
+using StepKind = websocket::FrameParser::Step::Kind;
 
 constexpr std::size_t kKeepCapacity = 16 * 1024;
 
@@ -16,8 +16,8 @@ std::string_view Echo::answer(std::string_view bytes) {
   while (!ended_) {
     const websocket::FrameParser::Step step = parser_.next(bytes);
     bytes.remove_prefix(step.consumed);
-    if (step.kind == Kind::need_more) break;
-    if (step.kind == Kind::failed) {
+    if (step.kind == StepKind::need_more) break;
+    if (step.kind == StepKind::failed) {
       end(websocket::close_payload(step.close_code));
     } else {
       answer_frame(step.frame);

@@ -9,7 +9,7 @@ namespace weir::bench::chart {
 namespace {
 
 constexpr double kMargin = 24, kColumn = 430, kGap = 32;
-constexpr double kTop = 84;
+constexpr double kBarsTop = 84;
 constexpr double kBar = 18, kBarStep = 25, kPanelTitle = 26, kPanelGap = 26;
 constexpr double kNames = 92, kLabels = 86;
 constexpr double kSecondPart = 0.45;  // how opaque the second part of a bar is
@@ -51,14 +51,14 @@ std::string to_svg(const BarChart& chart) {
     if (!panel.bars.empty()) panels.push_back(&panel);
   }
   if (panels.empty()) return {};
-  double height = kTop;
+  double height = kBarsTop;
   for (std::size_t i = 0; i < panels.size(); i += 2) {
     height += std::max(height_of(*panels[i]), i + 1 < panels.size() ? height_of(*panels[i + 1]) : 0);
   }
   Svg svg(2 * kMargin + 2 * kColumn + kGap, height, chart.title);
   svg.text({kMargin, 34}, chart.title, {.size = 18, .color = kInk, .bold = true});
   svg.text({kMargin, 55}, chart.subtitle, {.size = 12.5, .color = kFaintInk});
-  double top = kTop;
+  double top = kBarsTop;
   for (std::size_t i = 0; i < panels.size(); i += 2) {
     const bool pair = i + 1 < panels.size();
     draw_panel(*panels[i], kMargin, top, svg);

@@ -7,7 +7,9 @@
 namespace weir::bench::compare {
 namespace {
 
-std::string milliseconds(std::chrono::milliseconds duration) { return fmt::format("{}ms", duration.count()); }
+std::string milliseconds_text(std::chrono::milliseconds duration) {
+  return fmt::format("{}ms", duration.count());
+}
 
 }  // namespace
 
@@ -17,8 +19,8 @@ std::vector<std::string> load_arguments(const Workload& workload, const LoadPlan
                                      fmt::format("{}://127.0.0.1:{}{}", scheme, plan.port, workload.path)};
   const auto add = [&](const auto&... words) { (arguments.emplace_back(words), ...); };
   add("-c", std::to_string(plan.connections));
-  add("-d", milliseconds(plan.duration));
-  add("--warmup", milliseconds(plan.warmup));
+  add("-d", milliseconds_text(plan.duration));
+  add("--warmup", milliseconds_text(plan.warmup));
   if (plan.rate) add("--rate", fmt::format("{:.0f}", *plan.rate));
   if (workload.method != "GET") add("--method", std::string(workload.method));
   if (workload.body > 0) add("--body", std::to_string(workload.body));
@@ -34,7 +36,7 @@ std::vector<std::string> target_arguments(std::chrono::milliseconds delay, std::
                                      "1"};
   if (delay.count() > 0) {
     arguments.emplace_back("--delay");
-    arguments.push_back(milliseconds(delay));
+    arguments.push_back(milliseconds_text(delay));
   }
   return arguments;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kRoundsForOrder = 20;
 
-std::vector<Goal> table() {
+std::vector<Goal> goal_table() {
   return {
       {.text = "CPU per small GET at most 0.80 of the best", .workload = "small", .limit = 0.80},
       {.text = "CPU per 64 KiB answer at most 0.80 of the best", .workload = "large", .limit = 0.80},
@@ -128,7 +128,7 @@ Verdict judge_one(const Goal& goal, const std::vector<Measurement>& all,
 }  // namespace
 
 const std::vector<Goal>& goals() {
-  static const std::vector<Goal> all = table();
+  static const std::vector<Goal> all = goal_table();
   return all;
 }
 

@@ -8,7 +8,7 @@
 namespace weir::bench::compare {
 namespace {
 
-std::vector<Peer> table() {
+std::vector<Peer> peer_table() {
   return {
       {.name = "weir",
        .program = "weir",
@@ -76,7 +76,7 @@ bool ends_version(char c) { return c == ' ' || c == '\n' || c == ',' || c == '/'
 }  // namespace
 
 const std::vector<Peer>& peers() {
-  static const std::vector<Peer> all = table();
+  static const std::vector<Peer> all = peer_table();
   return all;
 }
 

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kStartPatience = std::chrono::seconds(10);
 constexpr unsigned kLeastIdle = 128;
 constexpr unsigned kSpareClients = 100;
 constexpr int kAttempts = 3;  // a free port may be taken by the time it is used
@@ -24,7 +24,7 @@ constexpr int kAttempts = 3;  // a free port may be taken by the time it is used
 template <class Ready>
 auto wait_for(Child& child, std::string_view what, Ready ready)
     -> std::expected<typename decltype(ready())::value_type, std::string> {
-  const auto end = steady_clock::now() + kPatience;
+  const auto end = steady_clock::now() + kStartPatience;
   for (;;) {
     if (auto value = ready()) return *value;
     if (interrupted()) return std::unexpected(std::string("interrupted"));
@@ -136,7 +136,7 @@ std::expected<Proxy, std::string> start_proxy(const Settings& settings, Scratch&
   auto proxy = try_proxy(settings, scratch, peer, values);
   // Who ended at once may have lost its port; who does not serve in all that time will not.
   for (int attempt = 1; !proxy && attempt < kAttempts && !interrupted(); ++attempt) {
-    if (steady_clock::now() - begin >= kPatience) break;
+    if (steady_clock::now() - begin >= kStartPatience) break;
     proxy = try_proxy(settings, scratch, peer, values);
   }
   return proxy;

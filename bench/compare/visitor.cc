@@ -16,7 +16,7 @@
 namespace weir::bench::compare {
 namespace {
 
-constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
+constexpr timeval kSocketPatience{.tv_sec = 5, .tv_usec = 0};
 
 std::unexpected<std::string> system_error(std::string_view what) {
   return std::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
@@ -35,8 +35,8 @@ sockaddr_in loopback(std::uint16_t port) {
 std::expected<Visitor, std::string> Visitor::connect(std::uint16_t port) {
   net::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return system_error("socket");
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kSocketPatience, sizeof kSocketPatience);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kSocketPatience, sizeof kSocketPatience);
   const sockaddr_in address = loopback(port);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return system_error("connect");
@@ -53,7 +53,7 @@ std::expected<int, std::string> Visitor::get(std::string_view path) {
   std::string answer;
   std::size_t head_end = std::string::npos;
   std::optional<AnswerHead> head;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kPatience.tv_sec);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kSocketPatience.tv_sec);
   while (!head || answer.size() < head_end + head->content_length) {
     if (std::chrono::steady_clock::now() > end)
       return std::unexpected(std::string("the answer does not end"));

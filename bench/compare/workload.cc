@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kKibi = 1024;
 
-std::vector<Workload> table() {
+std::vector<Workload> workload_table() {
   return {
       {.name = "small", .title = "GET of 128 B, keep-alive", .audience = Audience::with_layer4},
       {.name = "large", .title = "GET of 64 KiB", .path = "/bytes/65536"},
@@ -78,7 +78,7 @@ const std::map<std::string_view, std::string_view>& planned() {
 }  // namespace
 
 const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all = table();
+  static const std::vector<Workload> all = workload_table();
   return all;
 }
 

@@ -5,14 +5,12 @@
 #include <string_view>
 
 #include "bench/micro/subjects.h"
+#include "bench/micro/vocabulary.h"
 #include "lb/base/random.h"
 #include "lb/observe/counters.h"
 
 namespace weir::bench::micro {
 namespace {
-
-constexpr std::array<std::string_view, 4> kWords{"one", "two", "three", "four"};
-constexpr observe::Vocabulary kVocabulary{kWords, kWords, kWords, kWords, kWords};
 
 void counter(benchmark::State& state) {
   observe::Counter counted;
@@ -50,7 +48,7 @@ void histogram(benchmark::State& state) {
 }
 
 // What one request counts that is answered well.
-void request(benchmark::State& state) {
+void count_request(benchmark::State& state) {
   const auto listener = std::make_unique<observe::ListenerCounters>(kVocabulary);
   const auto target =
       std::make_unique<observe::TargetCounters>(kVocabulary, observe::LatencyBuckets::usual());
@@ -77,7 +75,7 @@ void request(benchmark::State& state) {
 void add_count() {
   benchmark::RegisterBenchmark("count/counter", counter);
   benchmark::RegisterBenchmark("count/histogram", histogram);
-  benchmark::RegisterBenchmark("count/request", request);
+  benchmark::RegisterBenchmark("count/request", count_request);
 }
 
 }  // namespace weir::bench::micro

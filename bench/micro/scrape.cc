@@ -8,13 +8,12 @@
 #include <string_view>
 
 #include "bench/micro/subjects.h"
+#include "bench/micro/vocabulary.h"
 #include "lb/observe/metrics.h"
 
 namespace weir::bench::micro {
 namespace {
 
-constexpr std::array<std::string_view, 4> kWords{"one", "two", "three", "four"};
-constexpr observe::Vocabulary kVocabulary{kWords, kWords, kWords, kWords, kWords};
 constexpr unsigned kWorkers = 4;
 constexpr std::size_t kPiece = 64 * 1024;  // as the admin listener asks for
 constexpr int kTargets = 5'000;

@@ -41,7 +41,7 @@ void open(benchmark::State& state, Xaes::Engine engine) {
 }
 
 // All that a request of a session costs, but finding its target.
-void request(benchmark::State& state) {
+void stick_request(benchmark::State& state) {
   const model::Stickiness settings;
   const sticky::SetCookie cookie(settings);
   Sealer sealer(sticky::make_keys().value());
@@ -76,7 +76,7 @@ void add_stick() {
   benchmark::RegisterBenchmark("stick/open", open, Xaes::Engine::automatic);
   benchmark::RegisterBenchmark("stick/seal_openssl", seal, Xaes::Engine::openssl);
   benchmark::RegisterBenchmark("stick/open_openssl", open, Xaes::Engine::openssl);
-  benchmark::RegisterBenchmark("stick/request", request);
+  benchmark::RegisterBenchmark("stick/request", stick_request);
 }
 
 }  // namespace weir::bench::micro

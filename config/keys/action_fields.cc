@@ -21,13 +21,12 @@ using model::WeightedGroup;
 
 namespace {
 
-constexpr std::uint32_t kMostWeight = 999;  // as ALB has it
 constexpr std::size_t kMostBody = std::size_t{64} << 10;
 
 // --- forward
 
 Codec<std::vector<WeightedGroup>> weighted_groups() {
-  const auto weight = number32(0, kMostWeight);
+  const auto weight = number32(0, model::kMostWeight);
   return {.expected = "a map of target groups and weights",
           .read = [weight](const Value& value) -> std::optional<std::vector<WeightedGroup>> {
             const auto entries = value.entries("a map of target groups and weights");

@@ -10,7 +10,7 @@ namespace {
 
 using base::SocketAddress;
 
-constexpr const char* kExpected = "ADDRESS:PORT";
+constexpr const char* kExpectedAddress = "ADDRESS:PORT";
 
 bool is_host_name(std::string_view host) {
   const auto part_of_name = [](char c) {
@@ -62,8 +62,8 @@ class AddressReader {
   }
 
   std::optional<SocketAddress> bad_form() {
-    report().add_with_hint<Message::address_form>(value_.where(), form_hint(), value_.expected(kExpected),
-                                                  shown(text_));
+    report().add_with_hint<Message::address_form>(value_.where(), form_hint(),
+                                                  value_.expected(kExpectedAddress), shown(text_));
     return std::nullopt;
   }
 
@@ -134,9 +134,9 @@ Codec<SocketAddress> address(AddressUse use) {
   const std::string ip_and_port = R"(^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$)";
   Json schema{{"type", "string"}, {"pattern", ip_and_port}};
   if (use == AddressUse::bind) schema["pattern"] = "^unix:/|" + ip_and_port;
-  return {.expected = kExpected,
+  return {.expected = kExpectedAddress,
           .read = [use](const Value& value) -> std::optional<SocketAddress> {
-            const auto text = value.text(kExpected);
+            const auto text = value.text(kExpectedAddress);
             if (!text) return std::nullopt;
             return AddressReader(value, *text, use).read();
           },

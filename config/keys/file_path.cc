@@ -10,9 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kExpected = "the path of a file";
+constexpr const char* kExpectedPath = "the path of a file";
 
-bool is_path(std::string_view text) {
+bool is_file_path(std::string_view text) {
   constexpr std::size_t kMostOfLinux = 4095;
   const auto printable = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
   return !text.empty() && text.size() <= kMostOfLinux && !text.ends_with('/') &&
@@ -35,8 +35,8 @@ std::string beside(const Value& value, const std::string& path) {
 
 Codec<model::FilePath> file_path() {
   const auto text = checked_text<Message::not_a_file_path>(
-      kExpected, pattern_schema("^[^\\x00-\\x1f\\x7f]*[^/\\x00-\\x1f\\x7f]$"), is_path);
-  return {.expected = kExpected,
+      kExpectedPath, pattern_schema("^[^\\x00-\\x1f\\x7f]*[^/\\x00-\\x1f\\x7f]$"), is_file_path);
+  return {.expected = kExpectedPath,
           .read = [text](const Value& value) -> std::optional<model::FilePath> {
             const auto path = text.read(value);
             if (!path) return std::nullopt;

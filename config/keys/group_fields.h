@@ -11,6 +11,9 @@ Field<model::TargetGroup> group_protocol_field();
 Field<model::TargetGroup> target_tls_field();
 Field<model::TargetGroup> sent_proxy_header_field();
 
+// http2_field.cc
+Field<model::TargetGroup> target_http2_field();
+
 Field<model::TargetGroup> targets_field();
 // An entry of it as the effective configuration has it.
 Json written(const model::Target& target);

@@ -14,9 +14,9 @@ using model::TargetGroup;
 
 namespace {
 
-using Protocol = HealthCheck::Protocol;
+using CheckProtocol = HealthCheck::Protocol;
 
-Table<Expect> expect_table() {
+Table<Expect> expected_answer_table() {
   return {.doc = "What a passing answer looks like: all of it has to hold",
           .fields = {
               field("status", "200, \"200-399\", or a list of such", &Expect::status,
@@ -36,9 +36,10 @@ Table<HealthCheck> health_check_table() {
                      field("protocol",
                            "http and https: an exchange; tcp: a connection; left out, as the group's own",
                            &HealthCheck::protocol,
-                           one_of<Protocol>(
-                               {{"http", Protocol::http}, {"https", Protocol::https}, {"tcp", Protocol::tcp}},
-                               {"grpc"}))),
+                           one_of<CheckProtocol>({{"http", CheckProtocol::http},
+                                                  {"https", CheckProtocol::https},
+                                                  {"tcp", CheckProtocol::tcp}},
+                                                 {"grpc"}))),
               field("port", "traffic: the one that requests go to", &HealthCheck::port,
                     word_or("traffic", {{"const", "traffic"}}, number16(1, 65535))),
               field("path", "With its query", &HealthCheck::path, request_path()),
@@ -47,7 +48,7 @@ Table<HealthCheck> health_check_table() {
                     off_or(request_host())),
               field("headers", "Further headers of the request", &HealthCheck::headers,
                     fields_of(field_value(), FieldNames::settable)),
-              section("expect", &HealthCheck::expect, expect_table()),
+              section("expect", &HealthCheck::expect, expected_answer_table()),
               field("interval", "From start to start", &HealthCheck::interval, pace()),
               placed(&HealthCheck::fast_interval_place,
                      field("fast_interval",
@@ -92,12 +93,12 @@ Field<TargetGroup> health_check_field() {
     if (check->timeout_place.line == 0) check->timeout = std::min(check->timeout, check->interval);
     if (check->fast_interval_place.line == 0)
       check->fast_interval = std::min(check->fast_interval, check->interval);
-    if (check->protocol == Protocol::tcp) drop_http_settings(value, *check);
+    if (check->protocol == CheckProtocol::tcp) drop_http_settings(value, *check);
     return check;
   };
   codec.write = [write = codec.write](const HealthCheck& check) {
     Json json = write(check);
-    if (check.protocol == Protocol::tcp) {
+    if (check.protocol == CheckProtocol::tcp) {
       for (const std::string_view key : kHttpKeys) json.erase(std::string(key));
     }
     return json;
@@ -109,8 +110,8 @@ Field<TargetGroup> health_check_field() {
     auto& check = group.health_check;
     if (!check) return;
     const bool follows = check->protocol_place.line == 0 && group.protocol == model::Protocol::https;
-    if (follows) check->protocol = Protocol::https;
-    if (check->protocol == Protocol::https && !group.tls) group.tls.emplace();
+    if (follows) check->protocol = CheckProtocol::https;
+    if (check->protocol == CheckProtocol::https && !group.tls) group.tls.emplace();
   };
   return result;
 }

@@ -1,16 +1,19 @@
+#include "config/keys/group_fields.h"
 #include "config/keys/listener_fields.h"
 #include "config/keys/scalars.h"
+#include "config/keys/units.h"
 
 namespace weir::config {
 
+using namespace std::chrono_literals;
 using model::Alpn;
 using model::Http2;
 using model::Listener;
 using model::Protocol;
+using model::TargetGroup;
+using model::TargetHttp2;
 
 namespace {
-
-constexpr std::uint64_t kKiB = 1024;
 
 const Table<Http2>& http2_table() {
   static const Table<Http2> table{
@@ -26,24 +29,40 @@ const Table<Http2>& http2_table() {
   return table;
 }
 
+const Table<TargetHttp2>& target_http2_table() {
+  static const Table<TargetHttp2> table{
+      .doc = "How weir speaks HTTP/2 with the targets",
+      .fields = {
+          field("streams", "Requests that weir has under way on one connection; a target may allow fewer",
+                &TargetHttp2::streams, number32(1, 10'000)),
+          field(
+              "ping",
+              "Asks a target that has sent nothing for so long, while requests are under way, whether it is "
+              "there; off: only one that is late with a response",
+              &TargetHttp2::ping, off_or(duration(1s, 24h))),
+      }};
+  return table;
+}
+
 // off, on for the defaults, or a map.
-Codec<std::optional<Http2>> http2() {
-  const auto map = section_codec(http2_table());
+template <class Settings>
+Codec<std::optional<Settings>> on_or_off(const Table<Settings>& table) {
+  const auto map = section_codec(table);
   const auto word = boolean();
-  return {
-      .expected = "on, off or a map of keys",
-      .read = [map, word](const Value& value) -> std::optional<std::optional<Http2>> {
-        if (value.kind() == Node::Kind::map) {
-          auto read = map.read(value);
-          if (!read) return std::nullopt;
-          return std::optional(std::move(read));
-        }
-        const auto on = word.read(value);
-        if (!on) return std::nullopt;
-        return *on ? std::optional<Http2>(std::in_place) : std::optional<Http2>();
-      },
-      .write = [map](const std::optional<Http2>& http2) { return http2 ? map.write(*http2) : Json("off"); },
-      .schema = either_schema(word.schema, map.schema)};
+  return {.expected = "on, off or a map of keys",
+          .read = [map, word](const Value& value) -> std::optional<std::optional<Settings>> {
+            if (value.kind() == Node::Kind::map) {
+              auto read = map.read(value);
+              if (!read) return std::nullopt;
+              return std::optional(std::move(read));
+            }
+            const auto on = word.read(value);
+            if (!on) return std::nullopt;
+            return *on ? std::optional<Settings>(std::in_place) : std::optional<Settings>();
+          },
+          .write =
+              [map](const std::optional<Settings>& http2) { return http2 ? map.write(*http2) : Json("off"); },
+          .schema = either_schema(word.schema, map.schema)};
 }
 
 // What ALPN offers and what is spoken have to be the same.
@@ -76,7 +95,7 @@ Field<Listener> protocol_field() {
 }
 
 Field<Listener> http2_field() {
-  const auto codec = http2();
+  const auto codec = on_or_off(http2_table());
   auto result = field("http2",
                       "HTTP/2: over TLS by ALPN, else by prior knowledge (h2c); left out: on for https whose "
                       "alpn has h2, else off",
@@ -88,6 +107,13 @@ Field<Listener> http2_field() {
     settle_alpn(value, listener);
   };
   return result;
+}
+
+Field<TargetGroup> target_http2_field() {
+  return field(
+      "http2",
+      "HTTP/2 with the targets, which have to speak it: over TLS by ALPN, else by prior knowledge (h2c)",
+      &TargetGroup::http2, on_or_off(target_http2_table()));
 }
 
 }  // namespace weir::config

@@ -9,31 +9,31 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::microseconds;
 
-constexpr const char* kExpected = "a duration such as 250us, 2.5ms or 1s";
-constexpr microseconds kLeast = 1us;
-constexpr microseconds kMost = 1h;
+constexpr const char* kExpectedBound = "a duration such as 250us, 2.5ms or 1s";
+constexpr microseconds kLeastBound = 1us;
+constexpr microseconds kMostBound = 1h;
 
 std::optional<microseconds> read_bound(const Value& value) {
-  const auto text = value.text(kExpected);
+  const auto text = value.text(kExpectedBound);
   if (!text) return std::nullopt;
   const auto parsed = parse_short_duration(*text);
-  if (parsed && *parsed >= kLeast && *parsed <= kMost) return *parsed;
+  if (parsed && *parsed >= kLeastBound && *parsed <= kMostBound) return *parsed;
   if (parsed || parsed.error() == UnitError::too_large) {
-    value.report().add<Message::duration_range>(value.where(), shown(*text), format_short_duration(kLeast),
-                                                format_short_duration(kMost));
+    value.report().add<Message::duration_range>(
+        value.where(), shown(*text), format_short_duration(kLeastBound), format_short_duration(kMostBound));
   } else if (parsed.error() == UnitError::precision) {
     value.report().add<Message::duration_precision>(value.where(), shown(*text), "microsecond");
   } else {
     const bool number = parsed.error() == UnitError::no_unit;
     value.report().add_with_hint<Message::not_duration>(
         value.where(), number ? fmt::format("did you mean '{}ms'?", shown(*text)) : "",
-        value.expected(kExpected), shown(*text));
+        value.expected(kExpectedBound), shown(*text));
   }
   return std::nullopt;
 }
 
-std::optional<model::LatencyBounds> read(const Value& value) {
-  const auto items = value.items(std::string(kExpected) + " or a list of them");
+std::optional<model::LatencyBounds> read_bounds(const Value& value) {
+  const auto items = value.items(std::string(kExpectedBound) + " or a list of them");
   if (!items) return std::nullopt;
   if (items->empty()) {
     value.report().add<Message::empty_list>(value.where());
@@ -57,7 +57,7 @@ std::optional<model::LatencyBounds> read(const Value& value) {
   return bounds;
 }
 
-Json write(const model::LatencyBounds& bounds) {
+Json write_bounds(const model::LatencyBounds& bounds) {
   Json json = Json::array();
   for (const microseconds bound : bounds) json.push_back(format_short_duration(bound));
   return json;
@@ -75,7 +75,7 @@ Json schema() {
 }  // namespace
 
 Codec<model::LatencyBounds> latency_bounds() {
-  return {.expected = "a list of durations", .read = read, .write = write, .schema = schema()};
+  return {.expected = "a list of durations", .read = read_bounds, .write = write_bounds, .schema = schema()};
 }
 
 }  // namespace weir::config

@@ -6,6 +6,7 @@
 #include "config/keys/routing_fields.h"
 #include "config/keys/scalars.h"
 #include "config/keys/tables.h"
+#include "config/keys/units.h"
 
 namespace weir::config {
 
@@ -20,7 +21,6 @@ using model::ListenerTimeouts;
 
 namespace {
 
-constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kManyConnections = 10'000'000;
 constexpr std::uint64_t kManyRequests = 1'000'000'000;
 
@@ -51,7 +51,7 @@ Table<Forwarded> forwarded_table() {
           }};
 }
 
-Table<ListenerTimeouts> timeouts_table() {
+Table<ListenerTimeouts> listener_timeouts_table() {
   const auto limit = [](model::Milliseconds most) { return off_or(duration(1ms, most)); };
   return {.doc = "How long the client may take",
           .fields = {
@@ -157,7 +157,7 @@ const Table<Listener>& listener_table() {
             field("request_id", "Send X-Request-Id: kept from trusted clients, else made",
                   &Listener::request_id, boolean()),
             trace_field(),
-            section("timeouts", &Listener::timeouts, timeouts_table()),
+            section("timeouts", &Listener::timeouts, listener_timeouts_table()),
             limits_field(),
             sources_field(),
             rules_field(),

@@ -35,7 +35,7 @@ bool is_port(std::string_view text) {
   return port && *port >= 1 && *port <= 65535;
 }
 
-bool is_path(std::string_view text) { return text.starts_with('/') && is_visible(text); }
+bool is_redirect_path(std::string_view text) { return text.starts_with('/') && is_visible(text); }
 
 bool is_query(std::string_view text) { return !text.starts_with('?') && is_visible(text); }
 
@@ -81,7 +81,7 @@ const Table<RedirectAction>& redirect_table() {
           field("port", "A number or #{port}; that of the scheme is left out", &RedirectAction::port,
                 part("a port in 1-65535 or #{port}", is_port)),
           field("path", "With its leading slash: /#{path}", &RedirectAction::path,
-                part("a path that begins with '/', such as /#{path}, without spaces", is_path)),
+                part("a path that begins with '/', such as /#{path}, without spaces", is_redirect_path)),
           field("query", "Without the question mark: #{query}", &RedirectAction::query,
                 part("a query without its question mark and spaces", is_query)),
       }};

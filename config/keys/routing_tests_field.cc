@@ -53,7 +53,7 @@ const Table<RoutingTest>& request_table() {
   return table;
 }
 
-const Table<RoutingTest>& expect_table() {
+const Table<RoutingTest>& expected_route_table() {
   static const Table<RoutingTest> table{
       .doc = "What becomes of it",
       .fields = {
@@ -88,9 +88,10 @@ Field<RoutingTest> part(const std::string& key, const Table<RoutingTest>& table)
 }
 
 const Table<RoutingTest>& test_table() {
-  static const Table<RoutingTest> table{.doc = "A request, and what the rules should make of it",
-                                        .fields = {required(part("request", request_table())),
-                                                   required(not_empty(part("expect", expect_table())))}};
+  static const Table<RoutingTest> table{
+      .doc = "A request, and what the rules should make of it",
+      .fields = {required(part("request", request_table())),
+                 required(not_empty(part("expect", expected_route_table())))}};
   return table;
 }
 

@@ -13,14 +13,14 @@ using model::Sources;
 namespace {
 
 // The section of a rule has one key, and the model nothing beside it.
-Table<Rule> timeouts_table() {
+Table<Rule> rule_timeouts_table() {
   return {.doc = "In place of those of the target group",
           .fields = {field("response", "From the whole request to the head of the response; off: the group's",
                            &Rule::response_timeout, off_or(duration(1ms, 24h)))}};
 }
 
 Field<Rule> timeouts_field() {
-  static const Table<Rule> table = timeouts_table();
+  static const Table<Rule> table = rule_timeouts_table();
   return {.key = "timeouts",
           .doc = table.doc,
           .read = [](const Value& value, Rule& rule) { read_table(table, value, rule); },

@@ -11,7 +11,7 @@ using model::TargetGroup;
 
 namespace {
 
-Table<GroupTimeouts> timeouts_table() {
+Table<GroupTimeouts> group_timeouts_table() {
   const auto limit = [] { return off_or(duration(1ms, 24h)); };
   return {.doc = "How long a target may take",
           .fields = {
@@ -25,8 +25,8 @@ Table<GroupTimeouts> timeouts_table() {
 Table<KeepAlive> keepalive_table() {
   return {.doc = "Idle connections to a target, per target and worker",
           .fields = {
-              field("max_idle", "How many are kept; off: none", &KeepAlive::max_idle,
-                    off_as<std::uint32_t>(0, number32(0, 10'000))),
+              field("max_idle", "How many are kept that were not used for 5 s; off: none",
+                    &KeepAlive::max_idle, off_as<std::uint32_t>(0, number32(0, 10'000))),
               field("max_age", "How old one may get", &KeepAlive::max_age, off_or(duration(1ms, 24h))),
               field("max_requests", "How many requests one may serve", &KeepAlive::max_requests,
                     off_or(number(1, 1'000'000'000))),
@@ -41,6 +41,7 @@ const Table<TargetGroup>& target_group_table() {
       .fields = {
           group_protocol_field(),
           target_tls_field(),
+          target_http2_field(),
           sent_proxy_header_field(),
           algorithm_field(),
           hash_field(),
@@ -54,7 +55,7 @@ const Table<TargetGroup>& target_group_table() {
                 duration(0s, 1h)),
           stickiness_field(),
           retry_field(),
-          section("timeouts", &TargetGroup::timeouts, timeouts_table()),
+          section("timeouts", &TargetGroup::timeouts, group_timeouts_table()),
           section("keepalive", &TargetGroup::keepalive, keepalive_table()),
           queue_field(),
           field("preserve_host", "Pass the client's Host on; off: send the target's address",

@@ -13,7 +13,7 @@ using model::TargetTls;
 
 namespace {
 
-const Table<TargetTls>& tls_table() {
+const Table<TargetTls>& target_tls_table() {
   static const Table<TargetTls> table{
       .doc = "TLS with the targets",
       .fields = {
@@ -55,7 +55,7 @@ Field<TargetGroup> group_protocol_field() {
 }
 
 Field<TargetGroup> target_tls_field() {
-  auto codec = off_or(section_codec(tls_table()));
+  auto codec = off_or(section_codec(target_tls_table()));
   auto result = field("tls", "TLS with the targets; left out, on with these values for https",
                       &TargetGroup::tls, codec);
   result.read = [](const Value& value, TargetGroup& group) {
@@ -66,7 +66,7 @@ Field<TargetGroup> target_tls_field() {
     }
     TargetTls& tls = group.tls.emplace();
     tls.place = value.key_place();
-    if (read_table(tls_table(), value.or_word("off"), tls)) check_pair(value, tls);
+    if (read_table(target_tls_table(), value.or_word("off"), tls)) check_pair(value, tls);
   };
   return result;
 }

@@ -15,7 +15,6 @@ using model::TargetGroup;
 
 namespace {
 
-constexpr std::uint32_t kMostWeight = 999;  // as ALB has it
 constexpr std::uint32_t kMostRequests = 1'000'000;
 
 // One entry of the list as it is written: which keys go together is seen when all are read.
@@ -64,7 +63,7 @@ const Table<Entered>& entry_table() {
                boolean()),
           field("zone", "The availability zone that it stands in", &Entered::zone, off_as({}, name())),
           field("weight", "Its share of the traffic, against the other weights; 0: no new requests",
-                &Entered::weight, number32(0, kMostWeight)),
+                &Entered::weight, number32(0, model::kMostWeight)),
           field("max_requests", "How many it gets at the same time, of all workers; more wait in the queue",
                 &Entered::max_requests, off_or(number32(1, kMostRequests))),
           part("id", "Its name in logs and metrics; its address where none is given", &Entered::id,

@@ -103,7 +103,7 @@ Codec<ClientAuth> client_auth() {
   return codec;
 }
 
-const Table<ListenerTls>& tls_table() {
+const Table<ListenerTls>& listener_tls_table() {
   static const Table<ListenerTls> table{
       .doc = "TLS with clients",
       .fields = {
@@ -132,7 +132,7 @@ const Table<ListenerTls>& tls_table() {
 }  // namespace
 
 Field<Listener> tls_field() {
-  auto codec = off_or(section_codec(tls_table()));
+  auto codec = off_or(section_codec(listener_tls_table()));
   auto result = field("tls", "TLS with clients, for https", &Listener::tls, codec);
   result.read = [](const Value& value, Listener& listener) {
     if (is_off(value)) return;
@@ -141,7 +141,7 @@ Field<Listener> tls_field() {
     // Also where a part of it is refused: it is there, and nobody has to say that it is missing.
     ListenerTls& tls = listener.tls.emplace();
     tls.place = value.key_place();
-    read_table(tls_table(), value.or_word("off"), tls);
+    read_table(listener_tls_table(), value.or_word("off"), tls);
     if (tls.alpn_place.line != 0 && !offers(tls, Alpn::h2)) listener.http2.reset();
   };
   return result;

@@ -9,6 +9,8 @@
 // Durations and sizes as text.
 namespace weir::config {
 
+inline constexpr std::uint64_t kKiB = 1024;
+
 enum class UnitError {
   form,       // not a number with a unit
   no_unit,    // a number, and nothing behind it

@@ -33,7 +33,7 @@ Owners owners_of(const Snapshot& snapshot) {
   return owners;
 }
 
-std::string shown(const base::SocketAddress& address) { return base::escape(address.to_string()); }
+std::string shown_address(const base::SocketAddress& address) { return base::escape(address.to_string()); }
 
 // Of an address that another listener has on the other side: its socket stays open. Port 0 is a new one each
 // time.
@@ -47,7 +47,7 @@ std::string passing(const Bind& bind, const Owners& others, const char* directio
 std::string places(const Listener& listener, const Owners& others, const char* direction) {
   std::vector<std::string> texts;
   for (const Bind& bind : listener.binds | std::views::take(kMostBinds))
-    texts.push_back(shown(bind.address) + passing(bind, others, direction));
+    texts.push_back(shown_address(bind.address) + passing(bind, others, direction));
   std::string text = fmt::format("{}", fmt::join(texts, ", "));
   if (listener.binds.size() > kMostBinds)
     text += fmt::format(" and {} more", listener.binds.size() - kMostBinds);
@@ -118,7 +118,8 @@ class Listeners {
                           const char* direction, Change::Kind kind) {
       for (const Bind& bind : listener.binds) {
         if (std::ranges::find(other.binds, bind.address, &Bind::address) != other.binds.end()) continue;
-        changes.add(kind, fmt::format("bind {}{}", shown(bind.address), passing(bind, others, direction)));
+        changes.add(kind,
+                    fmt::format("bind {}{}", shown_address(bind.address), passing(bind, others, direction)));
         any = true;
       }
     };

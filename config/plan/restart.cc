@@ -23,7 +23,7 @@ struct RestartKey {
 constexpr auto kProcess = &Snapshot::process;
 using model::Process;
 
-constexpr RestartKey kKeys[] = {
+constexpr RestartKey kRestartKeys[] = {
     {"process", "workers", keep<kProcess, &Process::workers>},
     {"process", "max_connections", keep<kProcess, &Process::max_connections>},
     {"process", "user", keep<kProcess, &Process::user>},
@@ -36,12 +36,12 @@ constexpr RestartKey kKeys[] = {
 }  // namespace
 
 bool needs_restart(std::string_view section, std::string_view key) {
-  return std::ranges::any_of(kKeys,
+  return std::ranges::any_of(kRestartKeys,
                              [&](const RestartKey& one) { return one.section == section && one.key == key; });
 }
 
 model::Snapshot in_force(const model::Snapshot& running, model::Snapshot next) {
-  for (const RestartKey& key : kKeys) key.keep(running, next);
+  for (const RestartKey& key : kRestartKeys) key.keep(running, next);
   return next;
 }
 

@@ -12,7 +12,6 @@
 namespace weir::admin {
 namespace {
 
-constexpr std::uint32_t kMostWeight = 999;
 constexpr std::uint32_t kMostRequests = 1'000'000;
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestReason = 256;
@@ -82,7 +81,7 @@ std::expected<Registration, Response> read_registration(std::string_view address
   Registration registration;
   registration.address = *std::move(parsed);
   registration.zone = name_of(reader, "zone", "._-");
-  registration.weight = reader.number("weight", 0, kMostWeight);
+  registration.weight = reader.number("weight", 0, model::kMostWeight);
   registration.max_requests = reader.number("max_requests", 1, kMostRequests);
   registration.id = target_id_of(reader);
   if (auto refusal = reader.refusal()) return std::unexpected(*std::move(refusal));

@@ -10,7 +10,7 @@ std::uint32_t second_of(base::Instant now) {
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
 }
 
-constexpr std::uint64_t pack(std::uint32_t second, std::uint32_t count) {
+constexpr std::uint64_t bucket_of(std::uint32_t second, std::uint32_t count) {
   return std::uint64_t{second} << 32 | count;
 }
 constexpr std::uint32_t second_of(std::uint64_t bucket) { return static_cast<std::uint32_t>(bucket >> 32); }
@@ -31,7 +31,7 @@ void RetryBudget::request(unsigned worker, base::Instant now) {
   Bucket& bucket = requests_[worker].buckets[second % kSeconds];
   const std::uint64_t before = bucket.load(std::memory_order_relaxed);
   const bool same = second_of(before) == second;
-  bucket.store(same ? before + 1 : pack(second, 1), std::memory_order_relaxed);
+  bucket.store(same ? before + 1 : bucket_of(second, 1), std::memory_order_relaxed);
 }
 
 std::uint64_t RetryBudget::sum(const Buckets& buckets, Second now, Second end) {
@@ -61,7 +61,7 @@ bool RetryBudget::take(base::Instant now) {
     if (!same) raise(taken_[second_of(latest) % kSeconds], latest);
     const std::uint64_t taken = sum(taken_, second, second) + (same ? count_of(latest) : 0);
     if (taken >= budget(second)) return false;
-    const std::uint64_t mine = same ? latest + 1 : pack(second, 1);
+    const std::uint64_t mine = same ? latest + 1 : bucket_of(second, 1);
     if (latest_.compare_exchange_weak(latest, mine)) return true;
   }
 }

@@ -8,7 +8,7 @@ namespace {
 // How many members of a class are looked at before the next class is asked.
 constexpr std::uint32_t kLooks = 16;
 // How many picks before its turn a member's load is fetched into the cache.
-constexpr std::uint32_t kAhead = 8;
+constexpr std::uint32_t kPlacesAhead = 8;
 
 }  // namespace
 
@@ -99,7 +99,7 @@ std::optional<Slot> Rotation::pick_from(Class& members, const Wanted& wanted) {
     const Candidate picked = at(turn);
     for (std::uint32_t skipped = turn; skipped > 0; --skipped) at(skipped) = at(skipped - 1);
     at(0) = picked;
-    if (count > kAhead) __builtin_prefetch(at(kAhead).load);
+    if (count > kPlacesAhead) __builtin_prefetch(at(kPlacesAhead).load);
     if (++members.next == members.end) members.next = members.begin;
     members.deadline += members.step;
     return picked.slot;

@@ -82,8 +82,9 @@ proxy::EngineSetup DryRun::engine_setup(DryRun& self, const Setup& setup) {
   const auto& groups = setup.snapshot->target_groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     model::TargetGroup group = groups[i];
-    group.proxy_protocol =
-        model::SentProxyHeader::off;  // of connections to targets only requests are looked at
+    // Of connections to targets only requests are looked at, as HTTP/1.1 has them.
+    group.proxy_protocol = model::SentProxyHeader::off;
+    group.http2.reset();
     engine.groups.push_back({std::make_shared<const proxy::GroupSettings>(group),
                              std::make_shared<proxy::GroupShared>(1, group), setup.views.at(i)});
   }

@@ -7,6 +7,9 @@
 // What the text of an explanation is set with.
 namespace weir::explain {
 
+// Bytes of what was asked that a line repeats.
+inline constexpr std::size_t kShown = 100;
+
 // Escaped, but for the quotes and backslashes that stand in so many headers and patterns: they do no harm to
 // a terminal. At most `most` bytes of the text are shown.
 std::string shown(std::string_view text, std::size_t most);

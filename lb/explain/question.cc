@@ -5,12 +5,11 @@
 #include <algorithm>
 
 #include "lb/base/text.h"
+#include "lb/explain/lines.h"
 #include "lb/http/syntax.h"
 
 namespace weir::explain {
 namespace {
-
-constexpr std::size_t kShown = 100;
 
 std::unexpected<QuestionError> wrong(const char* field, std::string message) {
   return std::unexpected(QuestionError{field, std::move(message)});

@@ -6,6 +6,7 @@
 
 #include "lb/base/text.h"
 #include "lb/explain/answer_trace.h"
+#include "lb/explain/lines.h"
 #include "lb/explain/listener_choice.h"
 #include "lb/explain/read_request.h"
 #include "lb/explain/rule_trace.h"
@@ -15,8 +16,6 @@ namespace weir::explain {
 namespace {
 
 using Failure = std::optional<FailedTest>;
-
-constexpr std::size_t kShown = 100;
 
 Asked asked_by(const model::RoutingTest& test) {
   Asked asked{.url = test.url, .method = test.method, .headers = test.headers, .listener = test.listener};

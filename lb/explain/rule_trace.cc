@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "lb/base/text.h"
+#include "lb/explain/lines.h"
 
 namespace weir::explain {
 namespace {
@@ -59,7 +60,6 @@ std::vector<RuleTrace> trace_rules(const model::Listener& listener, routing::Fac
 }
 
 std::string to_string(const FailedCondition& failed) {
-  constexpr std::size_t kShown = 100;
   std::vector<std::string> alternatives;
   for (const std::string& one : failed.wanted) alternatives.push_back(base::escape(one, kShown));
   std::string what = failed.condition;

@@ -16,13 +16,6 @@
 namespace weir::health {
 namespace {
 
-constexpr std::size_t kQuoted = 64;  // bytes of a value that a detail repeats
-
-Verdict failed(Phase phase, ReasonCode reason, std::string detail) {
-  detail.resize(std::min(detail.size(), ProbeHistory::kTextBytes));
-  return {phase, reason, std::move(detail)};
-}
-
 // How the call ended, if this is an answer to a call at all.
 std::expected<std::uint16_t, Verdict> code_of(const GrpcAnswer& answer) {
   const auto wrong_head = [](std::string detail) {

@@ -12,12 +12,6 @@
 // judged when it is over, since how it went stands in its trailers.
 namespace weir::health {
 
-// ALB's way of asking: a path that no service has, which every server of gRPC answers alike (ALB: "Health
-// check settings").
-inline constexpr std::string_view kAlbGrpcPath = "/AWS.ALB/healthcheck";
-inline constexpr std::uint16_t kAlbGrpcCode = 12;  // UNIMPLEMENTED
-inline constexpr std::uint16_t kMostGrpcCode = 99;
-
 struct GrpcAnswer {
   std::uint16_t http_status = 0;
   std::string_view content_type = {};  // empty: none
@@ -27,7 +21,8 @@ struct GrpcAnswer {
   std::string_view content = {};       // all of it, or more than its first http::kGrpcHealthBytes
 };
 
-// The call has to end with one of `codes`, whatever it answers besides.
+// ALB's style (ALB: "Health check settings"): the call has to end with one of `codes`, whatever it answers
+// besides. By default that is a path which no service has, and a server of gRPC says UNIMPLEMENTED.
 Verdict judge_grpc_status(const GrpcAnswer& answer, std::span<const model::StatusRange> codes);
 
 // grpc.health.v1: the call has to succeed, and to say that the service is SERVING.

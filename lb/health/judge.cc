@@ -10,14 +10,12 @@
 #include "lb/health/status_ranges.h"
 
 namespace weir::health {
-namespace {
-
-constexpr std::size_t kQuoted = 64;  // bytes of a value or a pattern that a detail repeats
-
 Verdict failed(Phase phase, ReasonCode reason, std::string detail) {
   detail.resize(std::min(detail.size(), ProbeHistory::kTextBytes));
   return {phase, reason, std::move(detail)};
 }
+
+namespace {
 
 std::optional<Verdict> judge_field(const std::string& name, const model::Pattern& expected,
                                    std::span<const AnswerField> fields) {

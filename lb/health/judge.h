@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,6 +20,11 @@ struct Verdict {
   std::string detail;  // escaped, at most ProbeHistory::kTextBytes
   bool operator==(const Verdict&) const = default;
 };
+
+// Bytes of a value or a pattern that a detail repeats.
+inline constexpr std::size_t kQuoted = 64;
+// What is too long of `detail` is left out.
+Verdict failed(Phase phase, ReasonCode reason, std::string detail);
 
 struct AnswerField {
   std::string_view name;

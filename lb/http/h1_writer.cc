@@ -7,7 +7,7 @@ namespace weir::http {
 namespace {
 
 // More than all fixed parts of a head and its numbers together.
-constexpr std::size_t kFixedBytes = 256;
+constexpr std::size_t kStartLineBytes = 256;
 
 // Puts text one after the other into room that is known to suffice.
 class Pen {
@@ -48,7 +48,7 @@ void write_framing(Pen& pen, Body::Kind kind, std::uint64_t length) {
 
 void write_request_head(std::string& out, const OutgoingRequest& head, Connection connection) {
   const std::string_view lines = head.fields.lines();
-  const std::size_t most = head.method_text.size() + head.target.size() + lines.size() + kFixedBytes;
+  const std::size_t most = head.method_text.size() + head.target.size() + lines.size() + kStartLineBytes;
   append(out, most, [&](Pen& pen) {
     pen << head.method_text << " " << head.target << " HTTP/1.1\r\n" << lines;
     write_framing(pen, head.body.kind, head.body.length);
@@ -80,7 +80,7 @@ void write_response_head(std::string& out, const OutgoingResponse& head, const R
   const std::string_view reason = head.reason.empty() ? reason_phrase(head.status) : head.reason;
   const std::string_view lines = head.fields.lines();
   const Body::Kind framing = response_framing(head.body.kind, to);
-  append(out, reason.size() + lines.size() + kFixedBytes, [&](Pen& pen) {
+  append(out, reason.size() + lines.size() + kStartLineBytes, [&](Pen& pen) {
     pen << "HTTP/1.1 " << std::uint64_t{head.status} << " " << reason << "\r\n" << lines;
     const bool bodiless = head.status < 200 || head.status == 204 || head.status == 304;
     write_framing(pen, framing, head.body.length);

@@ -1,6 +1,5 @@
 #include "lb/http/h2_fields.h"
 
-#include <limits>
 #include <optional>
 
 #include "lb/base/text.h"
@@ -9,7 +8,6 @@ namespace weir::http {
 namespace {
 
 constexpr std::uint64_t kFieldOverhead = 32;  // RFC 9113 6.5.2, SETTINGS_MAX_HEADER_LIST_SIZE
-constexpr std::size_t kMostNameBytes = std::numeric_limits<std::uint16_t>::max();
 constexpr std::string_view kCrumbEnd = "; ";  // RFC 9113 8.2.3
 
 }  // namespace

@@ -14,14 +14,14 @@
 namespace weir::http {
 namespace {
 
-constexpr std::size_t kFixedBytes = 128;  // more than the pseudo-header fields take besides their values
+constexpr std::size_t kPseudoBytes = 128;  // more than the pseudo-header fields take besides their values
 
 struct KnownMethod {
   std::string_view text;
   Method method;
 };
 
-constexpr KnownMethod kMethods[] = {
+constexpr KnownMethod kKnownMethods[] = {
     {"GET", Method::get},     {"POST", Method::post},       {"HEAD", Method::head},
     {"PUT", Method::put},     {"DELETE", Method::delete_},  {"OPTIONS", Method::options},
     {"PATCH", Method::patch}, {"CONNECT", Method::connect}, {"TRACE", Method::trace},
@@ -29,8 +29,8 @@ constexpr KnownMethod kMethods[] = {
 
 // Those that HTTP/1.1 is served with, and no others.
 std::optional<Method> read_method(std::string_view text) {
-  const auto known = std::ranges::find(kMethods, text, &KnownMethod::text);
-  if (known != std::end(kMethods)) return known->method;
+  const auto known = std::ranges::find(kKnownMethods, text, &KnownMethod::text);
+  if (known != std::end(kKnownMethods)) return known->method;
 #define WEIR_METHOD(number, name, word) \
   if (text == #word) return Method::other;
   HTTP_METHOD_MAP(WEIR_METHOD)
@@ -201,7 +201,7 @@ void add_websocket_key(RequestHead& head, const std::array<std::uint64_t, 2>& ra
 void write_h2_request_head(std::string& block, const OutgoingRequest& head, std::string_view scheme) {
   const std::string_view authority = head.fields.find(FieldId::host).value_or(head.authority);
   const std::size_t most = head.method_text.size() + scheme.size() + authority.size() + head.target.size() +
-                           room_for(head.fields) + kFixedBytes;
+                           room_for(head.fields) + kPseudoBytes;
   append_hpack(block, most, [&](HpackPen& pen) {
     pen.method(head.method_text);
     pen.scheme(scheme);

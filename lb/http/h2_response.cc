@@ -11,7 +11,7 @@ namespace weir::http {
 namespace {
 
 constexpr unsigned kSwitchingProtocols = 101;
-constexpr std::size_t kFixedBytes = 64;  // more than status, content-length and te take
+constexpr std::size_t kStatusFieldBytes = 64;  // more than status, content-length and te take
 
 constexpr bool is_bodiless(unsigned status) { return status < 200 || status == 204 || status == 304; }
 
@@ -24,7 +24,7 @@ bool is_of_handshake(const Field& field) {
 
 void write_h2_response_head(std::string& block, const OutgoingResponse& head, bool head_request) {
   const bool switches = head.status == kSwitchingProtocols;
-  append_hpack(block, room_for(head.fields) + kFixedBytes, [&](HpackPen& pen) {
+  append_hpack(block, room_for(head.fields) + kStatusFieldBytes, [&](HpackPen& pen) {
     pen.status(switches ? 200 : head.status);
     for (std::size_t i = 0; i < head.fields.size(); ++i) {
       const Field field = head.fields[i];

@@ -10,7 +10,7 @@ namespace {
 
 // A list that has held more than this gives its memory back when it is emptied: one huge head must
 // not make its connection expensive for good.
-constexpr std::size_t kKeptBytes = 8 * 1024;
+constexpr std::size_t kKeptHeadBytes = 8 * 1024;
 constexpr std::size_t kKeptFields = 64;
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
@@ -101,7 +101,7 @@ void FieldList::finish() {
 }
 
 void FieldList::clear() {
-  if (bytes_.capacity() > kKeptBytes) {
+  if (bytes_.capacity() > kKeptHeadBytes) {
     std::string().swap(bytes_);
   } else {
     bytes_.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ struct Extent {
   std::uint32_t at = 0;
   std::uint32_t size = 0;
 };
+
+// Of a field: a list keeps that size in 16 bits.
+inline constexpr std::size_t kMostNameBytes = 65535;
 
 struct Field {
   FieldId id;

@@ -6,16 +6,15 @@ namespace weir::http {
 namespace {
 
 // Patterns of RFC 7541 6.
-constexpr std::uint8_t kIndexed = 0x80;
 constexpr std::uint8_t kWithIndexing = 0x40;
 constexpr std::uint8_t kTableSize = 0x20;
 
 constexpr std::uint8_t kHuffman = 0x80;
-constexpr unsigned kMostNumberBytes = 5;  // behind the prefix
-constexpr std::size_t kKeptBytes = 256;   // of a buffer between blocks
+constexpr unsigned kMostNumberBytes = 5;       // behind the prefix
+constexpr std::size_t kKeptBufferBytes = 256;  // of a buffer between blocks
 
 void let_go(std::string& buffer) {
-  if (buffer.capacity() > kKeptBytes) std::string().swap(buffer);
+  if (buffer.capacity() > kKeptBufferBytes) std::string().swap(buffer);
 }
 
 }  // namespace
@@ -29,7 +28,7 @@ HpackDecoder::Next HpackDecoder::next(HpackField& field) {
   if (at_ == 0 && !resize_tables()) return Next::failed;
   if (at_ == block_.size()) return end_block();
   const std::uint8_t pattern = first();
-  if ((pattern & kIndexed) != 0) {
+  if ((pattern & kHpackIndexed) != 0) {
     const std::optional<std::uint64_t> index = read_number(7);
     return index && table_.find(*index, field) ? Next::field : Next::failed;
   }

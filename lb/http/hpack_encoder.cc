@@ -5,12 +5,12 @@
 #include <cstring>
 
 #include "lb/base/text.h"
+#include "lb/http/hpack_field.h"
 
 namespace weir::http {
 namespace {
 
 // Patterns of RFC 7541 6.
-constexpr std::uint8_t kIndexed = 0x80;
 constexpr std::uint8_t kLiteral = 0x00;
 constexpr std::uint8_t kNeverIndexed = 0x10;
 
@@ -111,7 +111,7 @@ void HpackPen::literal(std::uint8_t static_name, std::string_view value) {
 
 void HpackPen::status(unsigned status) {
   if (const std::uint8_t index = static_status(status); index != 0) {
-    *at_++ = static_cast<char>(with(kIndexed, index));
+    *at_++ = static_cast<char>(with(kHpackIndexed, index));
     return;
   }
   const char digits[] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
@@ -121,9 +121,9 @@ void HpackPen::status(unsigned status) {
 
 void HpackPen::method(std::string_view method) {
   if (method == "GET") {
-    *at_++ = static_cast<char>(with(kIndexed, kGet));
+    *at_++ = static_cast<char>(with(kHpackIndexed, kGet));
   } else if (method == "POST") {
-    *at_++ = static_cast<char>(with(kIndexed, kPost));
+    *at_++ = static_cast<char>(with(kHpackIndexed, kPost));
   } else {
     literal(kMethod, method);
   }
@@ -131,7 +131,7 @@ void HpackPen::method(std::string_view method) {
 
 void HpackPen::scheme(std::string_view scheme) {
   if (scheme == "http" || scheme == "https") {
-    *at_++ = static_cast<char>(with(kIndexed, scheme.size() == 4 ? kHttp : kHttps));
+    *at_++ = static_cast<char>(with(kHpackIndexed, scheme.size() == 4 ? kHttp : kHttps));
   } else {
     literal(kScheme, scheme);
   }
@@ -139,7 +139,7 @@ void HpackPen::scheme(std::string_view scheme) {
 
 void HpackPen::path(std::string_view path) {
   if (path == "/") {
-    *at_++ = static_cast<char>(with(kIndexed, kRoot));
+    *at_++ = static_cast<char>(with(kHpackIndexed, kRoot));
   } else {
     literal(kPath, path);
   }

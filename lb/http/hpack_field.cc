@@ -19,8 +19,6 @@ bool is_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) { return kNameCharacters[static_cast<unsigned char>(c)]; });
 }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 H2Pseudo pseudo_of(std::string_view name) {
   if (name == ":path") return H2Pseudo::path;
   if (name == ":method") return H2Pseudo::method;

@@ -9,6 +9,9 @@
 // tables of HPACK say it once for all the messages that use them.
 namespace weir::http {
 
+// The pattern of a field that stands in a table (RFC 7541 6.1).
+inline constexpr std::uint8_t kHpackIndexed = 0x80;
+
 enum class H2Pseudo : std::uint8_t {
   none,  // a regular field
   authority,

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include "lb/base/text.h"
 #include "lb/http/message_parser.h"
 #include "lb/http/trailers.h"
@@ -7,8 +5,6 @@
 // What llhttp calls, and the states of it that messages start from.
 namespace weir::http {
 namespace {
-
-constexpr std::size_t kMostNameBytes = std::numeric_limits<std::uint16_t>::max();
 
 constexpr int kStop = -1;
 

@@ -14,8 +14,6 @@ const char* find_colon(const char* at, const char* end) {
       at, end, [](std::uint64_t word) { return bytes_equal(word, ':'); }, [](char c) { return c == ':'; });
 }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // What the framing hangs on must be as plain as can be.
 bool is_plain_framing(const FieldList& fields, FieldId id, std::string_view value) {
   if (fields.has(FieldId::content_length) || fields.has(FieldId::transfer_encoding)) return false;
@@ -58,12 +56,12 @@ bool read_version(std::string_view text, std::uint8_t& minor) {
 }
 
 bool read_method(std::string_view input, RequestLine& line) {
-  static constexpr std::pair<std::string_view, Method> kMethods[] = {
+  static constexpr std::pair<std::string_view, Method> kMethodPrefixes[] = {
       {"GET ", Method::get},     {"POST ", Method::post},      {"HEAD ", Method::head},
       {"PUT ", Method::put},     {"DELETE ", Method::delete_}, {"OPTIONS ", Method::options},
       {"PATCH ", Method::patch},
   };
-  for (const auto& [text, method] : kMethods) {
+  for (const auto& [text, method] : kMethodPrefixes) {
     if (!input.starts_with(text)) continue;
     line.method = method;
     line.method_text = input.substr(0, text.size() - 1);

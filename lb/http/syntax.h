@@ -26,6 +26,9 @@ constexpr bool is_target_character(char c) { return kTargetCharacters[static_cas
 // token of RFC 9110 5.6.2; the empty text is none.
 bool is_token(std::string_view text);
 
+// OWS of RFC 9110 5.6.3.
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 // A field value as it may be sent: no control characters but tab (RFC 9110 5.5).
 bool is_field_value(std::string_view text);
 

@@ -13,46 +13,46 @@ namespace {
 
 using Error = AccessTemplateError;
 
-constexpr std::array<std::string_view, 39> kNames = {"",
-                                                     "time",
-                                                     "type",
-                                                     "listener",
-                                                     "client",
-                                                     "client_port",
-                                                     "tls_version",
-                                                     "tls_cipher",
-                                                     "server_name",
-                                                     "proxied_alpn",
-                                                     "proxied_server_name",
-                                                     "proxied_tls_version",
-                                                     "proxied_tls_cipher",
-                                                     "target_group",
-                                                     "target",
-                                                     "target_id",
-                                                     "zone",
-                                                     "rule",
-                                                     "method",
-                                                     "url",
-                                                     "protocol",
-                                                     "status",
-                                                     "target_status",
-                                                     "grpc_status",
-                                                     "received_bytes",
-                                                     "sent_bytes",
-                                                     "user_agent",
-                                                     "request_id",
-                                                     "trace_id",
-                                                     "queue_seconds",
-                                                     "connect_seconds",
-                                                     "first_byte_seconds",
-                                                     "total_seconds",
-                                                     "attempts",
-                                                     "reused",
-                                                     "reason",
-                                                     "classification",
-                                                     "classification_reason",
-                                                     "header"};
-static_assert(kNames.size() == static_cast<std::size_t>(AccessField::header) + 1);
+constexpr std::array<std::string_view, 39> kFieldNames = {"",
+                                                          "time",
+                                                          "type",
+                                                          "listener",
+                                                          "client",
+                                                          "client_port",
+                                                          "tls_version",
+                                                          "tls_cipher",
+                                                          "server_name",
+                                                          "proxied_alpn",
+                                                          "proxied_server_name",
+                                                          "proxied_tls_version",
+                                                          "proxied_tls_cipher",
+                                                          "target_group",
+                                                          "target",
+                                                          "target_id",
+                                                          "zone",
+                                                          "rule",
+                                                          "method",
+                                                          "url",
+                                                          "protocol",
+                                                          "status",
+                                                          "target_status",
+                                                          "grpc_status",
+                                                          "received_bytes",
+                                                          "sent_bytes",
+                                                          "user_agent",
+                                                          "request_id",
+                                                          "trace_id",
+                                                          "queue_seconds",
+                                                          "connect_seconds",
+                                                          "first_byte_seconds",
+                                                          "total_seconds",
+                                                          "attempts",
+                                                          "reused",
+                                                          "reason",
+                                                          "classification",
+                                                          "classification_reason",
+                                                          "header"};
+static_assert(kFieldNames.size() == static_cast<std::size_t>(AccessField::header) + 1);
 
 constexpr std::string_view kHeader = "header:";
 constexpr std::string_view kSyslog = "syslog:";
@@ -79,12 +79,12 @@ std::expected<AccessTemplate::Part, Error> field_of(std::string_view name, std::
       return std::unexpected(Error{Error::Kind::secret_header, header_at, header.size(), header});
     return AccessTemplate::Part{.text = {}, .field = AccessField::header, .header = header};
   }
-  const auto found = std::ranges::find(kNames, name);
-  if (name.empty() || found == kNames.end() || *found == "header") {
+  const auto found = std::ranges::find(kFieldNames, name);
+  if (name.empty() || found == kFieldNames.end() || *found == "header") {
     return std::unexpected(Error{Error::Kind::unknown_field, at, name.size() + 2, std::string(name)});
   }
   return AccessTemplate::Part{
-      .text = {}, .field = static_cast<AccessField>(found - kNames.begin()), .header = {}};
+      .text = {}, .field = static_cast<AccessField>(found - kFieldNames.begin()), .header = {}};
 }
 
 std::string with_double_braces(std::string_view text) {
@@ -95,7 +95,7 @@ std::string with_double_braces(std::string_view text) {
 
 }  // namespace
 
-std::span<const std::string_view> access_field_names() { return kNames; }
+std::span<const std::string_view> access_field_names() { return kFieldNames; }
 
 std::expected<AccessTemplate, AccessTemplateError> parse_access_template(std::string_view text) {
   AccessTemplate result;
@@ -129,7 +129,7 @@ std::string to_string(const AccessTemplate& text) {
     if (part.field == AccessField::header) {
       result += fmt::format("{{{}{}}}", kHeader, part.header);
     } else if (part.field != AccessField::none) {
-      result += fmt::format("{{{}}}", kNames[static_cast<std::size_t>(part.field)]);
+      result += fmt::format("{{{}}}", kFieldNames[static_cast<std::size_t>(part.field)]);
     }
   }
   return result;

@@ -21,23 +21,26 @@ struct StatusRange {
   bool operator==(const StatusRange&) const = default;
 };
 
-// What a passing answer looks like: all of it has to hold.
+// What a passing answer looks like: all of it has to hold, as far as the check's protocol has it.
 struct Expect {
   std::vector<StatusRange> status{{200, 399}};
   std::optional<Pattern> body;  // somewhere in its first 64 KiB
   std::vector<std::pair<std::string, Pattern>> headers;
+  std::vector<StatusRange> grpc{{12, 12}};  // codes; UNIMPLEMENTED is what ALB expects
   bool operator==(const Expect&) const = default;
 };
 
 struct HealthCheck {
-  enum class Protocol : std::uint8_t { http, https, tcp };
+  enum class Protocol : std::uint8_t { http, https, tcp, grpc };
 
   static constexpr std::size_t kBodyBytes = 64 * 1024;  // what is read of an answer's body
+  static constexpr std::uint16_t kMostGrpcCode = 99;
 
   Protocol protocol = Protocol::http;  // unless given, that of the group
   std::optional<std::uint16_t> port;   // absent: the traffic's
-  std::string path = "/";              // with its query
+  std::string path = "/";              // with its query; of grpc: empty for grpc.health.v1
   std::string method = "GET";
+  std::string service;              // of grpc.health.v1; empty: the server as a whole
   std::optional<std::string> host;  // absent: the target's address
   std::vector<std::pair<std::string, std::string>> headers;
   Expect expect;

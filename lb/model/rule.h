@@ -14,6 +14,7 @@
 #include "lb/model/place.h"
 #include "lb/model/target_group.h"
 #include "lb/model/template.h"
+#include "lb/model/weight.h"
 
 // What a listener does with which requests, as the configuration describes it.
 namespace weir::model {
@@ -40,7 +41,7 @@ struct Match {
 
 struct WeightedGroup {
   std::string target_group;
-  std::uint32_t weight = 1;  // 0-999
+  std::uint32_t weight = 1;  // at most kMostWeight
   Place place = {};
   bool operator==(const WeightedGroup&) const = default;
 };

@@ -9,9 +9,11 @@
 
 #include "lb/base/address.h"
 #include "lb/model/health_check.h"
+#include "lb/model/http2.h"
 #include "lb/model/place.h"
 #include "lb/model/protocol.h"
 #include "lb/model/tls.h"
+#include "lb/model/weight.h"
 
 // A target group as the configuration describes it. Absent optionals mean `off`.
 namespace weir::model {
@@ -21,7 +23,7 @@ struct Target {
   Place address_place;
   std::string id;                             // address:port where none is given
   std::string zone;                           // empty: none
-  std::uint32_t weight = 1;                   // 0-999; 0: no new requests
+  std::uint32_t weight = 1;                   // at most kMostWeight; 0: no new requests
   std::optional<std::uint32_t> max_requests;  // at the same time, of all workers
   Place place;
   bool operator==(const Target&) const = default;
@@ -137,7 +139,8 @@ struct TargetGroup {
   std::string name;
   Place place;
   Protocol protocol = Protocol::http;
-  std::optional<TargetTls> tls;  // exactly where the traffic or the checks are https
+  std::optional<TargetHttp2> http2;  // absent: HTTP/1.1
+  std::optional<TargetTls> tls;      // exactly where the traffic or the checks are https
   SentProxyHeader proxy_protocol = SentProxyHeader::off;
   Algorithm algorithm = Algorithm::power_of_two;
   HashKey hash;

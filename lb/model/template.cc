@@ -12,7 +12,7 @@ namespace {
 
 using Variable = Template::Variable;
 
-constexpr std::array<std::string_view, Template::kVariables> kNames = {
+constexpr std::array<std::string_view, Template::kVariables> kVariableNames = {
     "",       "scheme",     "host", "port",   "path",     "query",
     "client", "request_id", "zone", "target", "listener", "rule"};
 
@@ -27,7 +27,7 @@ TemplateError unknown(std::size_t at, std::string_view name, std::span<const Var
 
 }  // namespace
 
-std::string_view to_string(Variable variable) { return kNames[static_cast<std::size_t>(variable)]; }
+std::string_view to_string(Variable variable) { return kVariableNames[static_cast<std::size_t>(variable)]; }
 
 std::expected<Template, TemplateError> parse_template(std::string_view text,
                                                       std::span<const Variable> allowed) {

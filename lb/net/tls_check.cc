@@ -1,6 +1,5 @@
 #include "lb/net/tls_check.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/x509v3.h>
 
@@ -23,11 +22,6 @@ using Chain = std::span<const X509Pointer>;
 constexpr auto kSoon = std::chrono::days(14);
 constexpr int kLeastRsaBits = 2048, kLeastCurveBits = 256;
 constexpr std::size_t kMostShown = 128;
-
-std::string text_of(sys_seconds time) {
-  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
-                     fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
-}
 
 bool is_self_signed(X509& certificate) { return (X509_get_extension_flags(&certificate) & EXFLAG_SS) != 0; }
 
@@ -101,16 +95,16 @@ void check_times(Report& report, Chain chain, std::size_t index, sys_seconds now
   const std::string_view renew = index == 0 ? "renew it" : "replace it by its issuer's new one";
   if (now > end) {
     report.error("certificate-expired",
-                 fmt::format("{} expired at {}: {}", called(chain, index), text_of(end), renew));
+                 fmt::format("{} expired at {}: {}", called(chain, index), tls_time_text(end), renew));
   } else if (now < begin) {
     report.error("certificate-not-yet-valid",
                  fmt::format("{} is not valid before {}: wait, or set this machine's clock",
-                             called(chain, index), text_of(begin)));
+                             called(chain, index), tls_time_text(begin)));
   } else if (end - now < kSoon) {
     const auto days = std::chrono::floor<std::chrono::days>(end - now).count();
     report.warning("certificate-expires-soon",
                    fmt::format("{} expires in {} day{}, at {}: {}", called(chain, index), days,
-                               days == 1 ? "" : "s", text_of(end), renew));
+                               days == 1 ? "" : "s", tls_time_text(end), renew));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "lb/net/tls_identity.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -18,8 +19,6 @@ namespace {
 
 using Kind = TlsIdentityProblem::Kind;
 using NamesPointer = std::unique_ptr<GENERAL_NAMES, TlsFree<GENERAL_NAMES_free>>;
-
-constexpr std::size_t kMostNameBytes = 253;  // RFC 1035 3.1, as text
 
 std::unexpected<TlsIdentityProblem> problem(Kind kind, TlsFile file, std::string text) {
   return std::unexpected(TlsIdentityProblem{kind, file, std::move(text)});
@@ -76,7 +75,8 @@ std::optional<std::string> host_name(std::string_view text) {
     const char low = base::lower(c);
     return (low >= 'a' && low <= 'z') || base::is_digit(c) || c == '-' || c == '_' || c == '.' || c == '*';
   };
-  if (text.empty() || text.size() > kMostNameBytes || !std::ranges::all_of(text, fits)) return std::nullopt;
+  if (text.empty() || text.size() > kMostDnsNameBytes || !std::ranges::all_of(text, fits))
+    return std::nullopt;
   return base::to_lower(text);
 }
 
@@ -117,6 +117,11 @@ std::chrono::sys_seconds tls_time_of(const ASN1_TIME* time) {
   // OpenSSL takes no time at all for the present.
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return {};
   return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
+}
+
+std::string tls_time_text(std::chrono::sys_seconds time) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
+                     fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
 }
 
 std::string tls_name_text(const X509_NAME& name) {

@@ -71,5 +71,8 @@ std::vector<std::string> tls_names_of(const X509& certificate);
 std::string tls_name_text(const X509_NAME& name);  // as TlsIdentity::subject
 // Absent times and such that no calendar has are the epoch.
 std::chrono::sys_seconds tls_time_of(const ASN1_TIME* time);
+std::string tls_time_text(std::chrono::sys_seconds time);  // "2026-01-31 12:00:00 UTC"
+
+inline constexpr std::size_t kMostDnsNameBytes = 253;  // RFC 1035 3.1, as text
 
 }  // namespace weir::net

@@ -5,11 +5,11 @@
 
 #include "lb/base/address.h"
 #include "lb/base/text.h"
+#include "lb/net/tls_identity.h"
 
 namespace weir::net {
 namespace {
 
-constexpr std::size_t kMostNameBytes = 253;  // RFC 1035 3.1, as text
 constexpr std::string_view kWildcard = "*.";
 
 std::string_view without_dot(std::string_view name) {
@@ -18,7 +18,7 @@ std::string_view without_dot(std::string_view name) {
 }
 
 bool is_askable(std::string_view name) {
-  return !name.empty() && name.size() <= kMostNameBytes && !name.contains('*') &&
+  return !name.empty() && name.size() <= kMostDnsNameBytes && !name.contains('*') &&
          !base::IpAddress::parse(name).has_value();
 }
 
@@ -40,7 +40,7 @@ TlsNames::TlsNames(std::span<const std::vector<std::string>> names) {
 
 std::span<const std::size_t> TlsNames::find(std::string_view server_name) const {
   server_name = without_dot(server_name);
-  std::array<char, kMostNameBytes> lower{};
+  std::array<char, kMostDnsNameBytes> lower{};
   if (server_name.size() > lower.size()) return {};
   std::ranges::transform(server_name, lower.begin(), base::lower);
   const std::string_view name(lower.data(), server_name.size());

@@ -1,6 +1,5 @@
 #include "lb/net/tls_staple.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
@@ -86,17 +85,13 @@ Verdict check_signature(OCSP_BASICRESP& response, X509& issuer, sys_seconds now)
   return std::unexpected("neither the certificate's issuer nor its delegate has signed it");
 }
 
-std::string text_of(sys_seconds time) {
-  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
-                     fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
-}
-
 std::expected<TlsStaple, std::string> judge(OCSP_SINGLERESP* single, sys_seconds now) {
   ASN1_GENERALIZEDTIME *revoked = nullptr, *this_update = nullptr, *next_update = nullptr;
   int reason = 0;
   const int status = OCSP_single_get0_status(single, &reason, &revoked, &this_update, &next_update);
   if (status == V_OCSP_CERTSTATUS_REVOKED) {
-    return std::unexpected(fmt::format("the certificate was revoked at {}", text_of(tls_time_of(revoked))));
+    return std::unexpected(
+        fmt::format("the certificate was revoked at {}", tls_time_text(tls_time_of(revoked))));
   }
   if (status != V_OCSP_CERTSTATUS_GOOD) return std::unexpected("the responder does not know the certificate");
   // Without it nobody could tell when the response has grown old.
@@ -104,10 +99,10 @@ std::expected<TlsStaple, std::string> judge(OCSP_SINGLERESP* single, sys_seconds
   TlsStaple staple{
       .der = {}, .this_update = tls_time_of(this_update), .next_update = tls_time_of(next_update)};
   if (staple.this_update > now + kClockSkew) {
-    return std::unexpected(fmt::format("it begins to hold at {}", text_of(staple.this_update)));
+    return std::unexpected(fmt::format("it begins to hold at {}", tls_time_text(staple.this_update)));
   }
   if (!staple.is_fresh(now)) {
-    return std::unexpected(fmt::format("it expired at {}", text_of(staple.next_update)));
+    return std::unexpected(fmt::format("it expired at {}", tls_time_text(staple.next_update)));
   }
   return staple;
 }

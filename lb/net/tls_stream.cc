@@ -11,6 +11,7 @@
 
 #include "lb/base/address.h"
 #include "lb/net/tls_records.h"
+#include "lb/net/tls_settings.h"
 
 namespace weir::net {
 namespace {
@@ -29,6 +30,12 @@ bool set_server_name(SSL& ssl, const std::string& name, bool verifies) {
   X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return SSL_set_tlsext_host_name(&ssl, name.c_str()) == 1 &&
          (!verifies || X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size()) == 1);
+}
+
+bool offer(SSL& ssl, const std::vector<std::string>& alpn) {
+  const auto list = alpn_list(alpn);
+  return list && SSL_set_alpn_protos(&ssl, reinterpret_cast<const unsigned char*>(list->data()),
+                                     static_cast<unsigned>(list->size())) == 0;
 }
 
 }  // namespace
@@ -73,10 +80,12 @@ bool TlsStream::begin(SSL_CTX* context) {
 bool TlsStream::aim_at(const TlsDestination& destination, const TlsClientContext& context) {
   const std::string& name = destination.server_name;
   if (!name.empty() && !set_server_name(*ssl_, name, context.verifies())) return false;
+  if (!destination.alpn.empty() && !offer(*ssl_, destination.alpn)) return false;
   if (destination.sessions == nullptr) return true;
   keeper_ = std::make_unique<TlsSessionKeeper>(destination.sessions);
   keeper_->key.assign(context.session_scope()).append(1, '\0').append(name).append(1, '\0');
   keeper_->key += destination.target;
+  for (const std::string& protocol : destination.alpn) keeper_->key.append(1, '\0').append(protocol);
   SSL_set_app_data(ssl_.get(), keeper_.get());
   if (const SslSessionPointer session = destination.sessions->take(keeper_->key)) {
     return SSL_set_session(ssl_.get(), session.get()) == 1;

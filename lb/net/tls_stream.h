@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lb/net/byte_stream.h"
 #include "lb/net/tls_bio.h"
@@ -23,6 +24,7 @@ struct TlsDestination {
   // What the certificate has to be for: a host name, which is sent as SNI, or an IP address. Empty: neither
   // sent nor checked.
   std::string server_name = {};
+  std::vector<std::string> alpn = {};     // what is offered in place of the context's; empty: that
   std::string target = {};                // sessions are resumed with the same target only
   TlsClientSessions* sessions = nullptr;  // of the worker; it outlives the stream. Null: no resumption
 };

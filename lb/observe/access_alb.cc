@@ -8,11 +8,11 @@
 namespace weir::observe {
 namespace {
 
-constexpr std::size_t kFixedRoom = 512;  // numbers, times, spaces and dashes
+constexpr std::size_t kAlbFixedRoom = 512;  // numbers, times, spaces and dashes
 
-std::size_t room_for(const AccessRecord& record) {
+std::size_t alb_room_for(const AccessRecord& record) {
   const AccessTls& tls = record.client->introduction().tls;
-  std::size_t room = kFixedRoom + kUrlFixedRoom + 2 * json_room(record.target->address.size());
+  std::size_t room = kAlbFixedRoom + kUrlFixedRoom + 2 * json_room(record.target->address.size());
   for (const std::string_view text : std::initializer_list<std::string_view>{
            record.client->type, record.client->listener, record.client->address, tls.version, tls.cipher,
            tls.server_name, record.target->group, record.route->action, record.redirect_url, record.method,
@@ -140,7 +140,7 @@ void put_entry(AccessLine& line, const AccessRecord& record, AccessTime& time) {
 
 void append_alb(std::string& out, const AccessRecord& record, AccessTime& time) {
   const std::size_t before = out.size();
-  out.resize_and_overwrite(before + room_for(record), [&](char* bytes, std::size_t) {
+  out.resize_and_overwrite(before + alb_room_for(record), [&](char* bytes, std::size_t) {
     AccessLine line(bytes + before);
     put_entry(line, record, time);
     line.put('\n');

@@ -10,17 +10,18 @@
 namespace weir::observe {
 namespace {
 
-constexpr std::size_t kFixedRoom = 1024;  // keys, numbers, the time and the port
+constexpr std::size_t kJsonFixedRoom = 1024;  // keys, numbers, the time and the port
 constexpr std::size_t kTexts = 10;
 
-std::size_t room_for(const AccessRecord& record) {
+std::size_t json_room_for(const AccessRecord& record) {
   const std::size_t texts = record.method.size() + record.authority.size() + record.request_target.size() +
                             record.protocol.size() + record.user_agent.size() + record.request_id.size() +
                             record.trace_id.size() + record.reason.size() + record.classification.size() +
                             record.classification_reason.size();
   const std::size_t parts =
       record.client->json.size() + record.target->json.size() + record.route->json.size();
-  return kFixedRoom + parts + kTexts * json_room(0) + kMostEscaped * std::min(texts, kTexts * kLongestText);
+  return kJsonFixedRoom + parts + kTexts * json_room(0) +
+         kMostEscaped * std::min(texts, kTexts * kLongestText);
 }
 
 void put_request(AccessLine& line, const AccessRecord& record, AccessTime& time) {
@@ -96,7 +97,7 @@ void put_attempts(AccessLine& line, const AccessRecord& record) {
 
 void append_json(std::string& out, const AccessRecord& record, AccessTime& time, std::size_t longest) {
   const std::size_t before = out.size();
-  out.resize_and_overwrite(before + room_for(record), [&](char* bytes, std::size_t) {
+  out.resize_and_overwrite(before + json_room_for(record), [&](char* bytes, std::size_t) {
     AccessLine line(bytes + before, longest);
     put_request(line, record, time);
     put_outcome(line, record);

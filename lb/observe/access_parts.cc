@@ -7,13 +7,13 @@
 namespace weir::observe {
 namespace {
 
-constexpr std::size_t kFixedRoom = 256;  // keys and numbers
+constexpr std::size_t kPartsFixedRoom = 256;  // keys and numbers
 constexpr AccessIntroduction kNoIntroduction;
 
 // What `put` writes, of texts as these.
 template <class Put>
 std::string members(std::initializer_list<std::string_view> texts, Put put) {
-  std::size_t room = kFixedRoom;
+  std::size_t room = kPartsFixedRoom;
   for (const std::string_view text : texts) room += json_room(text.size());
   std::string json;
   json.resize_and_overwrite(room, [&](char* bytes, std::size_t) {

@@ -9,7 +9,7 @@ namespace {
 
 using model::AccessField;
 
-constexpr std::size_t kFixedRoom = 64;  // of a field that is no text
+constexpr std::size_t kFieldFixedRoom = 64;  // of a field that is no text
 
 // The values of all headers of the name, as one (RFC 9110 5.3).
 std::string header_of(const AccessRecord& record, const std::string& name, const Redaction& redaction) {
@@ -121,13 +121,13 @@ void append_text(std::string& out, const AccessRecord& record, const model::Acce
     if (part.field == AccessField::header) {
       append_value(out, header_of(record, part.header, redaction));
     } else if (part.field == AccessField::time) {
-      append(out, kFixedRoom, [&](AccessLine& line) { time.put_milliseconds(line, record.time); });
+      append(out, kFieldFixedRoom, [&](AccessLine& line) { time.put_milliseconds(line, record.time); });
     } else if (part.field == AccessField::url) {
       const std::size_t room = kUrlFixedRoom + json_room(record.scheme().size()) +
                                json_room(record.authority.size()) + json_room(record.request_target.size());
       append(out, room, [&](AccessLine& line) { put_url(line, record); });
     } else if (is_number(part.field)) {
-      append(out, kFixedRoom, [&](AccessLine& line) { put_number(line, record, part.field); });
+      append(out, kFieldFixedRoom, [&](AccessLine& line) { put_number(line, record, part.field); });
     } else {
       append_value(out, text_of(record, part.field));
     }

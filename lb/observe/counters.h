@@ -56,10 +56,10 @@ struct Vocabulary {
 // went away and what weir answers when targets fail; any other begins with its first answer.
 inline constexpr std::array<unsigned, 6> kStatusesFromStart = {200, 460, 500, 502, 503, 504};
 // Whatever a request is sent again for.
-inline constexpr std::array<std::string_view, 12> kRetriesFromStart = {
-    "connect_refused", "connect_unreachable", "connect_timeout",  "connect_failed",
-    "target_tls",      "target_certificate",  "stream_refused",   "target_reset",
-    "target_closed",   "drain_timeout",       "response_timeout", "failing_status"};
+inline constexpr std::array<std::string_view, 14> kRetriesFromStart = {
+    "connect_refused",     "connect_unreachable", "connect_timeout",  "connect_failed", "target_tls",
+    "target_certificate",  "stream_refused",      "target_leaving",   "target_reset",   "target_closed",
+    "target_stream_reset", "drain_timeout",       "response_timeout", "failing_status"};
 // Of a target no more than how it goes away: each adds three percent to the scrape of thousands of targets.
 inline constexpr std::array<std::string_view, 2> kConnectionErrorsFromStart = {"connect_refused",
                                                                                "connect_timeout"};

@@ -94,7 +94,7 @@ void add_rules(Writers& writers, const Totals& totals) {
                 }));
 }
 
-void add_connections(Writers& writers, const Totals& totals) {
+void add_client_connections(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::gauge("weir_connections",
                     "Client connections now. Near process.max_connections or limits.connections, new clients "
@@ -186,7 +186,7 @@ void add_listener_writers(Writers& writers, const Totals& totals, const Vocabula
   add_requests(writers, totals, words, buckets);
   add_grpc(writers, totals);
   add_rules(writers, totals);
-  add_connections(writers, totals);
+  add_client_connections(writers, totals);
   add_handshakes(writers, totals);
   add_bytes(writers, totals);
 }

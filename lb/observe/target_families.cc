@@ -41,7 +41,7 @@ void add_traffic(Writers& writers, const Totals& totals, const BucketLabels& buc
                 }));
 }
 
-void add_connections(Writers& writers, const Totals& totals) {
+void add_target_connections(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::gauge("weir_target_connections",
                     "Connections to a target now: active carry a request, idle wait for one. No idle ones "
@@ -125,7 +125,7 @@ void add_queues(Writers& writers, const Totals& totals, const BucketLabels& buck
 
 void add_target_writers(Writers& writers, const Totals& totals, const BucketLabels& buckets) {
   add_traffic(writers, totals, buckets);
-  add_connections(writers, totals);
+  add_target_connections(writers, totals);
   add_retries(writers, totals);
   add_sticky(writers, totals);
   add_queues(writers, totals, buckets);

@@ -31,7 +31,6 @@ std::string_view words_for(net::TlsFailure failure) {
     case malformed: return "the target does not speak proper TLS";
     case no_shared_protocol: return "there is no common version of TLS";
     case no_shared_cipher: return "there is no common cipher of TLS";
-    case no_application_protocol: return "the target does not speak http/1.1 over TLS (ALPN)";
     case peer_alert: return "the target refused the handshake";
     case peer_closed: return "the target closed the connection within the handshake";
     case too_large: return "the handshake is too large";
@@ -42,11 +41,13 @@ std::string_view words_for(net::TlsFailure failure) {
 }  // namespace
 
 void fail_tls(health::ProbeResult& result, net::TlsFailure failure, std::string_view detail,
-              std::string_view server_name) {
+              const TlsAim& aim) {
   result.phase = health::Phase::tls;
   result.reason = ReasonCode::failed_checks;
   if (failure == net::TlsFailure::name_mismatch) {
-    result.detail = fmt::format("the certificate is not for {}", base::escape(server_name));
+    result.detail = fmt::format("the certificate is not for {}", base::escape(aim.server_name));
+  } else if (failure == net::TlsFailure::no_application_protocol) {
+    result.detail = fmt::format("the target does not speak {} over TLS (ALPN)", aim.protocol);
   } else {
     result.detail = words_for(failure);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lb/probe/failure_text.h"
+#include "lb/probe/request_fields.h"
 #include "lb/wire/server_name.h"
 
 namespace weir::probe {
@@ -30,25 +31,12 @@ http::Method method_of(std::string_view text) {
   return found == kMethods.end() ? Method::other : found->second;
 }
 
-// The check's own fields take the place of ours, but for Connection: a probe's connection is never kept.
 http::OutgoingRequest request_head(const model::HealthCheck& check, const base::SocketAddress& address) {
   http::OutgoingRequest head;
   head.method = method_of(check.method);
   head.method_text = check.method;
   head.target = check.path;
-  http::FieldList own;
-  for (const auto& [name, value] : check.headers) own.add(name, value);
-  if (!own.has(http::FieldId::host)) {
-    const std::string address_text = address.is_unix() ? "localhost" : address.to_string();
-    head.fields.add(http::FieldId::host, "Host", check.host ? *check.host : address_text);
-  }
-  if (!own.has(http::FieldId::user_agent)) {
-    head.fields.add(http::FieldId::user_agent, "User-Agent", "weir/health-check");
-  }
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    const http::Field field = own[i];
-    if (field.id != http::FieldId::connection) head.fields.add(field.id, field.name, field.value);
-  }
+  head.fields = request_fields(check, address);
   head.fields.add(http::FieldId::connection, "Connection", "close");
   return head;
 }
@@ -69,6 +57,7 @@ HttpProbe::HttpProbe(ProbeOrder order)
       check_(std::move(order.check)),
       owner_(order.owner),
       began_(context_.loop.now()),
+      protocol_(order.outset.http2 ? "h2" : "http/1.1"),
       deadline_(context_.loop.timers(), this,
                 [](void* self) { static_cast<HttpProbe*>(self)->on_deadline(); }) {
   result_.at = context_.loop.clock().wall();
@@ -78,36 +67,68 @@ HttpProbe::HttpProbe(ProbeOrder order)
     return;
   }
   deadline_.set(began_ + check_->timeout);
-  wire::ClientOwner& connection_owner = *this;
+  const wire::Turn::Scope scope(context_.wire.turn);
   auto stream = *std::move(order.stream);
   if (check_->protocol == model::HealthCheck::Protocol::https) stream = secure(std::move(stream), order);
-  connection_ = std::make_unique<wire::Http1Client>(context_.wire, context_.actives, std::move(stream), true,
-                                                    context_.policy, connection_owner);
+  connect(std::move(stream), order.outset.http2);
   send(order.address);
+}
+
+void HttpProbe::connect(std::unique_ptr<net::ByteStream> stream, bool http2) {
+  wire::ClientHandler& handler = *this;
+  if (!http2) {
+    wire::ClientOwner& owner = *this;
+    http1_ = std::make_unique<wire::Http1Client>(context_.wire, context_.actives, std::move(stream),
+                                                 /*connecting=*/true, context_.policy, owner);
+    http1_->begin(handler);
+    stream_ = http1_.get();
+    return;
+  }
+  wire::Http2ClientOwner& owner = *this;
+  http2_ = std::make_unique<wire::Http2Client>(context_.wire, context_.http2, std::move(stream),
+                                               /*connecting=*/true, context_.policy, context_.http2_policy,
+                                               tls_ != nullptr ? "https" : "http", owner);
+  stream_ = &http2_->begin(handler);
 }
 
 std::unique_ptr<net::ByteStream> HttpProbe::secure(std::unique_ptr<net::ByteStream> stream,
                                                    const ProbeOrder& order) {
   server_name_ = wire::server_name_for(order.outset.server_name, check_->host.value_or(""), order.address);
   auto tls = net::TlsStream::connect(context_.tls, std::move(stream), *order.outset.tls,
-                                     {.server_name = server_name_});
+                                     {.server_name = server_name_, .alpn = {protocol_}});
   tls_ = tls.get();
   return tls;
 }
 
 HttpProbe::~HttpProbe() {
   const wire::Turn::Scope scope(context_.wire.turn);
-  if (connection_) connection_->cancel();
+  finished_ = true;
+  if (http1_) http1_->cancel();
+  if (http2_ && stream_ != nullptr) std::exchange(stream_, nullptr)->release();
+  if (http2_) http2_->close();
 }
 
 void HttpProbe::send(const base::SocketAddress& address) {
-  const wire::Turn::Scope scope(context_.wire.turn);
-  connection_->begin(*this);
-  connection_->send_head(request_head(*check_, address));
-  connection_->finish({});
+  stream_->send_head(request_head(*check_, address));
+  stream_->finish({});
 }
 
-void HttpProbe::on_closed(wire::Http1Client&) { context_.loop.reap(std::move(connection_)); }
+void HttpProbe::on_closed(wire::Http1Client&) {
+  stream_ = nullptr;
+  context_.loop.reap(std::move(http1_));
+}
+
+void HttpProbe::on_closed(wire::Http2Client&) { context_.loop.reap(std::move(http2_)); }
+
+// Nothing of HTTP/2 is sent to whom has not agreed to it.
+void HttpProbe::on_connected() {
+  connected_ = true;
+  if (!http2_ || tls_ == nullptr || tls_->alpn() == protocol_) return;
+  decided_ = true;
+  result_.took = context_.loop.now() - began_;
+  fail_tls(result_, net::TlsFailure::no_application_protocol, "", {server_name_, protocol_});
+  http2_->break_off({});
+}
 
 void HttpProbe::on_response_head(http::ResponseHead& head) {
   if (head.status < 200 && head.status != 101) return;
@@ -134,9 +155,9 @@ void HttpProbe::on_end(const http::FieldList&) {
 }
 
 void HttpProbe::on_target_failed(const wire::Failure& failure) {
-  if (finished_) return;
-  if (!decided_) fail(failure);
-  finish();
+  if (!finished_ && !decided_) fail(failure);
+  stream_ = nullptr;
+  if (!finished_) finish();
 }
 
 void HttpProbe::decide(const health::Verdict& verdict) {
@@ -152,9 +173,9 @@ void HttpProbe::decide(const health::Verdict& verdict) {
 void HttpProbe::fail(const wire::Failure& failure) {
   result_.took = context_.loop.now() - began_;
   // With TLS 1.3 a target refuses weir's certificate when the handshake is over for weir.
-  const bool unanswered = !connected_ || !connection_->response_begun();
+  const bool unanswered = !connected_ || !stream_->response_begun();
   if (tls_ != nullptr && unanswered && tls_->failure() != net::TlsFailure::none) {
-    return fail_tls(result_, tls_->failure(), tls_->failure_detail(), server_name_);
+    return fail_tls(result_, tls_->failure(), tls_->failure_detail(), {server_name_, protocol_});
   }
   if (!connected_ && failure.error != 0) return fail_to_connect(result_, failure.error);
   result_.reason = ReasonCode::failed_checks;
@@ -163,7 +184,10 @@ void HttpProbe::fail(const wire::Failure& failure) {
   if (!connected_) {
     result_.phase = Phase::connect;
     result_.detail = word;
-  } else if (!connection_->response_begun()) {
+  } else if (http2_ && http2_->fault().word == wire::kHttp1Answer) {
+    result_.phase = Phase::status;
+    result_.detail = "the target speaks HTTP/1, not HTTP/2";
+  } else if (!stream_->response_begun()) {
     result_.phase = Phase::first_byte;
     result_.detail = fmt::format("no answer: {}", word);
   } else if (result_.status == 0) {
@@ -183,7 +207,7 @@ void HttpProbe::fail_in_time() {
   };
   if (!connected_ && tls_ != nullptr && tls_->handshake_begun()) return late(Phase::tls, "no TLS handshake");
   if (!connected_) return late(Phase::connect, "no connection");
-  if (!connection_->response_begun()) return late(Phase::first_byte, "no answer");
+  if (!stream_->response_begun()) return late(Phase::first_byte, "no answer");
   if (result_.status == 0) return late(Phase::status, "no complete head");
   late(Phase::body, "no complete body");
 }

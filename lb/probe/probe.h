@@ -13,6 +13,7 @@
 #include "lb/net/tls_client_context.h"
 #include "lb/net/tls_scratch.h"
 #include "lb/wire/http1_client.h"
+#include "lb/wire/http2_client.h"
 
 namespace weir::probe {
 
@@ -24,7 +25,10 @@ struct ProbeContext {
   wire::Context& wire;
   net::TlsScratch tls;
   wire::Http1Client::Actives actives;
+  wire::Http2Client::Shared http2;
   wire::ClientPolicy policy;  // no times: a probe has one of its own for all of it
+  wire::Http2Policy http2_policy{
+      .streams = 1, .largest_window = 64 * 1024, .connection_window = 64 * 1024, .ping = {}};
 };
 
 // The one that a probe reports to, once.
@@ -49,9 +53,11 @@ class Probe {
 
 // How connections to a target begin, as its group has it.
 struct Outset {
-  std::shared_ptr<const net::TlsClientContext> tls = {};  // for checks by https
-  std::optional<std::string> server_name = {};            // absent: the name of the check's Host
+  std::shared_ptr<const net::TlsClientContext> tls =
+      {};                                       // for checks by https, and for all by grpc if it is there
+  std::optional<std::string> server_name = {};  // absent: the name of the check's Host
   std::optional<net::ProxyVersion> proxy = {};  // a header that says that it is weir's own; absent: none
+  bool http2 = false;                           // checks by http and https speak it
 };
 
 // What it takes to make one.

@@ -8,6 +8,7 @@
 #include "lb/net/prefaced_stream.h"
 #include "lb/net/proxy_header_write.h"
 #include "lb/net/tcp_stream.h"
+#include "lb/probe/grpc_probe.h"
 #include "lb/probe/http_probe.h"
 #include "lb/probe/tcp_probe.h"
 
@@ -20,6 +21,17 @@ bool is_local(int error) { return error == EMFILE || error == ENFILE || error ==
 base::SocketAddress with_port_of(base::SocketAddress target, const model::HealthCheck& check) {
   if (check.port && !target.is_unix()) target.set_port(*check.port);
   return target;
+}
+
+std::unique_ptr<Probe> make_probe(model::HealthCheck::Protocol protocol, ProbeOrder order) {
+  using enum model::HealthCheck::Protocol;
+  switch (protocol) {
+    case tcp: return std::make_unique<TcpProbe>(std::move(order));
+    case grpc: return std::make_unique<GrpcProbe>(std::move(order));
+    case http:
+    case https: break;
+  }
+  return std::make_unique<HttpProbe>(std::move(order));
 }
 
 }  // namespace
@@ -132,11 +144,7 @@ void Prober::start(Target& target) {
     return wait(target);
   }
   ++under_way_;
-  if (target.check->protocol == model::HealthCheck::Protocol::tcp) {
-    target.probe = std::make_unique<TcpProbe>(std::move(order));
-  } else {
-    target.probe = std::make_unique<HttpProbe>(std::move(order));
-  }
+  target.probe = make_probe(target.check->protocol, std::move(order));
 }
 
 void Prober::on_result(Target& target, const health::ProbeResult& result) {

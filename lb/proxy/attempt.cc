@@ -14,12 +14,12 @@ bool Attempt::begin(Target& target, const Approach& approach, bool fresh, base::
   began_ = now;
   connected_ = sent_ = answered_ = base::kNever;
   status_ = 0;
-  stream_ = fresh ? nullptr : target.open_kept(*this, approach);
-  reused_ = stream_ != nullptr;
-  if (reused_) {
-    connected_ = now;
-    return true;
-  }
+  // What is over is no connection of HTTP/2 that would be kept, so there another one need not be new.
+  const bool kept = !fresh || target.group().http2();
+  stream_ = kept ? target.open_kept(*this, approach) : nullptr;
+  reused_ = stream_ != nullptr && !stream_->connecting();
+  if (reused_) connected_ = now;
+  if (stream_ != nullptr) return true;
   const auto made = target.open_new(*this, approach);
   if (!made) {
     error = made.error();

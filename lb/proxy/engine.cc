@@ -26,9 +26,9 @@ Engine::Engine(net::Loop& loop, const EngineSetup& its_setup)
       on_group_left_([this](Group& group) { on_group_left(group); }),
       idle_(its_setup.idle_target_connections),
       tls_sessions_(kTlsSessions),
-      target_context_{
-          wire,  client_actives, idle_,        tls, tls_sessions_, setup.connect, setup.on_failing,
-          wake_, on_group_left_, setup.dispose} {
+      target_context_{wire,  client_actives, http2_client,  idle_,
+                      tls,   tls_sessions_,  setup.connect, setup.on_failing,
+                      wake_, on_group_left_, setup.dispose} {
   if (setup.keys) cookies.emplace(setup.keys);
   for (const GroupSetup& group : setup.groups) set_group(group);
 }

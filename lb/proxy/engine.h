@@ -101,6 +101,7 @@ class Engine {
   wire::Context wire;
   wire::Http1Server::Actives server_actives;
   wire::Http1Client::Actives client_actives;
+  wire::Http2Client::Shared http2_client;
   base::Random random;
   wire::Http2Server::Shared http2_server;
   routing::Facts facts;  // of the request that is being routed

@@ -65,7 +65,8 @@ void Exchange::start(Client& client, wire::ServerStream& stream, base::Instant b
   response_state_ = ResponseState::waiting;
   replayable_ = true;
   classification_ = {};
-  stale_retry_used_ = upgrade_ = tunnel_ = close_both_ = false;
+  fresh_connections_ = 0;
+  upgrade_ = tunnel_ = close_both_ = false;
 }
 
 void Exchange::begin(Client& client, wire::ServerStream& stream, base::Instant began,
@@ -114,10 +115,10 @@ void Exchange::on_body(std::string_view piece) {
 
 // What was taken from the client while nothing is committed can be sent again: all of it while the
 // connection is being made (a failed connect has delivered nothing), later as much as `retry.buffer`
-// of what may be repeated.
+// of what may be repeated, or may be refused unread (over HTTP/2).
 bool Exchange::keep_for_replay(std::string_view piece) {
   if (!attempt_.connecting()) {
-    if (!http::is_idempotent(request_.method)) return false;
+    if (!may_be_repeated()) return false;
     if (replay_.size() + piece.size() > group().retry.buffer) return false;
   }
   replay_.append(piece);
@@ -149,8 +150,9 @@ void Exchange::on_request_failed(const Failure& failure) {
 
 void Exchange::on_client_failed(const Failure& failure) {
   failure_ = failure;
+  classify(failure);
   response_state_ = after(response_state_, ResponseEvent::cut);
-  if (status_ == 0) status_ = kClientGone;
+  if (status_ == 0) status_ = failure.reason == Reason::malformed ? wire::status(failure) : kClientGone;
   finish();
 }
 
@@ -228,9 +230,10 @@ void Exchange::send_request() {
   if (request_state_ == RequestState::complete) request_relay_.end(request_trailers_);
 }
 
+bool Exchange::may_be_repeated() const { return http::is_idempotent(request_.method) || group().http2; }
+
 void Exchange::on_attempt_connected() {
-  const auto& retry = group().retry;
-  if (!http::is_idempotent(request_.method) || replay_.size() > retry.buffer) {
+  if (!may_be_repeated() || replay_.size() > group().retry.buffer) {
     if (!replay_.empty()) forget_replay();
   }
   request_relay_.allow_splice();
@@ -247,8 +250,8 @@ FailedAttempt Exchange::failed_attempt(Reason reason) {
           .connection_reused = attempt_.reused(),
           .client_response_begun = response_state_ != ResponseState::waiting,
           .body_replayable = replayable_,
-          .stale_retry_used = stale_retry_used_,
           .overdue = overdue(),
+          .fresh_connections = fresh_connections_,
           .attempts = attempts_};
 }
 
@@ -264,7 +267,7 @@ void Exchange::on_attempt_failed(const Failure& failure, bool request_sent, bool
   const RetryVerdict verdict =
       tunnel_ ? RetryVerdict::give_up : decide_retry(failed, request_.method, group().retry);
   if (verdict == RetryVerdict::fresh_connection && group_->take_again(target)) {
-    stale_retry_used_ = true;
+    ++fresh_connections_;
     group_->counters().retries.add(failure.reason);
     return try_target(target, /*fresh=*/true);
   }

@@ -134,6 +134,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::string_view target_authority(const Target& target) const;
   void send_request();
   bool keep_for_replay(std::string_view piece);
+  bool may_be_repeated() const;
   void forget_replay();
 
   void send_response(http::ResponseHead& head);
@@ -205,11 +206,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::uint16_t target_status_ = 0;
   std::uint32_t attempts_ = 0;
   std::optional<std::uint16_t> grpc_status_;  // that the client is sent
+  std::uint32_t fresh_connections_ = 0;       // beside the attempts
   RequestState request_state_ = RequestState::receiving;
   ResponseState response_state_ = ResponseState::waiting;
   bool grpc_ = false;  // it is a gRPC call
   bool replayable_ = true;
-  bool stale_retry_used_ = false;
   bool upgrade_ = false;     // the target is asked for a tunnel
   bool tunnel_ = false;      // and has agreed
   bool close_both_ = false;  // neither connection serves another exchange (desync_mode: defensive)

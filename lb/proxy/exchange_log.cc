@@ -132,7 +132,7 @@ observe::AccessRecord Exchange::make_record(LogClient& other) {
       .trace_id = own_ids ? ids_.amazon_root() : trace_id(settings),
       .own_ids = own_ids ? &ids_ : nullptr,
       .total = time - began_,
-      .attempts = attempts_ + (stale_retry_used_ ? 1 : 0),
+      .attempts = attempts_ + fresh_connections_,
       .reason = failed ? wire::word(failure_) : std::string_view(),
       .classification = is_clean ? std::string_view() : http::to_string(classification_.desync),
       .classification_reason = is_clean ? std::string_view() : http::traits(classification_.reason).reason,

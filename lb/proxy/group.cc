@@ -18,6 +18,7 @@ Group::Group(TargetContext& context, std::shared_ptr<const GroupSettings> its_se
       no_target_(name_),
       settings_(std::move(its_settings)),
       policy_(settings_->policy),
+      http2_policy_(settings_->http2),
       worker_(worker),
       registry_(registry),
       counters_(registry.group(worker, name_)),
@@ -41,6 +42,7 @@ void Group::update(std::shared_ptr<const GroupSettings> changed, const GroupView
     close_idle();
   }
   policy_ = settings_->policy;
+  http2_policy_ = settings_->http2;
   queue_.set(settings().queue);
   if (other_algorithm) picker_.emplace(settings().algorithm, random_);
   update(view);
@@ -234,6 +236,11 @@ void Group::warn_of_tls(const Target& target, std::string_view server_name, cons
   const std::string_view detail = tls.failure_detail();
   base::log::warn("target group {}: TLS with target {} as '{}' failed ({}){}{}", name_, target.address_text(),
                   base::escape(server_name), net::word(tls.failure()), detail.empty() ? "" : ": ", detail);
+}
+
+void Group::warn_of_no_http2(const Target& target) {
+  if (!shared_->tls_warnings.due(context_.wire.loop.now())) return;
+  base::log::warn("target group {}: target {} does not offer HTTP/2 (ALPN h2)", name_, target.address_text());
 }
 
 bool Group::count_failure(Target& target, health::PassiveKind kind, std::uint32_t generation) {

@@ -68,6 +68,8 @@ class Group {
   std::uint32_t epoch() const { return epoch_; }
   // TLS with one of its targets failed: said once in ten seconds, by whichever worker.
   void warn_of_tls(const Target& target, std::string_view server_name, const net::TlsStream& tls);
+  // A target of a group with http2 has chosen another protocol; said likewise.
+  void warn_of_no_http2(const Target& target);
 
   const std::string& name() const { return name_; }
   // Of exchanges that came to none of the targets.
@@ -76,6 +78,8 @@ class Group {
   const std::shared_ptr<const GroupSettings>& shared_settings() const { return settings_; }
   observe::GroupCounters& counters() { return *counters_; }
   const wire::ClientPolicy& client_policy() const { return policy_; }
+  bool http2() const { return settings().http2.has_value(); }
+  const wire::Http2Policy& http2_policy() const { return http2_policy_; }
   std::size_t max_idle(const Target& target) const;
 
  private:
@@ -95,7 +99,8 @@ class Group {
   const std::string name_;
   const observe::AccessTarget no_target_;
   std::shared_ptr<const GroupSettings> settings_;
-  wire::ClientPolicy policy_;  // of the settings; connections refer to it
+  wire::ClientPolicy policy_;  // of the settings; connections refer to both
+  wire::Http2Policy http2_policy_;
   const unsigned worker_;
   observe::Registry& registry_;
   std::shared_ptr<observe::GroupCounters> counters_;

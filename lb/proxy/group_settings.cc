@@ -21,6 +21,14 @@ wire::ClientPolicy policy_of(const model::TargetGroup& group) {
   return policy;
 }
 
+wire::Http2Policy http2_of(const model::TargetGroup& group) {
+  wire::Http2Policy policy;
+  if (!group.http2) return policy;
+  policy.streams = group.http2->streams;
+  policy.ping = group.http2->ping;
+  return policy;
+}
+
 std::optional<Stickiness> stickiness_of(const model::TargetGroup& group) {
   if (!group.stickiness) return std::nullopt;
   return std::optional<Stickiness>(std::in_place, *group.stickiness, group.name);
@@ -32,6 +40,7 @@ GroupSettings::GroupSettings(const model::TargetGroup& group,
                              std::shared_ptr<const net::TlsClientContext> its_tls)
     : model(without_targets(group)),
       policy(policy_of(group)),
+      http2(http2_of(group)),
       tls(std::move(its_tls)),
       stickiness(stickiness_of(group)) {}
 
@@ -46,7 +55,8 @@ std::optional<net::ProxyVersion> GroupSettings::proxy_version() const {
 
 bool same_connections(const GroupSettings& one, const GroupSettings& other) {
   return one.tls == other.tls && one.model.protocol == other.model.protocol &&
-         one.model.proxy_protocol == other.model.proxy_protocol;
+         one.model.proxy_protocol == other.model.proxy_protocol &&
+         one.model.http2.has_value() == other.model.http2.has_value();
 }
 
 }  // namespace weir::proxy

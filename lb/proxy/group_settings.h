@@ -10,6 +10,7 @@
 #include "lb/net/tls_client_context.h"
 #include "lb/proxy/session.h"
 #include "lb/wire/http1_client.h"
+#include "lb/wire/http2_policy.h"
 
 namespace weir::proxy {
 
@@ -30,11 +31,12 @@ struct GroupSettings {
 
   const model::TargetGroup model;  // its lists of targets are empty
   const wire::ClientPolicy policy;
+  const wire::Http2Policy http2;                           // where the model has it
   const std::shared_ptr<const net::TlsClientContext> tls;  // of the traffic and of checks; null: none has it
   const std::optional<Stickiness> stickiness;              // to the targets; absent: off
 };
 
-// Whether the connections of one serve the other as well: they speak TLS alike, and begin alike.
+// Whether the connections of one serve the other as well: they speak TLS and HTTP alike, and begin alike.
 bool same_connections(const GroupSettings& one, const GroupSettings& other);
 
 using GroupSettingsByName = std::map<std::string, std::shared_ptr<const GroupSettings>, std::less<>>;

@@ -13,6 +13,7 @@ std::optional<health::PassiveKind> passive_kind(wire::Reason reason) {
     case Reason::target_certificate:
     case Reason::target_reset:
     case Reason::target_closed:
+    case Reason::target_stream_reset:
     case Reason::response_timeout:
     case Reason::response_truncated:
     case Reason::response_idle_timeout: return health::PassiveKind::local;

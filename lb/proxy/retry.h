@@ -21,12 +21,17 @@ struct FailedAttempt {
   bool request_sent = false;    // at least one byte of it left
   bool response_begun = false;  // at least one byte of a response came
   bool client_response_begun = false;
-  bool body_replayable = true;    // all of the request body that was taken so far is still there
-  bool stale_retry_used = false;  // a fresh connection was tried for this exchange before
-  bool overdue = false;           // the client waits no longer
-  std::uint16_t status = 0;       // of the response; 0: none came
-  std::uint32_t attempts = 1;     // made so far, without those on stale connections
+  bool body_replayable = true;          // all of the request body that was taken so far is still there
+  bool overdue = false;                 // the client waits no longer
+  std::uint32_t fresh_connections = 0;  // that this exchange has gone over because of others that had ended
+  std::uint16_t status = 0;             // of the response; 0: none came
+  std::uint32_t attempts = 1;           // made so far, without those on stale connections
 };
+
+// How often an exchange that a leaving target has not looked at begins anew at the same target. One that ends
+// its connections after a few requests each (nginx: keepalive_requests) leaves the latest out again and
+// again.
+inline constexpr std::uint32_t kMostFreshConnections = 16;
 
 // Whether an answer of this status is worth another try.
 bool is_retried_status(unsigned status, const model::RetryWhen& when);

@@ -11,29 +11,11 @@
 #include "lb/observe/counters.h"
 #include "lb/proxy/approach.h"
 #include "lb/proxy/group_view.h"
-#include "lb/wire/http1_client.h"
+#include "lb/proxy/target_connection.h"
 
 namespace weir::proxy {
 
 class Group;
-class Target;
-
-// All idle connections of one worker, the least recently used first: the cap of the whole falls on
-// that one, whichever target it leads to.
-class IdleConnections {
- public:
-  explicit IdleConnections(std::size_t most) : most_(most) {}
-
- private:
-  friend class Target;
-  friend class TargetConnection;
-  bool close_oldest();  // false: there is none
-
-  class TargetConnection* oldest_ = nullptr;
-  class TargetConnection* newest_ = nullptr;
-  std::size_t count_ = 0;
-  std::size_t most_;
-};
 
 // Begins a connection to a target, as net::TcpStream::connect() does; a seam for streams that are no
 // sockets. The error is an errno.
@@ -46,7 +28,8 @@ using Dispose = std::function<void(std::shared_ptr<const void> gone)>;
 // What the targets of one worker share.
 struct TargetContext {
   wire::Context& wire;
-  wire::Http1Client::Actives& actives;
+  wire::Http1Client::Actives& http1;
+  wire::Http2Client::Shared& http2;
   IdleConnections& idle;
   net::TlsScratch& tls;
   net::TlsClientSessions& sessions;
@@ -59,39 +42,15 @@ struct TargetContext {
   const Dispose& dispose;
 };
 
-// One connection to a target, in use or idle. Owned by its target.
-class TargetConnection final : public wire::Http1Client {
- public:
-  // `tls`: the stream itself; null: in the clear.
-  TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream, net::TlsStream* tls,
-                   const Approach& approach);
-  ~TargetConnection() override;
-  TargetConnection(const TargetConnection&) = delete;
-  TargetConnection& operator=(const TargetConnection&) = delete;
-
- private:
-  friend class Target;
-  void enter_idle();
-  void leave_idle();
-  bool came_by(const Approach& approach) const;
-  wire::Failure explained(const wire::Failure& failure) override;
-  bool end_is_doubtful() const override { return tls_ != nullptr && tls_->truncated(); }
-
-  Target& target_;
-  net::TlsStream* const tls_;
-  const std::unique_ptr<const Approach> approach_;  // null: a plain one
-  const std::uint32_t epoch_;                       // of the group, when it was made
-  std::size_t place_ = 0;                           // in the target's list
-  TargetConnection* older_ = nullptr;
-  TargetConnection* newer_ = nullptr;
-  bool idle_ = false;
-};
-
 // One target as one worker knows it: its connections, and what it counts. Connections are kept for
-// the next request, the one used last first. Owned by its group, which keeps it until nobody uses it,
-// though it may have left the group long before.
-class Target final : wire::ClientOwner {
+// the next request, the one used last first; more than keepalive.max_idle only for kSpareTime after their
+// last one, since a burst that has just ended may come again. Those of HTTP/2 take requests as long as they
+// have room. Owned by its group, which keeps it until nobody uses it, though it may have left the group long
+// before.
+class Target final : wire::ClientOwner, wire::Http2ClientOwner {
  public:
+  static constexpr base::Duration kSpareTime = std::chrono::seconds(5);
+
   Target(TargetContext& context, Group& group, balance::Slot slot, std::shared_ptr<const TargetEntry> entry,
          std::shared_ptr<observe::TargetCounters> counters);
 
@@ -99,13 +58,16 @@ class Target final : wire::ClientOwner {
   void enter() { ++users_; }
   void leave();
 
-  // An exchange over a connection that is there, and came by the same approach; null: there is none.
+  // An exchange over a connection that is there, and came by the same approach; null: there is none. One of
+  // HTTP/2 may still be connecting.
   wire::ClientStream* open_kept(wire::ClientHandler& handler, const Approach& approach);
   // Over one that is being made; the error is an errno. Without a free descriptor an idle connection, to
   // whichever target, gives its own.
   std::expected<wire::ClientStream*, int> open_new(wire::ClientHandler& handler, const Approach& approach);
 
   Group& group() { return group_; }
+  const TargetContext& context() const { return context_; }
+  IdleConnections& idle_connections() { return context_.idle; }
   balance::Slot slot() const { return slot_; }
   const TargetEntry& entry() const { return *entry_; }
   const std::shared_ptr<const TargetEntry>& shared_entry() const { return entry_; }
@@ -128,15 +90,31 @@ class Target final : wire::ClientOwner {
   void count_session(std::uint64_t session, base::Instant now) {
     if (entry_->sessions) entry_->sessions->add(session, now);
   }
-  bool unused() const { return users_ == 0 && connections_.empty(); }
+  bool unused() const { return users_ == 0 && connections_.empty() && shared_.empty(); }
 
  private:
   friend class TargetConnection;
+  friend class SharedTargetConnection;
+
+  // A connection that has begun, with whatever stands before HTTP.
+  struct Begun {
+    std::unique_ptr<net::ByteStream> stream;
+    net::TlsStream* tls = nullptr;  // of it; null: in the clear
+  };
+
+  std::expected<Begun, int> begin(const Approach& approach);
   std::expected<std::unique_ptr<net::ByteStream>, int> connect();
   std::unique_ptr<net::TlsStream> secure(std::unique_ptr<net::ByteStream> stream, const Approach& approach);
-  bool may_stay(const TargetConnection& connection);
+  wire::ClientStream* open_shared(wire::ClientHandler& handler, const Approach& approach);
+  bool may_stay(const TargetLink& connection);
+  void rest(TargetLink& connection);
+  void leave_rest(TargetLink& connection);
+  void close_spare();
+  void count_closed(TargetLink& connection);
   void on_idle(wire::Http1Client& connection) override;
   void on_closed(wire::Http1Client& connection) override;
+  void on_room(wire::Http2Client& connection) override;
+  void on_closed(wire::Http2Client& connection) override;
 
   TargetContext& context_;
   Group& group_;
@@ -147,7 +125,10 @@ class Target final : wire::ClientOwner {
   std::shared_ptr<observe::TargetCounters> counters_;
   std::size_t users_ = 0;
   std::vector<std::unique_ptr<TargetConnection>> connections_;
-  std::vector<TargetConnection*> idle_;
+  std::vector<std::unique_ptr<SharedTargetConnection>> shared_;
+  std::vector<TargetLink*> idle_;  // of both, in the order of their last use
+  net::Deadline spare_;            // of those that are too many
+  std::size_t expected_streams_ = wire::Http2Client::kExpectedStreams;  // as the last one of HTTP/2 had it
 };
 
 }  // namespace weir::proxy

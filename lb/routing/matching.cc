@@ -12,8 +12,8 @@ using model::Match;
 using model::NamedPatterns;
 using model::Pattern;
 
-constexpr std::array<std::string_view, 7> kNames = {"host",  "path",   "method", "header",
-                                                    "query", "cookie", "source"};
+constexpr std::array<std::string_view, 7> kConditionNames = {"host",  "path",   "method", "header",
+                                                             "query", "cookie", "source"};
 
 // What does not hold: a condition, and of those with a name, which.
 struct Failing {
@@ -141,7 +141,9 @@ std::optional<std::string> seen(const Failing& failing, Facts& facts) {
 
 }  // namespace
 
-std::string_view to_string(Condition condition) { return kNames[static_cast<std::size_t>(condition)]; }
+std::string_view to_string(Condition condition) {
+  return kConditionNames[static_cast<std::size_t>(condition)];
+}
 
 bool path_holds(const Match& match, Facts& facts) {
   return match.paths.empty() || any_matches(match.paths, facts.path());

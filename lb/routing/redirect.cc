@@ -14,8 +14,8 @@ namespace {
 
 using Variable = model::Template::Variable;
 
-constexpr std::array<std::string_view, 5> kNames = {"loop", "control_character", "bad_scheme",
-                                                    "bad_authority", "bad_path"};
+constexpr std::array<std::string_view, 5> kRedirectErrorNames = {"loop", "control_character", "bad_scheme",
+                                                                 "bad_authority", "bad_path"};
 
 struct Url {
   std::string scheme;
@@ -88,7 +88,9 @@ std::string text_of(const Url& url) {
 
 }  // namespace
 
-std::string_view to_string(RedirectError error) { return kNames[static_cast<std::size_t>(error)]; }
+std::string_view to_string(RedirectError error) {
+  return kRedirectErrorNames[static_cast<std::size_t>(error)];
+}
 
 std::expected<std::string, RedirectError> redirect_location(const model::RedirectAction& action,
                                                             const RequestedUrl& url) {

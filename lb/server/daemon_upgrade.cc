@@ -21,7 +21,7 @@ namespace {
 
 namespace log = base::log;
 
-constexpr base::Duration kQuiet = std::chrono::seconds(2);  // before an idle client is left
+constexpr base::Duration kRetiringQuiet = std::chrono::seconds(2);  // before an idle client is left
 
 double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -157,7 +157,7 @@ void Daemon::retire() {
   admin_.reset();
   admin_copies_.clear();
   grace_.set(loop_.now() + grace);
-  fleet_.retire(std::min(kQuiet, grace / 4));
+  fleet_.retire(std::min(kRetiringQuiet, grace / 4));
 }
 
 void Daemon::on_drained() {

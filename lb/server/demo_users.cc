@@ -23,7 +23,7 @@ constexpr int kRequestsPerSecond = 60;
 constexpr base::Duration kBetween = base::Duration(std::chrono::seconds(1)) / kRequestsPerSecond;
 constexpr base::Duration kPeriod = kUsers * kBetween;  // of one of them
 constexpr base::Duration kStart = milliseconds(200);   // the listener is there before
-constexpr base::Duration kPatience = std::chrono::seconds(10);
+constexpr base::Duration kResponsePatience = std::chrono::seconds(10);
 constexpr base::Duration kReportEvery = std::chrono::seconds(10);
 
 // 3600 as "3 600".
@@ -37,7 +37,7 @@ std::string grouped(std::uint64_t number) {
 struct Crowd {
   Crowd(net::Loop& its_loop, const base::SocketAddress& its_address)
       : context(its_loop), address(its_address), host(its_address.to_string()) {
-    policy.connect = policy.response = policy.idle = kPatience;
+    policy.connect = policy.response = policy.idle = kResponsePatience;
   }
   wire::Context context;
   wire::Http1Client::Actives actives;

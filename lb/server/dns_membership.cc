@@ -10,8 +10,6 @@ using base::SocketAddress;
 
 namespace {
 
-constexpr std::uint64_t kMostWeight = 999;
-
 DnsResult result_of(net::DnsFailure failure) {
   switch (failure) {
     case net::DnsFailure::no_such_name: return DnsResult::nxdomain;
@@ -77,9 +75,9 @@ DnsMembership::Weights DnsMembership::named(const net::DnsAnswer& answer) {
 // SRV weights reach 65535, ours 999: they keep their proportions among each other, and none becomes 0.
 void DnsMembership::scale(Weights& weights) const {
   const std::uint64_t greatest = std::ranges::max(weights | std::views::values);
-  if (greatest <= kMostWeight) return;
+  if (greatest <= model::kMostWeight) return;
   for (std::uint64_t& weight : weights | std::views::values) {
-    weight = std::max<std::uint64_t>((weight * kMostWeight + greatest / 2) / greatest, 1);
+    weight = std::max<std::uint64_t>((weight * model::kMostWeight + greatest / 2) / greatest, 1);
   }
 }
 

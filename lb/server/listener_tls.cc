@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "lb/base/clock.h"
-#include "lb/base/text.h"
 #include "lb/net/tls_check.h"
 
 namespace weir::server {
@@ -17,10 +16,6 @@ using Use = config::TlsFileUse;
 
 std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-StartError at(const model::FilePath& file, const std::string& key, std::string_view what) {
-  return {file.place, fmt::format("{}: '{}': {}", key, base::escape(file.path), what)};
 }
 
 // Of one listener, from files that have been read.
@@ -55,9 +50,9 @@ class ContextMaker {
     if (made) return *std::move(made);
     const net::TlsContextProblem& problem = made.error();
     if (problem.kind == net::TlsContextProblem::Kind::certificate) {
-      return std::unexpected(at(tls_.certificates[problem.certificate].cert,
-                                key(fmt::format("certificates[{}].cert", problem.certificate)),
-                                problem.text));
+      return std::unexpected(file_error(tls_.certificates[problem.certificate].cert,
+                                        key(fmt::format("certificates[{}].cert", problem.certificate)),
+                                        problem.text));
     }
     return std::unexpected(StartError{tls_.place, key("") + problem.text});
   }
@@ -75,9 +70,9 @@ class ContextMaker {
     auto identity = net::read_tls_identity(text(named.cert), text(named.key));
     if (!identity) {
       const bool in_key = identity.error().file == net::TlsFile::key;
-      return std::unexpected(at(in_key ? named.key : named.cert,
-                                key(fmt::format("certificates[{}].{}", number, in_key ? "key" : "cert")),
-                                identity.error().text));
+      return std::unexpected(file_error(
+          in_key ? named.key : named.cert,
+          key(fmt::format("certificates[{}].{}", number, in_key ? "key" : "cert")), identity.error().text));
     }
     tell(*identity);
     net::TlsCertificate certificate{.identity = *std::move(identity), .staple = {}};
@@ -107,7 +102,7 @@ class ContextMaker {
     settings.client_auth = asked.mode == model::ClientAuth::Mode::required ? net::TlsClientAuth::required
                                                                            : net::TlsClientAuth::optional;
     auto trust = net::TlsTrust::from_pem(text(asked.ca), asked.crl ? text(*asked.crl) : std::string());
-    if (!trust) return std::unexpected(at(asked.ca, key("client_auth"), trust.error()));
+    if (!trust) return std::unexpected(file_error(asked.ca, key("client_auth"), trust.error()));
     settings.client_trust = *std::move(trust);
     return {};
   }
@@ -115,7 +110,8 @@ class ContextMaker {
   std::expected<std::shared_ptr<const net::TlsTicketKeys>, StartError> ticket_keys() const {
     if (!tls_.ticket_keys_file) return shared_keys_;
     auto keys = net::TlsTicketKeys::from_text(text(*tls_.ticket_keys_file));
-    if (!keys) return std::unexpected(at(*tls_.ticket_keys_file, key("ticket_keys_file"), keys.error()));
+    if (!keys)
+      return std::unexpected(file_error(*tls_.ticket_keys_file, key("ticket_keys_file"), keys.error()));
     return *std::move(keys);
   }
 

@@ -11,8 +11,8 @@ namespace weir::server {
 namespace {
 
 constexpr base::Duration kPause = std::chrono::seconds(1);
-constexpr base::Duration kPatience = std::chrono::seconds(20);  // for the first document of an answer
-constexpr std::size_t kMostDocuments = 6;                       // five seconds
+constexpr base::Duration kDocumentPatience = std::chrono::seconds(20);  // for the first document of an answer
+constexpr std::size_t kMostDocuments = 6;                               // five seconds
 constexpr std::size_t kLongestDocument = std::size_t{64} << 20;
 
 bool same_daemon(const admin::LiveDocument& one, const admin::LiveDocument& other) {
@@ -36,7 +36,7 @@ void LiveFollower::begin() {
   conversation_ = std::make_unique<admin::Conversation>(
       loop_, call_, [this](std::string_view piece) { reader_->take(piece); },
       [this](std::expected<admin::Reply, std::string> outcome) { end(std::move(outcome)); });
-  silence_.set(loop_.now() + kPatience);
+  silence_.set(loop_.now() + kDocumentPatience);
   conversation_->begin((*addresses)[attempts_++ % addresses->size()]);
 }
 

@@ -11,7 +11,7 @@ namespace weir::server {
 namespace {
 
 // Long enough for the largest of files.
-constexpr base::Duration kPatience = std::chrono::seconds(60);
+constexpr base::Duration kReloadPatience = std::chrono::seconds(60);
 
 admin::Call post(const char* path) {
   admin::Call call;
@@ -24,7 +24,7 @@ admin::Call post(const char* path) {
 
 int reload_command(const ReloadOptions& options) {
   admin::Call call = post("/api/v1/reload");
-  call.timeout = kPatience;
+  call.timeout = kReloadPatience;
   if (!options.confirm.empty()) call.body = nlohmann::json{{"confirm", options.confirm}}.dump();
   const auto ready = addressed(std::move(call), options);
   if (!ready) return print("reload", std::unexpected(ready.error()));

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lb/model/place.h"
+#include "lb/model/tls.h"
 
 namespace weir::server {
 
@@ -14,5 +16,8 @@ struct StartError {
 
   std::string to_string() const { return place.line == 0 ? message : place.to_string() + ": " + message; }
 };
+
+// What is wrong with a file that a key of the configuration names.
+StartError file_error(const model::FilePath& file, const std::string& key, std::string_view what);
 
 }  // namespace weir::server

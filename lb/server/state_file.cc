@@ -25,9 +25,8 @@ using Json = nlohmann::ordered_json;
 constexpr int kVersion = 1;
 constexpr std::size_t kMostBytes = 64u << 20;
 constexpr std::size_t kLongestName = 64;
-constexpr std::uint32_t kMostWeight = 999;
 constexpr std::uint32_t kMostRequests = 1'000'000;
-constexpr auto kPatience = std::chrono::milliseconds(50);
+constexpr auto kWritePatience = std::chrono::milliseconds(50);
 
 std::string error_text() { return std::strerror(errno); }
 
@@ -63,7 +62,7 @@ State::Registered read_registered(const Json& json) {
   model::Target& target = registered.target;
   target.address = read_address(json.at("address"));
   target.zone = read_name(json.at("zone"));
-  target.weight = read_number(json.at("weight"), kMostWeight);
+  target.weight = read_number(json.at("weight"), model::kMostWeight);
   if (!json.at("max_requests").is_null()) {
     target.max_requests = read_number(json.at("max_requests"), kMostRequests);
   }
@@ -189,7 +188,7 @@ void StateFile::save(State state) {
   pending_ = std::move(state);
   if (!writer_.joinable()) writer_ = std::thread([this] { write_all(); });
   changed_.notify_all();
-  changed_.wait_for(lock, kPatience, [this] { return !pending_ && !writing_; });
+  changed_.wait_for(lock, kWritePatience, [this] { return !pending_ && !writing_; });
 }
 
 void StateFile::write_all() {

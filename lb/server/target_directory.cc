@@ -29,7 +29,8 @@ probe::Outset outset_of(const proxy::GroupSettings& settings) {
   const auto& tls = settings.model.tls;
   return {.tls = settings.tls,
           .server_name = tls ? tls->server_name : std::nullopt,
-          .proxy = settings.proxy_version()};
+          .proxy = settings.proxy_version(),
+          .http2 = settings.model.http2.has_value()};
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 // Beside the time that a request may wait in a queue: for the workers to go over to the new configuration.
 constexpr base::Duration kHandOver = std::chrono::seconds(1);
 // A configuration waits no longer for the answers about its names.
-constexpr base::Duration kPatience = std::chrono::seconds(5);
+constexpr base::Duration kReplyPatience = std::chrono::seconds(5);
 
 std::shared_ptr<const model::HealthCheck> check_of(const model::TargetGroup& group) {
   return group.health_check ? std::make_shared<const model::HealthCheck>(*group.health_check) : nullptr;
@@ -51,7 +51,7 @@ void TargetDirectory::look_up(const Configuration& next, std::function<void()> d
   }
   if (names.empty()) return done();
   looked_up_ = std::make_unique<NameLookups>(loop_, net::ResolverOptions{.servers = resolvers_}, names,
-                                             kPatience, std::move(done));
+                                             kReplyPatience, std::move(done));
 }
 
 void TargetDirectory::apply_names() {

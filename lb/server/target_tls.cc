@@ -5,16 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "lb/base/text.h"
-
 namespace weir::server {
 namespace {
 
 using Trust = std::shared_ptr<const net::TlsTrust>;
-
-StartError at(const model::FilePath& file, const std::string& key, std::string_view what) {
-  return {file.place, fmt::format("{}: '{}': {}", key, base::escape(file.path), what)};
-}
 
 // Of all groups that need new ones.
 class Maker {
@@ -39,7 +33,7 @@ class Maker {
     auto made = net::TlsClientContext::make(std::move(settings));
     if (made) return *std::move(made);
     const std::string key = key_of(group.name, "");
-    if (tls.cert) return std::unexpected(at(*tls.cert, key + "cert", made.error().text));
+    if (tls.cert) return std::unexpected(file_error(*tls.cert, key + "cert", made.error().text));
     return std::unexpected(StartError{tls.place, key + ": " + made.error().text});
   }
 
@@ -54,7 +48,7 @@ class Maker {
   std::expected<Trust, StartError> trust_of(const std::string& group, const model::TargetTls& tls) {
     if (tls.ca) {
       auto trust = net::TlsTrust::from_pem(text(*tls.ca));
-      if (!trust) return std::unexpected(at(*tls.ca, key_of(group, "ca"), trust.error()));
+      if (!trust) return std::unexpected(file_error(*tls.ca, key_of(group, "ca"), trust.error()));
       return *std::move(trust);
     }
     if (!system_) {
@@ -72,8 +66,8 @@ class Maker {
     auto identity = net::read_tls_identity(text(*tls.cert), text(*tls.key));
     if (identity) return *std::move(identity);
     const bool in_key = identity.error().file == net::TlsFile::key;
-    return std::unexpected(
-        at(in_key ? *tls.key : *tls.cert, key_of(group, in_key ? "key" : "cert"), identity.error().text));
+    return std::unexpected(file_error(in_key ? *tls.key : *tls.cert, key_of(group, in_key ? "key" : "cert"),
+                                      identity.error().text));
   }
 
   const config::TlsFiles& files_;

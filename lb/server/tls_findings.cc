@@ -19,9 +19,9 @@ namespace {
 using config::Finding;
 using config::Severity;
 
-class Look {
+class TlsInspection {
  public:
-  Look(const model::Snapshot& snapshot, const TlsTolerance& tolerance)
+  TlsInspection(const model::Snapshot& snapshot, const TlsTolerance& tolerance)
       : tolerance_(tolerance),
         uses_(config::tls_file_uses(snapshot)),
         files_(config::read_tls_files(uses_)),
@@ -101,8 +101,8 @@ class Look {
 
   bool is_served(const model::FilePath& file) const {
     if (tolerance_.served == nullptr) return false;
-    const auto before = tolerance_.served->find(file.path);
-    return before != tolerance_.served->end() && before->second == hashes_.at(file.path);
+    const auto known = tolerance_.served->find(file.path);
+    return known != tolerance_.served->end() && known->second == hashes_.at(file.path);
   }
 
   // Null: it could not be read, which has been told.
@@ -133,7 +133,7 @@ class Look {
 
 config::Diagnostics tls_findings(const config::Loaded& loaded, const TlsTolerance& tolerance) {
   config::Diagnostics diagnostics;
-  for (const Finding& finding : Look(loaded.snapshot, tolerance).take(loaded.snapshot)) {
+  for (const Finding& finding : TlsInspection(loaded.snapshot, tolerance).take(loaded.snapshot)) {
     diagnostics.push_back(diagnostic_of(finding, loaded));
   }
   return diagnostics;

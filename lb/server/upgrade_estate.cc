@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kMostProcesses = 64;
 constexpr std::ptrdiff_t kMembersOfPiece = 200;  // of a name, in one entry
 
-std::int64_t count(base::WallTime at) { return at.time_since_epoch().count(); }
+std::int64_t ticks_of(base::WallTime at) { return at.time_since_epoch().count(); }
 
 void read_directory(const Json& json, DirectorySnapshot& directory) {
   directory.latency_bounds = read_bounds(json);
@@ -137,7 +137,7 @@ void write(Estate& estate, const Send& send) {
     OldProcess& process = estate.processes[i];
     net::Message told{message("process", {{"number", i},
                                           {"pid", process.pid},
-                                          {"since", count(process.since)},
+                                          {"since", ticks_of(process.since)},
                                           {"connections", process.connections},
                                           {"access_log_dropped", process.access_log_dropped},
                                           {"spans", to_json(process.spans)}})};

@@ -115,13 +115,12 @@ base::SocketAddress address_of(const Json& json) {
   return *address;
 }
 
-template <std::size_t Size>
-void read_counts(const Json& json, const char* name, std::array<std::uint64_t, Size>& counts) {
-  const auto values = json.value(name, std::vector<std::uint64_t>());
-  std::copy_n(values.begin(), std::min(values.size(), Size), counts.begin());
-}
-
 }  // namespace
+
+void read_counts(const Json& json, const char* name, std::span<std::uint64_t> counts) {
+  const auto values = json.value(name, std::vector<std::uint64_t>());
+  std::copy_n(values.begin(), std::min(values.size(), counts.size()), counts.begin());
+}
 
 std::string message(std::string_view type, const Json& members) {
   Json json = members;

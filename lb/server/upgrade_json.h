@@ -2,8 +2,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <ranges>
+#include <span>
 #include <string>
 
 #include "lb/observe/span_queue.h"
@@ -16,6 +18,9 @@
 namespace weir::server::upgrade {
 
 constexpr int kVersion = 1;
+
+// As many counts as both have.
+void read_counts(const nlohmann::json& json, const char* name, std::span<std::uint64_t> counts);
 
 // A message of this type without entries: {"version": 1, "type": ..., and what `members` has}.
 std::string message(std::string_view type, const nlohmann::json& members);

@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kSocketsAtOnce = 64;
-constexpr base::Duration kPatience = std::chrono::seconds(10);
+constexpr base::Duration kMessagePatience = std::chrono::seconds(10);
 
 std::string_view word(InheritedSocket::Of of) {
   switch (of) {
@@ -132,7 +132,7 @@ std::expected<std::optional<Received>, std::string> receive_offer() {
   raise_descriptor_limit();
   Received received{.offer = {}, .channel = *std::move(channel)};
   while (true) {
-    auto came = net::receive_message(received.channel, kPatience);
+    auto came = net::receive_message(received.channel, kMessagePatience);
     if (!came) return std::unexpected("nothing was handed over: " + came.error());
     try {
       if (read(*came, received.offer)) return received;

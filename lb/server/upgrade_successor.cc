@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::json;
 
 // From the start until it serves.
-constexpr base::Duration kPatience = std::chrono::seconds(60);
+constexpr base::Duration kUsualPatience = std::chrono::seconds(60);
 constexpr const char* kPatienceVariable = "WEIR_UPGRADE_TIMEOUT";  // in seconds
 constexpr unsigned kMostPatience = 3600;
 // Of these, from the time when nobody asks this process any more.
@@ -31,12 +31,12 @@ constexpr base::Duration kLook = std::chrono::milliseconds(10);
 
 base::Duration patience() {
   const char* const variable = std::getenv(kPatienceVariable);
-  if (variable == nullptr) return kPatience;
+  if (variable == nullptr) return kUsualPatience;
   const std::string_view text(variable);
   unsigned seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   const bool good = error == std::errc() && end == text.data() + text.size();
-  return good && seconds > 0 && seconds <= kMostPatience ? std::chrono::seconds(seconds) : kPatience;
+  return good && seconds > 0 && seconds <= kMostPatience ? std::chrono::seconds(seconds) : kUsualPatience;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -50,12 +49,6 @@ std::vector<observe::WordPairTotal> read_word_pairs(const Json& json, const char
 
 std::uint64_t number(const Json& json, const char* name) { return json.value(name, std::uint64_t{0}); }
 std::int64_t gauge(const Json& json, const char* name) { return json.value(name, std::int64_t{0}); }
-
-template <std::size_t Size>
-void read_counts(const Json& json, const char* name, std::array<std::uint64_t, Size>& counts) {
-  const auto values = json.value(name, std::vector<std::uint64_t>());
-  std::copy_n(values.begin(), std::min(values.size(), Size), counts.begin());
-}
 
 Json to_json(const observe::ListenerTotal& total) {
   Json json{{"kind", "listener"},

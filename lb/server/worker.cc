@@ -12,7 +12,8 @@ namespace {
 constexpr base::Duration kFlushEvery = std::chrono::milliseconds(150);
 constexpr base::Duration kDrainCheck = std::chrono::milliseconds(10);
 constexpr base::Duration kLeavingCheck = std::chrono::milliseconds(100);
-constexpr base::Duration kQuiet = std::chrono::seconds(2);  // before an idle client of what has gone is left
+constexpr base::Duration kGoneQuiet =
+    std::chrono::seconds(2);  // before an idle client of what has gone is left
 
 }  // namespace
 
@@ -46,7 +47,7 @@ struct Worker::State {
     for (auto& [name, change] : update.listeners) apply(name, change);
     for (const std::string& name : update.gone_listeners) {
       const auto gone = listeners.find(name);
-      gone->second->drain(kQuiet);
+      gone->second->drain(kGoneQuiet);
       leaving.push_back(std::move(gone->second));
       listeners.erase(gone);
     }
@@ -63,7 +64,7 @@ struct Worker::State {
     }
     for (WorkerSocket& socket : change.sockets)
       listener->add_socket(std::move(socket.fd), socket.shared, socket.port, socket.bind);
-    for (const proxy::BindNumber bind : change.gone) listener->remove_socket(bind, kQuiet);
+    for (const proxy::BindNumber bind : change.gone) listener->remove_socket(bind, kGoneQuiet);
   }
 
   // Listeners that are none any more, once their last client has gone.

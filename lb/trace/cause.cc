@@ -17,11 +17,14 @@ std::string words_for(const wire::Failure& failure) {
     case Reason::connect_timeout: return "it accepts no connection in time";
     case Reason::target_closed:
     case Reason::target_reset: return "it closes the connection without an answer";
+    case Reason::stream_refused: return "it refuses the request unread";
+    case Reason::target_leaving: return "it ends its connections before it looks at the request";
+    case Reason::target_stream_reset: return "it resets the stream instead of an answer";
     case Reason::response_truncated: return "it closes the connection inside of its answer";
     case Reason::response_timeout:
     case Reason::response_idle_timeout: return "it does not answer in time";
     case Reason::response_malformed:
-      return fmt::format("its answer is no proper HTTP/1.1 ({})", http::traits(failure.problem).reason);
+      return fmt::format("its answer is no proper HTTP ({})", http::traits(failure.problem).reason);
     case Reason::response_head_too_large: return "the head of its answer is too large";
     default: return std::string(wire::word(failure));
   }

@@ -27,6 +27,7 @@ constexpr std::array<ReasonTraits, kReasons> kTraits{{
     {"target_tls", 502, "tls_protocol_error"},
     {"target_certificate", 502, "tls_certificate_error"},
     {"stream_refused", 502, "destination_unavailable"},
+    {"target_leaving", 502, "connection_terminated"},
     {"target_reset", 502, "connection_terminated"},
     {"target_closed", 502, "connection_terminated"},
     {"target_stream_reset", 502, "http_response_incomplete"},
@@ -90,6 +91,10 @@ Reason connect_reason(int error) {
     case ENETUNREACH: return Reason::connect_unreachable;
     default: return Reason::connect_failed;
   }
+}
+
+bool is_unprocessed(Reason reason) {
+  return reason == Reason::stream_refused || reason == Reason::target_leaving || is_connect_failure(reason);
 }
 
 bool is_connect_failure(Reason reason) {

@@ -29,7 +29,8 @@ enum class Reason : std::uint8_t {
   connect_failed,
   target_tls,          // its handshake failed
   target_certificate,  // or it is not who it should be
-  stream_refused,      // by REFUSED_STREAM or GOAWAY: it did nothing of it (RFC 9113 8.7)
+  stream_refused,      // by REFUSED_STREAM: it did nothing of it (RFC 9113 8.7)
+  target_leaving,      // nor of what a GOAWAY of its leaves out: its connection ends, not its service
   target_reset,
   target_closed,
   target_stream_reset,  // by any other RST_STREAM
@@ -81,6 +82,8 @@ const ReasonTraits& traits(Reason reason);
 Reason connect_reason(int error);
 // Whether there was no connection to send anything on; a handshake is a part of connecting.
 bool is_connect_failure(Reason reason);
+// The target has processed nothing of the request, whatever its method.
+bool is_unprocessed(Reason reason);
 
 // The same for a failure: a malformed message carries its own.
 std::string_view word(const Failure& failure);

@@ -4,14 +4,12 @@
 #include <cerrno>
 #include <utility>
 
+#include "lb/wire/patience.h"
+
 namespace weir::wire {
 namespace {
 
-constexpr std::size_t kHeadExtra = 256;  // framing fields
-
-base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
-  return wait && from != base::kNever ? from + *wait : base::kNever;
-}
+constexpr std::size_t kRequestHeadExtra = 256;  // framing fields
 
 }  // namespace
 
@@ -50,7 +48,7 @@ void Http1Client::send_head(const http::OutgoingRequest& head) {
   active_->out_body = head.body;
   active_->out_left = head.body.length;
   const std::size_t bound =
-      head.fields.lines().size() + head.target.size() + head.method_text.size() + kHeadExtra;
+      head.fields.lines().size() + head.target.size() + head.method_text.size() + kRequestHeadExtra;
   active_->output.append_with(bound,
                               [&](std::string& to) { http::write_request_head(to, head, connection); });
   awaits_continue_ = head.fields.has(http::FieldId::expect);

@@ -3,28 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/wire/patience.h"
+
 namespace weir::wire {
 namespace {
 
 using std::chrono::seconds;
 
-// How long the rest of what a client sends is read after our FIN (RFC 9112 9.6): closing with bytes
-// unread would reset the connection, and the client could lose the answer.
-constexpr base::Duration kLinger = seconds(3);
-
-// A body has to bring this many bytes in this time, while weir takes them.
-constexpr base::Duration kRateWindow = seconds(30);
-constexpr std::uint64_t kRateBytes = 240 * 30;
-
 // A FIN may mean "no more requests" or "nobody is here". After this time without a response a 100
 // (Continue), which every HTTP/1.1 client understands, finds out: nobody answers it with an RST.
 constexpr base::Duration kHalfClosePatience = seconds(1);
 
-constexpr std::size_t kHeadExtra = 256;  // start line and framing fields
-
-base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
-  return wait ? from + *wait : base::kNever;
-}
+constexpr std::size_t kResponseHeadExtra = 256;  // start line and framing fields
 
 }  // namespace
 
@@ -149,7 +139,7 @@ void Http1Server::send_interim(const http::OutgoingResponse& head) {
     last_read_ = active_->progress.rate_since = context_.loop.now();
     active_->progress.rate_bytes = active_->received;
   }
-  active_->output.append_with(head.fields.lines().size() + head.reason.size() + kHeadExtra,
+  active_->output.append_with(head.fields.lines().size() + head.reason.size() + kResponseHeadExtra,
                               [&](std::string& to) { http::write_response_head(to, head, {}); });
   context_.turn.flush_later(*this);
 }
@@ -177,7 +167,7 @@ void Http1Server::send_head(const http::OutgoingResponse& head) {
   } else if (!persistent_) {
     to.connection = http::Connection::close;
   }
-  active_->output.append_with(head.fields.lines().size() + head.reason.size() + kHeadExtra,
+  active_->output.append_with(head.fields.lines().size() + head.reason.size() + kResponseHeadExtra,
                               [&](std::string& out) { http::write_response_head(out, head, to); });
   if (head.status == 101) {
     active_->raw = true;

@@ -12,9 +12,6 @@ namespace {
 using http::H2Error;
 using http::Problem;
 
-// Streams before the target has said how many it takes (RFC 9113 6.5.2 recommends at least as many).
-constexpr std::size_t kUnsettledStreams = 100;
-
 bool is_too_large(Problem problem) {
   return problem == Problem::header_too_large || problem == Problem::too_many_headers;
 }
@@ -42,8 +39,10 @@ void Http2Client::on_connecting() {
   const net::IoResult result = stream_->established();
   if (result.kind == net::IoResult::Kind::would_block) return;
   if (result.kind == net::IoResult::Kind::error) {
-    fail_all({connect_reason(result.error), Problem::none, result.error});
-    return close_now();
+    return break_now(explained({connect_reason(result.error), Problem::none, result.error}));
+  }
+  if (const Failure failure = unfit(); failure.reason != Reason::none) {
+    return break_now(failure);
   }
   connecting_ = false;
   last_read_ = last_write_ = context_.loop.now();
@@ -67,7 +66,7 @@ bool Http2Client::worn_out() const {
 std::size_t Http2Client::room() const {
   if (over() || leaving_ || asked_ != base::kNever || worn_out()) return 0;
   std::size_t most = std::min<std::size_t>(policy_.streams, peer_.max_concurrent_streams);
-  if (!settled_) most = std::min(most, kUnsettledStreams);
+  if (!settled_) most = std::min(most, expected_streams_);
   if (client_policy_.max_requests) {
     most = static_cast<std::size_t>(
         std::min<std::uint64_t>(most, table_.size() + *client_policy_.max_requests - exchanges_));
@@ -199,11 +198,12 @@ void Http2Client::on_goaway(const http::H2GoAway& goaway) {
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (entry.id <= goaway.last_stream || table_.find(entry.id) != entry.stream) continue;
-    fail(*entry.stream, {Reason::stream_refused, Problem::none, 0}, std::nullopt);
+    fail(*entry.stream, {Reason::target_leaving, Problem::none, 0}, std::nullopt);
   }
 }
 
 void Http2Client::on_input_end() {
+  leaving_ = true;
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) != entry.stream) continue;
@@ -220,12 +220,13 @@ void Http2Client::on_broken(int error, bool) {
 }
 
 void Http2Client::fail_broken(int error) {
+  leaving_ = true;
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) != entry.stream) continue;
     Reason reason = own(*entry.stream).head_seen_ ? Reason::response_truncated : Reason::target_reset;
     if (connecting_) reason = connect_reason(error);
-    fail(*entry.stream, {reason, Problem::none, error}, std::nullopt);
+    fail(*entry.stream, explained({reason, Problem::none, error}), std::nullopt);
   }
 }
 
@@ -235,11 +236,25 @@ void Http2Client::leave() {
   send_goaway(0, H2Error::no_error, {});
 }
 
+// What fails may begin anew at once: not here.
+void Http2Client::break_now(const Failure& failure) {
+  leaving_ = true;
+  fail_all(failure);
+  close_now();
+}
+
+void Http2Client::close() {
+  if (closed()) return;
+  const Turn::Scope scope(context_.turn);
+  leave();
+  if (!closed()) Http2Connection::flush();
+  if (!closed()) close_now();
+}
+
 void Http2Client::break_off(const Failure& failure) {
   if (closed()) return;
   const Turn::Scope scope(context_.turn);
-  fail_all(failure);
-  close_now();
+  break_now(failure);
 }
 
 }  // namespace weir::wire

@@ -64,10 +64,10 @@ class Http2ClientOwner {
 // One HTTP/2 connection to a target (RFC 9113), over any ByteStream: exchanges share it, as many at a time as
 // policy and target allow. It stays readable while idle.
 //
-// What fails with stream_refused has not been processed by the target (REFUSED_STREAM, or above the last
-// stream of a GOAWAY; RFC 9113 8.7). After a GOAWAY no exchange begins, and those under way end. A stream
-// that gets no answer in time is reset, and a PING then finds out whether the connection is alive. Lives on
-// its worker's thread.
+// What fails with stream_refused (REFUSED_STREAM) or target_leaving (above the last stream of a GOAWAY) has
+// not been processed by the target (RFC 9113 8.7). After a GOAWAY no exchange begins, and those under way
+// end. A stream that gets no answer in time is reset, and a PING then finds out whether the connection is
+// alive. Lives on its worker's thread.
 class Http2Client : public Http2Connection {
  public:
   // What the client connections of a worker share. Outlives them.
@@ -85,6 +85,12 @@ class Http2Client : public Http2Connection {
   Http2Client(const Http2Client&) = delete;
   Http2Client& operator=(const Http2Client&) = delete;
 
+  // How many streams a target takes that has not said so yet (RFC 9113 6.5.2 recommends at least as many).
+  static constexpr std::size_t kExpectedStreams = 100;
+  void expect_streams(std::size_t most) { expected_streams_ = most; }
+  // What it has said.
+  std::size_t allowed_streams() const { return peer_.max_concurrent_streams; }
+
   // How many more exchanges may begin now.
   std::size_t room() const;
   // Begins an exchange, where there is room; send_head() comes next.
@@ -92,11 +98,21 @@ class Http2Client : public Http2Connection {
 
   // No exchange begins any more; it closes when the last one ends.
   void leave();
+  // Ends a connection without exchanges now.
+  void close();
   // Ends any connection now; exchanges on it fail.
   void break_off(const Failure& failure);
 
   std::uint64_t exchanges() const { return exchanges_; }
   bool connecting() const { return connecting_; }
+  bool settled() const { return settled_; }  // the target has spoken HTTP/2
+
+ protected:
+  // What the one who made the stream knows of its failure: the stream is still there. `failure` as it would
+  // be told without him.
+  virtual Failure explained(const Failure& failure) { return failure; }
+  // Why the stream, which has just been established, is not fit for HTTP/2; Reason::none: it is.
+  virtual Failure unfit() { return {}; }
 
  private:
   friend class Http2ClientStream;
@@ -115,6 +131,7 @@ class Http2Client : public Http2Connection {
   void on_resumed(Http2Stream& stream) override;
   void on_stream_fault(Http2Stream& stream, http::H2Error error, http::Problem problem) override;
   void on_end_appended(Http2Stream&) override {}
+  void on_discarded_end(Http2Stream&) override {}
   void on_stream_over(Http2Stream& stream) override;
   void give_back(Http2Stream& stream) override;
   void on_input_end() override;
@@ -130,6 +147,7 @@ class Http2Client : public Http2Connection {
   void end_response(Http2ClientStream& stream);
   void fail_malformed(Http2ClientStream& stream, http::Problem problem);
   void fail_broken(int error);
+  void break_now(const Failure& failure);
   bool worn_out() const;
 
   base::Instant due() const override;
@@ -148,6 +166,7 @@ class Http2Client : public Http2Connection {
   base::Instant last_begun_;            // the last exchange
   base::Instant asked_ = base::kNever;  // by a PING that is not answered; never: none
   std::uint64_t exchanges_ = 0;
+  std::size_t expected_streams_ = kExpectedStreams;
   std::uint32_t next_id_ = 1;
   bool settled_ = false;  // the target has sent its settings
   bool leaving_ = false;

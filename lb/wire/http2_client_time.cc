@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lb/wire/http2_client.h"
+#include "lb/wire/patience.h"
 
 namespace weir::wire {
 namespace {
@@ -15,10 +16,6 @@ constexpr std::string_view kAlivePing = "weirping";
 
 // How long a target may take to answer a PING once it has not answered a request.
 constexpr base::Duration kPingPatience = std::chrono::seconds(5);
-
-base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
-  return wait && from != base::kNever ? from + *wait : base::kNever;
-}
 
 }  // namespace
 
@@ -50,8 +47,7 @@ base::Instant Http2Client::due() const {
 
 void Http2Client::expire(base::Instant now) {
   if (connecting_) {
-    fail_all({Reason::connect_timeout, Problem::none, 0});
-    return close_now();
+    return break_now({Reason::connect_timeout, Problem::none, 0});
   }
   const bool silent = asked_ != base::kNever && now >= asked_ + kPingPatience;
   if (silent || takes_nothing(now, client_policy_.response)) {
@@ -71,6 +67,7 @@ Failure Http2Client::timeout_of(const Http2ClientStream& stream) {
 }
 
 void Http2Client::fail_timed_out() {
+  leaving_ = true;
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) == entry.stream) {

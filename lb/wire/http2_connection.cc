@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "lb/wire/patience.h"
+
 namespace weir::wire {
 namespace {
 
 using http::H2Error;
-
-// How long the rest of what a peer sends is read after our FIN, and the most that a GOAWAY waits for the
-// socket.
-constexpr base::Duration kLinger = std::chrono::seconds(3);
 
 template <class T>
 void shrink(std::vector<T>& list) {
@@ -104,12 +102,18 @@ void Http2Connection::consume(std::string_view input) {
     const Http2Step step = reader_.next(input);
     switch (step.kind) {
       case Http2Step::Kind::need_more: return;
-      case Http2Step::Kind::failed:
-        give_up(step.error, reader_.seen_preface() ? "bad_frame" : "bad_preface");
-        return;
+      case Http2Step::Kind::failed: give_up(step.error, fault_of(step)); return;
       default: take(step);
     }
   }
+}
+
+// "HTTP/" where the head of the first frame should be.
+std::string_view Http2Connection::fault_of(const Http2Step& failed) const {
+  if (!reader_.seen_preface()) return "bad_preface";
+  const http::H2FrameHead& head = failed.head;
+  const bool http1 = head.length == 0x485454 && head.type == http::H2FrameType{'P'} && head.flags == '/';
+  return http1 && !settings_seen_ ? kHttp1Answer : "bad_frame";
 }
 
 // --- streams

@@ -28,6 +28,9 @@ struct Http2Fault {
   std::string_view word;  // "settings_flood", ...
 };
 
+// The word of the fault that a target answers HTTP/2 with HTTP/1.
+inline constexpr std::string_view kHttp1Answer = "http1_answer";
+
 // What both sides of an HTTP/2 connection have in common (RFC 9113): frames in and out over any ByteStream,
 // the exchange of settings, flow control in both directions, the streams and their turns, and the end. Which
 // streams there are, and what their heads mean, is the derived side's. Lives on its worker's thread.
@@ -65,6 +68,8 @@ class Http2Connection : public net::StreamEvents, public Flushable {
   // An error of one stream. `problem` where the message itself is malformed.
   virtual void on_stream_fault(Http2Stream& stream, http::H2Error error, http::Problem problem) = 0;
   virtual void on_end_appended(Http2Stream& stream) = 0;  // END_STREAM is on its way
+  // The peer has ended a message of which nothing is wanted any more.
+  virtual void on_discarded_end(Http2Stream& stream) = 0;
   // When a stream whose content the peer's windows hold up is given up.
   virtual base::Instant due_of_starving(const Http2Stream& stream) const = 0;
   virtual void on_stream_over(Http2Stream& stream) = 0;  // its handler has had its last call
@@ -123,6 +128,8 @@ class Http2Connection : public net::StreamEvents, public Flushable {
   void send_content(Http2Stream& stream, std::string_view piece);
   void send_end(Http2Stream& stream, const http::FieldList& trailers);
   void push(Http2Stream& stream);
+  // Nothing that still comes of this stream is wanted: it goes back to the connection's window alone.
+  void discard(Http2Stream& stream);
   // What was still to be sent of this stream is not wanted.
   void drop_content(Http2Stream& stream);
   void flush_later() { context_.turn.flush_later(*this); }
@@ -175,6 +182,7 @@ class Http2Connection : public net::StreamEvents, public Flushable {
 
   // Frames in
   void consume(std::string_view input);
+  std::string_view fault_of(const Http2Step& failed) const;
   void take(const Http2Step& step);
   void on_headers(const http::H2FrameHead& head, std::string_view payload);
   void on_continuation(const http::H2FrameHead& head, std::string_view payload);

@@ -168,6 +168,7 @@ void Http2Connection::on_data(const Http2Step& step) {
   if (stream->discards_) {
     consumed(step.payload.size());
     stream->peer_ended_ = last;
+    if (last) on_discarded_end(*stream);
     return;
   }
   if (!step.payload.empty()) take_content(*stream, step.payload);
@@ -237,6 +238,12 @@ void Http2Connection::deliver(Http2Stream& stream, std::string_view piece) {
   stream.receive_window_.consumed(static_cast<std::uint32_t>(piece.size()));
   stream.handler().on_body(piece);
   consumed(piece.size());
+}
+
+void Http2Connection::discard(Http2Stream& stream) {
+  stream.discards_ = true;
+  const std::size_t held = std::exchange(stream.held_, {}).size();
+  if (held != 0) consumed(held);
 }
 
 // These bytes of content are kept no more.

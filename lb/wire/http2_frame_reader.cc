@@ -10,9 +10,10 @@ using http::H2FrameHead;
 using http::H2FrameType;
 using http::kH2FrameHeadSize;
 
-Http2Step failed(H2Error error) {
+Http2Step failed(H2Error error, const H2FrameHead& head = {}) {
   Http2Step step;
   step.kind = Http2Step::Kind::failed;
+  step.head = head;
   step.error = error;
   return step;
 }
@@ -61,7 +62,7 @@ Http2Step Http2FrameReader::begin_frame(std::string_view& input) {
   if (input.size() >= kH2FrameHeadSize) {
     const H2FrameHead head = http::read_frame_head(input.data());
     const H2Error error = http::check_frame_head(head, http::kH2MinMaxFrame);
-    if (error != H2Error::no_error) return failed(error);
+    if (error != H2Error::no_error) return failed(error, head);
     if (head.type == H2FrameType::data && input.size() >= data_prefix(head)) {
       const auto padding = static_cast<unsigned char>(head.has(http::h2_flag::kPadded) ? input[9] : 0);
       input.remove_prefix(data_prefix(head));
@@ -88,7 +89,7 @@ Http2Step Http2FrameReader::continue_frame(std::string_view& input) {
   if (!fill(kH2FrameHeadSize)) return {};
   const H2FrameHead head = http::read_frame_head(partial_.data());
   const H2Error error = http::check_frame_head(head, http::kH2MinMaxFrame);
-  if (error != H2Error::no_error) return failed(error);
+  if (error != H2Error::no_error) return failed(error, head);
   if (head.type == H2FrameType::data) {
     if (!fill(data_prefix(head))) return {};
     const auto padding = static_cast<unsigned char>(head.has(http::h2_flag::kPadded) ? partial_[9] : 0);

@@ -17,7 +17,7 @@ struct Http2Step {
     failed,
   };
   Kind kind = Kind::need_more;
-  http::H2FrameHead head;
+  http::H2FrameHead head;                         // for failed: as far as it is one
   std::string_view payload;                       // of a frame; of DATA: content, without padding
   bool begins = false;                            // the first piece of a DATA frame
   bool ends = false;                              // the last piece

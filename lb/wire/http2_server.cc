@@ -68,18 +68,17 @@ void Http2Server::begin_request(std::uint32_t id, bool end_stream, std::string_v
   http::H2RequestReader reader(head, limits(), policy_.extended_connect);
   if (!decoder_.decode(block, reader)) return give_up(H2Error::compression_error, "bad_header_block");
   const http::H2Verdict verdict = reader.finish(end_stream);
-  if (verdict.kind == http::H2Verdict::Kind::malformed) {
-    if (count(http::H2Flood::resets)) reset(id, H2Error::protocol_error);
-    return;
-  }
+  const bool malformed = verdict.kind == http::H2Verdict::Kind::malformed;
+  if (malformed && !count(http::H2Flood::resets)) return;
   if (verdict && reader.is_upgrade() && reader.protocol() == "websocket") {
     http::add_websocket_key(head, {shared_.random.next(), shared_.random.next()});
   }
-  const Failure refused{verdict ? Reason::none : Reason::malformed, verdict.problem, 0};
-  begin_exchange(id, end_stream, verdict && reader.is_upgrade(), refused);
+  Http2ServerStream& stream = begin_stream(id, end_stream);
+  if (!verdict) return refuse(stream, malformed, verdict.problem);
+  begin_exchange(stream, end_stream, reader.is_upgrade());
 }
 
-void Http2Server::begin_exchange(std::uint32_t id, bool end_stream, bool upgrade, const Failure& refused) {
+Http2ServerStream& Http2Server::begin_stream(std::uint32_t id, bool end_stream) {
   const base::Instant now = context_.loop.now();
   http::RequestHead& head = shared_.head;
   Http2ServerStream& stream = *shared_.streams.take().release();
@@ -89,11 +88,19 @@ void Http2Server::begin_exchange(std::uint32_t id, bool end_stream, bool upgrade
   stream.peer_ended_ = end_stream;
   stream.progress_.began = partial_since_ == base::kNever ? now : partial_since_;
   count_request();
-  if (refused.reason != Reason::none) {
-    stream.request_failed_ = stream.discards_ = true;
-    stream.handler_ = &owner_.on_refused(*this, stream, head, refused, stream.progress_.began);
-    return;
-  }
+  return stream;
+}
+
+void Http2Server::refuse(Http2ServerStream& stream, bool malformed, http::Problem problem) {
+  stream.request_failed_ = stream.discards_ = true;
+  stream.malformed_ = stream.drops_content_ = stream.end_sent_ = malformed;
+  const Failure failure{Reason::malformed, problem, 0};
+  stream.handler_ = &owner_.on_refused(*this, stream, shared_.head, failure, stream.progress_.began);
+}
+
+void Http2Server::begin_exchange(Http2ServerStream& stream, bool end_stream, bool upgrade) {
+  const base::Instant now = context_.loop.now();
+  http::RequestHead& head = shared_.head;
   stream.awaits_tunnel_ = upgrade;
   stream.held_end_ = upgrade && end_stream;
   if (!end_stream && !upgrade) {
@@ -118,6 +125,7 @@ void Http2Server::read_trailers(Http2Stream& its_stream, bool end_stream, std::s
     if (!drop_block(block)) return;
     if (stream.peer_ended_) return on_stream_fault(stream, H2Error::stream_closed, http::Problem::none);
     stream.peer_ended_ = end_stream;
+    if (end_stream) on_discarded_end(stream);
     return;
   }
   http::H2TrailerReader reader(stream.trailers_, limits());
@@ -161,12 +169,14 @@ void Http2Server::on_stream_fault(Http2Stream& stream, H2Error error, http::Prob
   fail(stream, {reason, problem, 0}, error);
 }
 
-// RFC 9113 8.1: the answer is whole, and nobody takes the rest of the request.
 void Http2Server::on_end_appended(Http2Stream& its_stream) {
   Http2ServerStream& stream = own(its_stream);
-  if (stream.peer_ended_ || stream.raw_) return;
-  reset(stream.id(), H2Error::no_error);
-  stream.discards_ = true;
+  if (stream.malformed_) {
+    reset(stream.id(), H2Error::protocol_error);
+    stream.sent_ += http::kH2FrameHeadSize + 4;
+  } else if (!stream.peer_ended_ && !stream.raw_) {
+    discard(stream);
+  }
 }
 
 void Http2Server::on_stream_over(Http2Stream&) {

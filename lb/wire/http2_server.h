@@ -32,16 +32,20 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   void recycle_more() override;
   Http2Server& server() const;
 
+  // Answered, while the request has not ended: nobody is told of it any more.
+  bool lingers() const { return reset_due_ != base::kNever; }
   bool waits_for_body() const { return !raw_ && !in_done_ && !request_failed_ && !paused_ && !out_finished_; }
   base::Instant due(const ServerPolicy& policy, bool starves) const;
   bool body_is_too_slow(base::Instant now);
 
   ServerHandler* handler_ = nullptr;
   Progress progress_;
+  base::Instant reset_due_ = base::kNever;  // when a stream that lingers is reset
   bool head_request_ = false;
   bool head_sent_ = false;
   bool request_failed_ = false;
   bool continue_owed_ = false;  // the client waits for a 100 before it sends its content
+  bool malformed_ = false;      // reset in place of an answer (RFC 9113 8.1.1)
 };
 
 // The one that owns server connections over HTTP/2 and answers what they bring. Calls are as ServerOwner's,
@@ -64,7 +68,11 @@ class Http2Owner {
 //   drain():  GOAWAY(2^31-1) and PING -> the PING's answer, or the quiet time -> GOAWAY(last) -> FIN when no
 //             stream is open -> what still comes is read and dropped, for a short while
 //
-// A stream's error resets the stream, one of the connection ends all. Lives on its worker's thread.
+// A stream's error resets the stream, one of the connection ends all. A malformed request has its exchange,
+// so that it is counted and logged, and is reset in place of the answer. A request that has not ended when
+// its answer has is given a moment to do so, within the window that it has, before it is reset.
+//
+// Lives on its worker's thread.
 class Http2Server : public Http2Connection {
  public:
   // What the server connections of a worker share. Outlives them.
@@ -113,6 +121,7 @@ class Http2Server : public Http2Connection {
   void on_resumed(Http2Stream& stream) override;
   void on_stream_fault(Http2Stream& stream, http::H2Error error, http::Problem problem) override;
   void on_end_appended(Http2Stream& stream) override;
+  void on_discarded_end(Http2Stream& stream) override;
   void on_stream_over(Http2Stream& stream) override;
   void give_back(Http2Stream& stream) override;
   void on_input_end() override;
@@ -123,10 +132,15 @@ class Http2Server : public Http2Connection {
 
   // Requests
   void begin_request(std::uint32_t id, bool end_stream, std::string_view block);
-  void begin_exchange(std::uint32_t id, bool end_stream, bool upgrade, const Failure& refused);
+  Http2ServerStream& begin_stream(std::uint32_t id, bool end_stream);
+  void begin_exchange(Http2ServerStream& stream, bool end_stream, bool upgrade);
+  void refuse(Http2ServerStream& stream, bool malformed, http::Problem problem);
   void read_trailers(Http2Stream& stream, bool end_stream, std::string_view block);
   http::ParserLimits limits() const;
   void count_request();
+
+  // What is left of a request that was answered
+  void linger(Http2ServerStream& stream);
 
   // The end
   void announce_end(base::Duration quiet);
@@ -147,6 +161,7 @@ class Http2Server : public Http2Connection {
   base::Instant born_;
   base::Instant idle_since_;
   base::Instant drain_due_ = base::kNever;
+  base::Instant wake_due_ = base::kNever;  // of a PING for a client that may not have seen its answer
   std::uint64_t requests_ = 0;
   std::uint32_t last_accepted_ = http::kH2MaxStreamId;  // as the final GOAWAY says
   Drain drain_ = Drain::none;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "lb/http/h2_response.h"
 #include "lb/wire/http2_server.h"
 
@@ -23,11 +25,12 @@ Http2Server& Http2ServerStream::server() const { return static_cast<Http2Server&
 void Http2ServerStream::recycle_more() {
   handler_ = nullptr;
   progress_ = {};
-  head_request_ = head_sent_ = request_failed_ = continue_owed_ = false;
+  reset_due_ = base::kNever;
+  head_request_ = head_sent_ = request_failed_ = continue_owed_ = malformed_ = false;
 }
 
 void Http2ServerStream::send_interim(const http::OutgoingResponse& head) {
-  if (!open() || head_sent_) return;
+  if (!open() || head_sent_ || malformed_) return;
   if (head.status == 100 && continue_owed_) {  // the client sends its content from now on
     continue_owed_ = false;
     last_read_ = progress_.rate_since = server().context_.loop.now();
@@ -40,6 +43,7 @@ void Http2ServerStream::send_interim(const http::OutgoingResponse& head) {
 void Http2ServerStream::send_head(const http::OutgoingResponse& head) {
   if (!open() || head_sent_) return;
   head_sent_ = true;
+  if (malformed_) return;
   const bool tunnel = head.status == 101;
   drops_content_ = !tunnel && !has_content(head, head_request_);
   measured_ = !tunnel && head.body.kind == http::Body::Kind::length;
@@ -59,7 +63,7 @@ void Http2ServerStream::push() {
 }
 
 void Http2ServerStream::cancel() {
-  if (open()) server().drop(*this, raw_ ? H2Error::cancel : H2Error::internal_error);
+  if (open() && !lingers()) server().drop(*this, raw_ ? H2Error::cancel : H2Error::internal_error);
 }
 
 void Http2ServerStream::on_failed(const Failure& failure) {
@@ -67,8 +71,13 @@ void Http2ServerStream::on_failed(const Failure& failure) {
 }
 
 void Http2ServerStream::on_end_sent() {
-  server().drop(*this, std::nullopt);
-  handler_->on_response_sent();
+  ServerHandler& handler = *std::exchange(handler_, nullptr);
+  if (peer_ended_ || raw_ || malformed_) {
+    server().drop(*this, std::nullopt);
+  } else {
+    server().linger(*this);
+  }
+  handler.on_response_sent();
 }
 
 }  // namespace weir::wire

@@ -3,20 +3,18 @@
 #include <algorithm>
 
 #include "lb/wire/http2_server.h"
+#include "lb/wire/patience.h"
 
 namespace weir::wire {
 namespace {
 
 using http::H2Error;
-using std::chrono::seconds;
 
-// A body has to bring this many bytes in this time, while weir takes them.
-constexpr base::Duration kRateWindow = seconds(30);
-constexpr std::uint64_t kRateBytes = 240 * 30;
+// How long a request may go on after its answer has ended. A reset that comes right behind the answer makes
+// curl 7.88 (Debian 12) lose it, as it does not look at what it has received while it sends.
+constexpr base::Duration kEndingTime = std::chrono::milliseconds(500);
 
-base::Instant after(base::Instant from, const std::optional<base::Duration>& wait) {
-  return wait && from != base::kNever ? from + *wait : base::kNever;
-}
+constexpr std::string_view kWakePing = "answered";
 
 }  // namespace
 
@@ -26,6 +24,7 @@ std::optional<base::Instant> Http2Server::waiting_since() const {
 }
 
 base::Instant Http2ServerStream::due(const ServerPolicy& policy, bool starves) const {
+  if (lingers()) return reset_due_;
   base::Instant at = starves ? after(last_write_, policy.write) : base::kNever;
   if (raw_) return std::min(at, after(std::max(last_read_, last_write_), policy.tunnel));
   if (waits_for_body() && policy.body) {
@@ -39,7 +38,7 @@ base::Instant Http2Server::due_of_starving(const Http2Stream& stream) const {
 }
 
 base::Instant Http2Server::due() const {
-  base::Instant at = std::min(write_due(server_policy_.write), drain_due_);
+  base::Instant at = std::min({write_due(server_policy_.write), drain_due_, wake_due_});
   at = std::min(at, after(partial_since_, server_policy_.header));
   if (table_.empty()) return std::min(at, after(idle_since_, server_policy_.idle));
   for (const auto& entry : table_) {
@@ -55,6 +54,10 @@ void Http2Server::expire(base::Instant now) {
     return close_now();
   }
   if (now >= drain_due_) finish_drain();
+  if (now >= wake_due_) {
+    wake_due_ = base::kNever;
+    send_ping(kWakePing);
+  }
   if (now >= after(partial_since_, server_policy_.header)) return shut_down(Reason::header_timeout);
   if (table_.empty() && now >= after(idle_since_, server_policy_.idle)) {
     read_once();  // a request may have come in the same turn
@@ -75,6 +78,7 @@ void Http2Server::expire_streams(base::Instant now) {
 }
 
 void Http2Server::expire_stream(Http2ServerStream& stream, base::Instant now) {
+  if (stream.lingers()) return drop(stream, H2Error::no_error);
   if (starves(stream) && now >= after(stream.last_write_, server_policy_.write)) {
     return fail(stream, {Reason::write_timeout, http::Problem::none, 0}, H2Error::cancel);
   }
@@ -87,6 +91,23 @@ void Http2Server::expire_stream(Http2ServerStream& stream, base::Instant now) {
     stream.request_failed_ = stream.discards_ = true;
     stream.handler_->on_request_failed({Reason::body_timeout, http::Problem::none, 0});
   }
+}
+
+// RFC 9113 8.1: the answer is whole, and nobody takes the rest of the request.
+void Http2Server::linger(Http2ServerStream& stream) {
+  stream.congested_ = stream.paused_ = stream.awaits_tunnel_ = false;
+  stream.reset_due_ = context_.loop.now() + kEndingTime;
+  note_due(stream.reset_due_);
+}
+
+// curl 7.88 ends a request as soon as it sees that the answer refuses it, and then may wait for anything to
+// come before it looks at the rest of the answer that it has. After the end nothing can come on this stream.
+void Http2Server::on_discarded_end(Http2Stream& its_stream) {
+  Http2ServerStream& stream = own(its_stream);
+  if (!stream.lingers()) return;
+  drop(stream, std::nullopt);
+  wake_due_ = context_.loop.now() + kEndingTime;
+  note_due(wake_due_);
 }
 
 bool Http2ServerStream::body_is_too_slow(base::Instant now) {

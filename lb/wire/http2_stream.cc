@@ -5,8 +5,6 @@
 namespace weir::wire {
 namespace {
 
-constexpr std::size_t kKeepCapacity = 4096;
-
 void empty(std::string& bytes) {
   bytes.clear();
   if (bytes.capacity() > kKeepCapacity) bytes.shrink_to_fit();

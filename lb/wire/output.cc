@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace weir::wire {
-namespace {
-
-constexpr std::size_t kKeepCapacity = 4096;
-
-}  // namespace
-
 void Output::append(std::string_view bytes) {
   if (bytes.empty()) return;
   if (bytes.size() < kBorrowFrom) {

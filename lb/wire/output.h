@@ -10,6 +10,9 @@
 
 namespace weir::wire {
 
+// The bytes of an empty buffer that are kept for the next use.
+inline constexpr std::size_t kKeepCapacity = 4096;
+
 // The bytes on their way to one stream. Within a turn they are views (large pieces) or stand in the
 // turn's scratch (small ones); flush() hands them to the kernel in one call and keeps a copy of
 // only what it did not take.

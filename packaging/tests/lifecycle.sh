@@ -70,8 +70,22 @@ installation() {
   check "the service is enabled" test -L "$root/etc/systemd/system/multi-user.target.wants/weir.service"
   check "the programs have their libraries" in_root weir-bench --help
   check "the shipped configuration is valid" as_weir weir check
+  examples
+}
+
+# As the README has it.
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$1/weir.key" -out "$1/weir.pem" 2>/dev/null
+}
+
+# In a copy, where the one over https has its certificate beside it.
+examples() {
   local example
-  for example in "$root"/usr/share/doc/weir/examples/*.yaml; do
+  cp -R "$root/usr/share/doc/weir/examples" "$root/tmp/examples"
+  make_certificate "$root/tmp/examples"
+  in_root chown -R weir: /tmp/examples
+  for example in "$root"/tmp/examples/*.yaml; do
     [[ $example =~ /(alerts|alb_rules|reference)\.yaml$ ]] || check "the example ${example##*/} is valid" \
       as_weir weir check -c "${example#"$root"}"
   done

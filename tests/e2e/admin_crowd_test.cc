@@ -5,16 +5,16 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
 
 constexpr std::size_t kMostFollowers = 32;
 constexpr std::size_t kMostScrapes = 8;
 constexpr std::uint64_t kMostGrowth = 48 << 20;
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 void need_descriptors(rlim_t count) {
   rlimit limit{};
@@ -25,7 +25,7 @@ void need_descriptors(rlim_t count) {
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
-std::string request(const std::string& path) {
+std::string request_for(const std::string& path) {
   return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE(
     std::vector<Connection> followers, others;
     for (int i = 0; i < 1000; ++i) {
       Connection client(weir.admin_address());
-      client.send(request(path));
+      client.send(request_for(path));
       const int status = status_of(client);
       CHECK_MESSAGE((status == 200 || status == 503), status);
       (status == 200 ? followers : others).push_back(std::move(client));
@@ -87,7 +87,7 @@ TEST_CASE(
       run_weir({"drain", "app", backend.address(), "--admin", weir.admin_address()});
       run_weir({"undrain", "app", backend.address(), "--admin", weir.admin_address()});
       Connection late(weir.admin_address());
-      late.send(request(path));
+      late.send(request_for(path));
       return status_of(late) == 200;
     }));
   }
@@ -102,7 +102,7 @@ TEST_CASE("scrapers that never read are few, hold little, and keep nobody from a
   std::vector<Connection> scrapers;
   for (std::size_t i = 0; i < kMostScrapes; ++i) {
     scrapers.emplace_back(weir.admin_address(), Connection::Options{.receive_buffer = 4096});
-    scrapers.back().send(request("/metrics"));
+    scrapers.back().send(request_for("/metrics"));
     CHECK(scrapers.back().readable(kPatience));
   }
   const Answer refused = weir.admin("/metrics");

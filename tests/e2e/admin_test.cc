@@ -5,8 +5,10 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
 
@@ -16,8 +18,6 @@ constexpr std::string_view kToken = "correct-horse-battery";
 std::string guarded(const std::string& target, const std::string& token_file) {
   return fmt::format("admin: {{ bind: 127.0.0.1:0, token_file: {} }}\n{}", token_file, web_to(target));
 }
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -7,8 +7,10 @@
 #include <fstream>
 
 #include "tests/e2e/bench.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
 
@@ -16,8 +18,6 @@ std::vector<std::string> comparison(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {WEIR_BENCH_BINARY, "compare", "--weir", binary()});
   return arguments;
 }
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // How many processes have the directory in their command line.
 std::size_t users_of(const std::string& directory) {

@@ -8,14 +8,14 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-std::string replaced(std::string text, std::string_view from, const std::string& to) {
+std::string rewritten(std::string text, std::string_view from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
     text.replace(at, from.size(), to);
   }
@@ -57,24 +57,24 @@ std::vector<Block> blocks(const std::string& markdown) {
 class ReadmeWorld {
  public:
   std::string translated(std::string text) const {
-    text = replaced(std::move(text), "127.0.0.1:9001", a_.address());
-    text = replaced(std::move(text), "127.0.0.1:9002", b_.address());
-    text = replaced(std::move(text), "127.0.0.1:8080", "127.0.0.1:" + port_);
-    text = replaced(std::move(text), ":8443", ":" + port_);
-    return replaced(std::move(text), "127.0.0.1:9900", "127.0.0.1:" + admin_port_);
+    text = rewritten(std::move(text), "127.0.0.1:9001", a_.address());
+    text = rewritten(std::move(text), "127.0.0.1:9002", b_.address());
+    text = rewritten(std::move(text), "127.0.0.1:8080", "127.0.0.1:" + port_);
+    text = rewritten(std::move(text), ":8443", ":" + port_);
+    return rewritten(std::move(text), "127.0.0.1:9900", "127.0.0.1:" + admin_port_);
   }
 
   void take(const Block& block) {
     if (block.language == "yaml") return take_yaml(translated(block.text));
     REQUIRE(block.language == "sh");
-    for (const std::string& line : lines_of(replaced(block.text, "\\\n", ""))) run_line(line);
+    for (const std::string& line : lines_of(rewritten(block.text, "\\\n", ""))) run_line(line);
   }
 
  private:
   void take_yaml(std::string yaml) {
     if (!contains(yaml, "process:\n")) yaml = "process:\n" + yaml;
     yaml =
-        replaced(std::move(yaml), "process:\n", "process:\n  state_dir: " + directory_.path("state") + "\n");
+        rewritten(std::move(yaml), "process:\n", "process:\n  state_dir: " + directory_.path("state") + "\n");
     file_ =
         directory_.write("weir.yaml", fmt::format("admin: {{ bind: 127.0.0.1:{} }}\n{}", admin_port_, yaml));
     start({"run", "-c", file_});  // shown or not, it has to run
@@ -96,7 +96,7 @@ class ReadmeWorld {
       if (line.starts_with("weir ")) shell.arguments[2].replace(0, 4, binary());
       if (line.starts_with("weir-bench ")) {
         shell.arguments[2] =
-            replaced(shell.arguments[2], "-d 10s", "-d 1s").replace(0, 10, WEIR_BENCH_BINARY);
+            rewritten(shell.arguments[2], "-d 10s", "-d 1s").replace(0, 10, WEIR_BENCH_BINARY);
       }
       const bool asks = line.starts_with("weir ") && line.find(" -c ") == std::string::npos;
       if (asks) shell.arguments[2] += " --admin 127.0.0.1:" + admin_port_;
@@ -172,7 +172,7 @@ TEST_CASE("the manual page knows every command and every option") {
     }
   }
   CHECK(described == commands());
-  const std::string plain = replaced(page, "\\-", "-");
+  const std::string plain = rewritten(page, "\\-", "-");
   for (const std::string& name : commands()) {
     for (const std::string& line : lines_of(run_weir({name, "--help"}).out)) {
       const std::size_t at = line.find("--");

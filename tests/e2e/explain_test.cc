@@ -6,12 +6,12 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> together(std::vector<std::string> first, const std::vector<std::string>& more) {
   first.insert(first.end(), more.begin(), more.end());
@@ -35,7 +35,7 @@ std::vector<std::string> settled(std::vector<std::string> lines) {
   return lines;
 }
 
-std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+std::string port_text(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
 Json excluded_of(const Json& explanation, const std::string& id) {
   for (const Json& target : explanation["target_groups"][0]["targets"]) {
@@ -44,7 +44,7 @@ Json excluded_of(const Json& explanation, const std::string& id) {
   return "there is no target " + id;
 }
 
-constexpr const char* kRules =
+constexpr const char* kExplainedRules =
     "    sources: { deny: [ 203.0.113.0/24 ] }\n"
     "    rules:\n"
     "      - { name: api, match: { path: \"/api/*\" }, forward: app }\n"
@@ -60,7 +60,7 @@ constexpr const char* kRules =
 
 TEST_CASE("what explain shows is byte for byte what the target receives") {
   const Backend backend;
-  Daemon weir(web_to(backend.address(), kRules));
+  Daemon weir(web_to(backend.address(), kExplainedRules));
   const std::string url = "http://" + weir.address() + "/shop/head";
   const Json explanation = explained({"--admin", weir.admin_address(), "-H", "X-Tenant: acme-1", "-H",
                                       "X-Secret: 1", "-H", "X-Forwarded-For: 6.6.6.6", "-H",
@@ -78,8 +78,8 @@ TEST_CASE("what explain shows is byte for byte what the target receives") {
 
 TEST_CASE("what explain shows as weir's answer is what the client gets") {
   const Backend backend;
-  Daemon weir(web_to(backend.address(), kRules));
-  const std::string port = port_of(weir.address());
+  Daemon weir(web_to(backend.address(), kExplainedRules));
+  const std::string port = port_text(weir.address());
   const Json explanation = explained({"--admin", weir.admin_address(), "http://x.org:" + port + "/old?a=b"});
   const Answer answer = fetch(weir.address(), "/old?a=b", "Host: x.org:" + port + "\r\n");
   CHECK(explanation["answer"]["status"] == 301);
@@ -128,7 +128,7 @@ TEST_CASE("a running weir tells why each target is left out, and nothing of it c
 
 TEST_CASE("a file is explained without a daemon") {
   const TemporaryDirectory directory;
-  const std::string file = directory.write("weir.yaml", web_to("127.0.0.1:1", kRules));
+  const std::string file = directory.write("weir.yaml", web_to("127.0.0.1:1", kExplainedRules));
   const Json denied = explained({"-c", file, "--from", "203.0.113.4", "http://x.org/"});
   CHECK(denied["answer"]["why"] == "source_denied");
   CHECK(denied["client"]["sources"] == "denied");
@@ -142,7 +142,7 @@ TEST_CASE("a file is explained without a daemon") {
 
 TEST_CASE("a hostile question is refused or escaped") {
   const TemporaryDirectory directory;
-  const std::string file = directory.write("weir.yaml", web_to("127.0.0.1:1", kRules));
+  const std::string file = directory.write("weir.yaml", web_to("127.0.0.1:1", kExplainedRules));
   const auto harmless = [](const std::string& text) {
     return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < 0x20 && c != '\n') || c == 0x7f; });
   };
@@ -204,7 +204,7 @@ TEST_CASE("the API refuses what is no question by the name of the member") {
 
 TEST_CASE("check runs the routing tests, and shows those that fail as a compiler does") {
   const TemporaryDirectory directory;
-  const std::string head = web_to("127.0.0.1:1", kRules) + "tests:\n";
+  const std::string head = web_to("127.0.0.1:1", kExplainedRules) + "tests:\n";
   const std::string good =
       head + "  - { request: { url: \"http://x/api/\" }, expect: { rule: api, group: app } }\n";
   const Finished passed = run_weir({"check", "-c", directory.write("good.yaml", good)});

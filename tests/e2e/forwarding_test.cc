@@ -25,13 +25,13 @@ std::string shipped_example(const std::string& target) {
 }
 
 // curl, quiet, with these arguments; what it prints last is the status.
-struct Curl {
+struct CurlResult {
   int code;
   std::string status;
   std::string out;
 };
 
-Curl curl(std::vector<std::string> arguments) {
+CurlResult curl(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"curl", "-sS", "--max-time", "60", "-w", "\n%{http_code}"});
   const Finished finished = run(std::move(arguments));
   const std::size_t end = finished.out.rfind('\n');
@@ -51,17 +51,17 @@ TEST_CASE("the shipped example serves curl in front of a real nginx") {
   const std::string upload = files.write("upload", mebibyte);
 
   SUBCASE("GET") {
-    const Curl got = curl({url + "/small"});
+    const CurlResult got = curl({url + "/small"});
     CHECK(got.status == "200");
     CHECK(got.out == "nginx is here\n");
   }
   SUBCASE("HEAD") {
-    const Curl got = curl({"-I", url + "/small"});
+    const CurlResult got = curl({"-I", url + "/small"});
     CHECK(got.status == "200");
     CHECK(got.out.find("Content-Length: 14") != std::string::npos);
   }
   SUBCASE("POST") {
-    const Curl got = curl({"-d", "a=b", url + "/small"});
+    const CurlResult got = curl({"-d", "a=b", url + "/small"});
     CHECK(got.status == "200");
     CHECK(got.out == "nginx is here\n");
   }
@@ -73,7 +73,7 @@ TEST_CASE("the shipped example serves curl in front of a real nginx") {
     CHECK(curl({"-H", "If-None-Match: " + etag, url + "/files/a"}).status == "304");
   }
   SUBCASE("a body without a length, chunked by nginx") {
-    const Curl got = curl({"--compressed", url + "/chunked-me"});
+    const CurlResult got = curl({"--compressed", url + "/chunked-me"});
     CHECK(got.status == "200");
     CHECK(got.out == "chunked here\n");
   }
@@ -94,17 +94,17 @@ TEST_CASE("the shipped example serves curl in front of a real nginx") {
   }
   SUBCASE("a part of a file") {
     CHECK(curl({"-T", upload, url + "/files/d"}).status == "201");
-    const Curl got = curl({"-r", "100-199", url + "/files/d"});
+    const CurlResult got = curl({"-r", "100-199", url + "/files/d"});
     CHECK(got.status == "206");
     CHECK(got.out == mebibyte.substr(100, 100));
   }
   SUBCASE("HTTP/1.0") {
-    const Curl got = curl({"--http1.0", url + "/small"});
+    const CurlResult got = curl({"--http1.0", url + "/small"});
     CHECK(got.status == "200");
     CHECK(got.out == "nginx is here\n");
   }
   SUBCASE("many requests on one connection") {
-    const Curl got = curl({"-w", "%{num_connects} ", url + "/small?[1-50]"});
+    const CurlResult got = curl({"-w", "%{num_connects} ", url + "/small?[1-50]"});
     CHECK(got.out.find("0 nginx is here") != std::string::npos);
     CHECK(weir.status()["listeners"][0]["connections_total"] == 1);
   }

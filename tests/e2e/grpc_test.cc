@@ -11,7 +11,7 @@ using namespace weir::e2e;
 
 namespace {
 
-std::string script() { return source("tests/e2e/grpc_peer.py"); }
+std::string grpc_script() { return source("tests/e2e/grpc_peer.py"); }
 
 class GrpcServer {
  public:
@@ -22,7 +22,7 @@ class GrpcServer {
   std::string address() const { return lines_of(process_.out())[0]; }
 
  private:
-  Process process_{{.arguments = {kPython, "-u", script(), "serve"}}};
+  Process process_{{.arguments = {kPython, "-u", grpc_script(), "serve"}}};
 };
 
 // A group of one target that speaks HTTP/2, in place of that of a scene.
@@ -39,14 +39,14 @@ constexpr const char* kTalk =
 
 // How a call fails, as its client sees it.
 std::string failed_call(const Daemon& weir, const std::string& timeout = {}) {
-  std::vector<std::string> arguments{kPython, script(), "fail", weir.address()};
+  std::vector<std::string> arguments{kPython, grpc_script(), "fail", weir.address()};
   if (!timeout.empty()) arguments.push_back(timeout);
   const Finished client = run(std::move(arguments));
   CHECK_MESSAGE(client.code == 0, client.err);
   return client.out;
 }
 
-double calls(const Daemon& weir, const std::string& status, const std::string& by) {
+double grpc_calls(const Daemon& weir, const std::string& status, const std::string& by) {
   return metric(weir, fmt::format("weir_grpc_requests_total{{listener=\"web\",target_group=\"app\","
                                   "grpc_status=\"{}\",ended_by=\"{}\"}}",
                                   status, by));
@@ -58,7 +58,7 @@ TEST_CASE("a client of grpcio calls a server of grpcio in every way, in the clea
   const GrpcServer server;
   const Certificates certificates;
   certificates.issue("site");
-  std::vector<std::string> arguments{kPython, script(), "talk"};
+  std::vector<std::string> arguments{kPython, grpc_script(), "talk"};
   std::string yaml, type;
   SUBCASE("in the clear") {
     yaml = http2_to("127.0.0.1:1");
@@ -83,8 +83,8 @@ TEST_CASE("a client of grpcio calls a server of grpcio in every way, in the clea
         5);
   CHECK(std::ranges::count_if(lines, [](const Json& line) { return line.value("grpc_status", -1) == 5; }) ==
         1);
-  CHECK(calls(weir, "OK", "target") == 5);
-  CHECK(calls(weir, "NOT_FOUND", "target") == 1);
+  CHECK(grpc_calls(weir, "OK", "target") == 5);
+  CHECK(grpc_calls(weir, "NOT_FOUND", "target") == 1);
 }
 
 TEST_CASE("a client of grpcio understands weir's own errors") {
@@ -95,7 +95,7 @@ TEST_CASE("a client of grpcio understands weir's own errors") {
   CHECK(lines[0]["status"] == 200);
   CHECK(lines[0]["grpc_status"] == 14);
   CHECK(lines[0]["reason"] == "connect_refused");
-  CHECK(calls(weir, "UNAVAILABLE", "weir") == 1);
+  CHECK(grpc_calls(weir, "UNAVAILABLE", "weir") == 1);
   CHECK(metric(weir, "weir_request_errors_total{listener=\"web\",reason=\"connect_refused\"}") == 1);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("a deadline ends a call that its target does not answer") {
   REQUIRE(lines.size() == 1);
   CHECK(lines[0]["grpc_status"] == 4);
   CHECK(lines[0]["total_seconds"].get<double>() >= 0.3);
-  CHECK(calls(weir, "DEADLINE_EXCEEDED", "weir") == 1);
+  CHECK(grpc_calls(weir, "DEADLINE_EXCEEDED", "weir") == 1);
   CHECK(metric(weir, "weir_request_errors_total{listener=\"web\",reason=\"deadline_exceeded\"}") == 1);
 }
 

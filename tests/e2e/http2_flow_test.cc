@@ -17,7 +17,9 @@ using http::H2Error;
 constexpr std::size_t kMebibyte = 1 << 20;
 constexpr std::uint32_t kManyBytes = 1 << 30;
 
-std::string timeouts(std::string_view settings) { return fmt::format("    timeouts: {{ {} }}\n", settings); }
+std::string stream_timeouts(std::string_view settings) {
+  return fmt::format("    timeouts: {{ {} }}\n", settings);
+}
 
 // Both phases of a drain: what comes is served until the client can know.
 void check_left_in_order(Http2Client& client, std::uint32_t last_stream) {
@@ -101,7 +103,7 @@ TEST_CASE("an upload to a target that takes nothing is held back by the client's
 
 TEST_CASE("a client that takes nothing of a response in time loses that stream alone") {
   const Backend backend;
-  Daemon weir(http2_to(backend.address(), timeouts("write: 700ms")));
+  Daemon weir(http2_to(backend.address(), stream_timeouts("write: 700ms")));
   Http2Client client(weir.address());
   client.frames().window_update(0, kManyBytes);
   const std::uint32_t stream = client.get("/bytes/1000000");
@@ -114,7 +116,7 @@ TEST_CASE("a client that takes nothing of a response in time loses that stream a
 
 TEST_CASE("a request whose content does not come is answered 408, and its connection stays") {
   const Backend backend;
-  Daemon weir(http2_to(backend.address(), timeouts("body: 500ms")));
+  Daemon weir(http2_to(backend.address(), stream_timeouts("body: 500ms")));
   Http2Client client(weir.address());
   const std::uint32_t stream =
       client.begin(request_fields("/count", {{":method", "POST"}, {"content-length", "5"}}), false);
@@ -125,7 +127,7 @@ TEST_CASE("a request whose content does not come is answered 408, and its connec
 
 TEST_CASE("a request head that does not come to its end ends the connection") {
   const Backend backend;
-  Daemon weir(http2_to(backend.address(), timeouts("header: 500ms")));
+  Daemon weir(http2_to(backend.address(), stream_timeouts("header: 500ms")));
   Http2Client client(weir.address());
   CHECK(client.fetch(request_fields("/name")).body == "backend");
   client.frames().send(http::H2FrameType::headers, http::h2_flag::kEndStream, 3,
@@ -138,7 +140,7 @@ TEST_CASE("a request head that does not come to its end ends the connection") {
 
 TEST_CASE("a connection without a request is closed with a GOAWAY") {
   const Backend backend;
-  Daemon weir(http2_to(backend.address(), timeouts("idle: 600ms")));
+  Daemon weir(http2_to(backend.address(), stream_timeouts("idle: 600ms")));
   Http2Client client(weir.address());
   const Stopwatch watch;
   CHECK(client.fetch(request_fields("/delay/900")).status == 200);  // which is not idle
@@ -151,7 +153,7 @@ TEST_CASE("a connection without a request is closed with a GOAWAY") {
 
 TEST_CASE("after client_lifetime the next request is among the last ones of its connection") {
   const Backend backend;
-  Daemon weir(http2_to(backend.address(), timeouts("client_lifetime: 400ms")));
+  Daemon weir(http2_to(backend.address(), stream_timeouts("client_lifetime: 400ms")));
   Http2Client client(weir.address());
   std::uint32_t last = 0;
   while (client.goaways().empty()) {

@@ -163,6 +163,24 @@ TEST_CASE("what is against the rules of header fields is reset and never forward
     CHECK(client.goaways().empty());
   }
   CHECK(backend.requests() == static_cast<int>(std::size(rows)));
+  // Each has its line in the log, and is counted, as the same over HTTP/1.1.
+  const std::vector<Json> log = weir.access_log(2 * std::size(rows));
+  REQUIRE(log.size() == 2 * std::size(rows));
+  std::size_t severe = 0;
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    INFO(rows[i].name);
+    const Json& line = log[2 * i];
+    CHECK(line["status"] == 400);
+    CHECK(line["protocol"] == "HTTP/2.0");
+    CHECK(line["reason"] != "");
+    if (line["classification"] == "severe") ++severe;
+    CHECK(log[2 * i + 1]["status"] == 200);
+  }
+  const Metrics metrics(weir);
+  CHECK(metrics.sum("weir_requests_total", {"code=\"400\""}) == std::size(rows));
+  CHECK(metrics.sum("weir_request_errors_total") == std::size(rows));
+  CHECK(severe > std::size(rows) / 2);
+  CHECK(metrics.sum("weir_desync_requests_total", {"class=\"severe\""}) == severe);
 }
 
 TEST_CASE("content that is not as long as was said is not taken for a whole request") {
@@ -181,6 +199,14 @@ TEST_CASE("content that is not as long as was said is not taken for a whole requ
   const std::uint32_t right = post("10");
   client.send(right, pattern(0, 10), true);
   CHECK(client.answer(right).body == "10 right");
+  const std::vector<Json> log = weir.access_log(3);
+  REQUIRE(log.size() == 3);
+  for (const char* reason : {"incomplete_body", "BadContentLength"}) {
+    const auto line = std::ranges::find(log, reason, [](const Json& one) { return one["reason"]; });
+    REQUIRE(line != log.end());
+    CHECK((*line)["status"] == 400);
+  }
+  CHECK(Metrics(weir).sum("weir_desync_requests_total", {"reason=\"BadContentLength\""}) == 1);
 }
 
 TEST_CASE("requests beyond http2.streams are refused, and those before are answered") {

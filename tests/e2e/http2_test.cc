@@ -17,17 +17,17 @@ namespace http = weir::http;
 
 namespace {
 
-constexpr std::size_t kBytes = 5 << 20;
+constexpr std::size_t kLongBody = 5 << 20;
 constexpr const char* kPriorKnowledge = "--http2-prior-knowledge";
 
 // curl in the clear; what it prints last is the version of HTTP and the status.
-struct Curl {
+struct ClearResult {
   std::string version;
   std::string status;
   std::string out;
 };
 
-Curl curl(std::vector<std::string> arguments) {
+ClearResult curl_clear(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(),
                    {"curl", "-sS", "--max-time", "60", "-w", "\n%{http_version} %{http_code}"});
   const Finished finished = run(std::move(arguments));
@@ -105,16 +105,16 @@ TEST_CASE("in the clear HTTP/2 begins with prior knowledge, beside HTTP/1.1 on t
   const Backend backend;
   Daemon weir("process: { workers: 1 }\n" + http2_to(backend.address()));
   const std::string url = "http://" + weir.address();
-  const Curl second = curl({kPriorKnowledge, url + "/name"});
+  const ClearResult second = curl_clear({kPriorKnowledge, url + "/name"});
   CHECK(second.version == "2");
   CHECK(second.out == "backend");
-  const Curl first = curl({url + "/name"});
+  const ClearResult first = curl_clear({url + "/name"});
   CHECK(first.version == "1.1");
   CHECK(first.out == "backend");
 
   const TemporaryDirectory files;
   const std::string upload = files.write("upload", pattern(0, 100'000));
-  CHECK(curl({kPriorKnowledge, "--data-binary", "@" + upload, url + "/count"}).out == "100000 right");
+  CHECK(curl_clear({kPriorKnowledge, "--data-binary", "@" + upload, url + "/count"}).out == "100000 right");
 
   const std::vector<Json> lines = weir.access_log(3);
   REQUIRE(lines.size() == 3);
@@ -129,7 +129,7 @@ TEST_CASE("in the clear HTTP/2 begins with prior knowledge, beside HTTP/1.1 on t
 TEST_CASE("an upgrade from HTTP/1.1 to h2c is never made, nor told to the target") {
   const Backend backend;
   Daemon weir(http2_to(backend.address()));
-  const Curl got = curl({"--http2", "http://" + weir.address() + "/head"});
+  const ClearResult got = curl_clear({"--http2", "http://" + weir.address() + "/head"});
   CHECK(got.version == "1.1");
   CHECK(got.status == "200");
   CHECK(!has(got.out, "Upgrade"));
@@ -145,18 +145,18 @@ TEST_CASE("curl over HTTP/2 in front of a real nginx") {
   const std::string upload = files.write("upload", mebibyte);
   const auto get = [](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), kPriorKnowledge);
-    Curl got = curl(std::move(arguments));
+    ClearResult got = curl_clear(std::move(arguments));
     CHECK(got.version == "2");
     return got;
   };
 
   SUBCASE("HEAD") {
-    const Curl got = get({"-I", url + "/small"});
+    const ClearResult got = get({"-I", url + "/small"});
     CHECK(got.status == "200");
     CHECK(has(got.out, "content-length: 14"));
   }
   SUBCASE("204") {
-    const Curl got = get({"-i", url + "/empty"});
+    const ClearResult got = get({"-i", url + "/empty"});
     CHECK(got.status == "204");
     CHECK(!has(got.out, "content-length"));
   }
@@ -197,22 +197,22 @@ TEST_CASE("curl sends many requests over one connection") {
 TEST_CASE("5 MiB go up while the same go down") {
   // Each piece is sent back before the next one is read.
   const ThreadedServer target(scripted([](Connection& connection, const auto&) {
-    connection.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", kBytes));
-    connection.body(kBytes, [&](std::string_view piece) { connection.send(piece); });
+    connection.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", kLongBody));
+    connection.body(kLongBody, [&](std::string_view piece) { connection.send(piece); });
     return true;
   }));
   const Certificates certificates;
   certificates.issue("site");
   Daemon weir(https_to(address_of(target), certificates_of(certificates.item("site"))));
   const TemporaryDirectory files;
-  const std::string upload = files.write("upload", pattern(0, kBytes));
+  const std::string upload = files.write("upload", pattern(0, kLongBody));
   const Finished got =
       curl(weir, certificates, "/echo",
            {"--http2", "-T", upload, "-o", files.path("down"), "-w", "%{http_version} %{http_code}"});
   INFO(got.err);
   CHECK(got.code == 0);
   CHECK(got.out == "2 200");
-  CHECK(read_file(files.path("down")) == pattern(0, kBytes));
+  CHECK(read_file(files.path("down")) == pattern(0, kLongBody));
 }
 
 TEST_CASE("early hints, trailers and a 100 of the target arrive as they are meant") {
@@ -353,6 +353,25 @@ TEST_CASE("what weir answers itself comes over HTTP/2 as well") {
   CHECK(client.goaways().empty());
   CHECK(backend.requests() == 0);
   CHECK(client.fetch(request_fields("/name")).body == "backend");
+}
+
+TEST_CASE("curl prints the answer that comes before the end of its upload") {
+  const Backend backend;
+  Daemon weir(http2_to(backend.address(), "    limits: { body_bytes: 1KiB }\n"));
+  const TemporaryDirectory files;
+  // What fits into the window of the stream, what fills it, and what never fits.
+  for (const std::size_t size : {std::size_t{10'000}, std::size_t{65'536}, std::size_t{10'000'000}}) {
+    const std::string file = files.write("content", std::string(size, 'x'));
+    for (const auto& [option, content] : {std::pair("-T", file), std::pair("--data-binary", "@" + file)}) {
+      CAPTURE(size);
+      CAPTURE(option);
+      const Curl got = curl({kPriorKnowledge, option, content, "http://" + weir.address() + "/count"});
+      CHECK(got.version == "2");
+      CHECK(got.status == "413");
+      CHECK(got.out.starts_with("413 "));
+    }
+  }
+  CHECK(backend.requests() == 0);
 }
 
 TEST_CASE("a client stays with its target, whose cookie comes in crumbs") {

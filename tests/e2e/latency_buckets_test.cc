@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kBefore = "[1ms, 20ms, 10s]";
 constexpr std::string_view kAfter = "[50ms, 10s, 60s]";
 constexpr std::string_view kRequests = "weir_request_duration_seconds";
-constexpr std::string_view kChecks = "weir_health_check_duration_seconds";
+constexpr std::string_view kCheckDurations = "weir_health_check_duration_seconds";
 
 std::string scene(const Backend& backend) {
   return fmt::format(
@@ -72,8 +72,8 @@ TEST_CASE("an upgrade takes other buckets, and what was counted counts on") {
   const Daemon& weir = upgrades.weir();
   serve(weir, 5);
   CHECK(eventually([&] { return sample(weir, kRequests, "count") == 5; }));
-  CHECK(eventually([&] { return sample(weir, kChecks, "count") > 0; }));
-  const int checks = sample(weir, kChecks, "count");
+  CHECK(eventually([&] { return sample(weir, kCheckDurations, "count") > 0; }));
+  const int checks = sample(weir, kCheckDurations, "count");
   weir.directory().write("weir.yaml", changed(weir));
   upgrades.upgrade();
   CHECK(sample(weir, kRequests, "count") == 5);
@@ -81,8 +81,8 @@ TEST_CASE("an upgrade takes other buckets, and what was counted counts on") {
   CHECK(sample(weir, kRequests, "bucket", "60") == 5);
   CHECK(sample(weir, kRequests, "bucket", "0.05") >= 0);
   CHECK(sample(weir, kRequests, "bucket", "0.001") == -1);
-  CHECK(sample(weir, kChecks, "count") >= checks);
-  CHECK(sample(weir, kChecks, "bucket", "60") >= checks);
+  CHECK(sample(weir, kCheckDurations, "count") >= checks);
+  CHECK(sample(weir, kCheckDurations, "bucket", "60") >= checks);
   serve(weir, 4);
   CHECK(eventually([&] { return sample(weir, kRequests, "count") == 9; }));
   CHECK(eventually([&] { return upgrades.old_processes() == 0; }));

@@ -19,7 +19,7 @@ void limit_descriptors(pid_t pid, rlim_t soft, rlim_t hard) {
   REQUIRE(::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0);
 }
 
-double metric(const Daemon& weir, const std::string& series) {
+double series_of(const Daemon& weir, const std::string& series) {
   for (const std::string& line : lines_of(weir.admin("/metrics").body)) {
     if (line.starts_with(series + " ")) return std::stod(line.substr(series.size()));
   }
@@ -119,7 +119,7 @@ TEST_CASE("when descriptors run out weir neither ends nor forgets how to accept"
   }
   CHECK(served > 50);
   CHECK(fetch(weir.address(), "/name").status == 200);
-  CHECK(metric(weir, "weir_connections_rejected_total{listener=\"web\",reason=\"no_descriptors\"}") > 0);
+  CHECK(series_of(weir, "weir_connections_rejected_total{listener=\"web\",reason=\"no_descriptors\"}") > 0);
 }
 
 TEST_CASE("a listener that is full says 503, and so does one address too often") {
@@ -145,7 +145,7 @@ TEST_CASE("a listener that is full says 503, and so does one address too often")
   CHECK(refused.whole);
   CHECK(refused.field("Proxy-Status").starts_with("weir; error=connection_limit_reached"));
   CHECK(c.closes());
-  CHECK(metric(weir, "weir_connections_rejected_total{listener=\"web\",reason=\"" + reason + "\"}") == 1);
+  CHECK(series_of(weir, "weir_connections_rejected_total{listener=\"web\",reason=\"" + reason + "\"}") == 1);
   if (reason == "source_limit") {
     Connection other(weir.address(), {.from = "127.0.0.2"});
     other.send(kRequest);

@@ -11,9 +11,9 @@ using namespace weir::e2e;
 
 namespace {
 
-constexpr std::uint64_t kMebibyte = 1 << 20;
-constexpr std::uint64_t kTransfer = (kSanitized ? 256 : 1024) * kMebibyte;
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kTransfer = (kSanitized ? 256 : 1024) * kMiB;
+constexpr std::size_t kReadPiece = 256 * 1024;
 constexpr std::size_t kRestEvery = 8 << 20;
 constexpr Milliseconds kRest{10};
 
@@ -35,7 +35,7 @@ class Pace {
 
 void check_memory(const Process& process) {
   MESSAGE("at most " << process.most_resident() / 1024 << " KiB were resident");
-  if (!kSanitized) CHECK(process.most_resident() < 64 * kMebibyte);
+  if (!kSanitized) CHECK(process.most_resident() < 64 * kMiB);
 }
 
 rlim_t raise_descriptor_limit() {
@@ -85,7 +85,7 @@ TEST_CASE("a large upload passes through little memory") {
     path = "/slow-count";
     chunked = true;
   }
-  const std::uint64_t length = chunked ? 64 * kMebibyte : kTransfer;  // the target keeps chunked bodies
+  const std::uint64_t length = chunked ? 64 * kMiB : kTransfer;  // the target keeps chunked bodies
   const Backend backend;
   Daemon weir("process: { workers: 1 }\n" + web_to(backend.address()));
   Connection client(weir.address());
@@ -93,11 +93,11 @@ TEST_CASE("a large upload passes through little memory") {
       chunked ? "Transfer-Encoding: chunked" : fmt::format("Content-Length: {}", length);
   client.send(fmt::format("POST {} HTTP/1.1\r\nHost: a\r\n{}\r\n\r\n", path, framing));
   Pace pace(slow);
-  for (std::uint64_t sent = 0; sent < length; sent += kPiece) {
-    if (chunked) client.send(fmt::format("{:x}\r\n", kPiece));
-    client.send(pattern(sent, kPiece));
+  for (std::uint64_t sent = 0; sent < length; sent += kReadPiece) {
+    if (chunked) client.send(fmt::format("{:x}\r\n", kReadPiece));
+    client.send(pattern(sent, kReadPiece));
     if (chunked) client.send("\r\n");
-    pace.moved(kPiece);
+    pace.moved(kReadPiece);
   }
   if (chunked) client.send("0\r\n\r\n");
   CHECK(client.answer().body == fmt::format("{} right", length));

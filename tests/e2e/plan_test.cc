@@ -6,18 +6,18 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-const std::string kRules =
+const std::string kPlannedRules =
     "    rules:\n"
     "      - { name: api, match: { path: \"/api/*\" }, respond: { status: 200 } }\n";
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string edited(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
@@ -34,11 +34,11 @@ Answer post_plan(const Daemon& weir, const std::string& document) {
 
 TEST_CASE("plan says what differs between two files") {
   const TemporaryDirectory directory;
-  const std::string before = web_to("10.0.1.10:8080", kRules);
+  const std::string before = web_to("10.0.1.10:8080", kPlannedRules);
   const std::string old = directory.write("old.yaml", before);
   const std::string next = directory.write(
-      "new.yaml", "process: { workers: 2 }\n" + replaced(replaced(before, "10.0.1.10:8080", "10.0.3.10:8080"),
-                                                         "status: 200", "status: 404"));
+      "new.yaml", "process: { workers: 2 }\n" + edited(edited(before, "10.0.1.10:8080", "10.0.3.10:8080"),
+                                                       "status: 200", "status: 404"));
   const Finished text = run_weir({"plan", old, next});
   CHECK(text.code == 0);
   CHECK(text.err.empty());
@@ -84,8 +84,9 @@ TEST_CASE("plan compares a file with what a daemon runs, and changes nothing") {
   const Backend backend;
   const TemporaryDirectory directory;
   const std::string page = directory.write("page.html", "soon");
-  const std::string rules =
-      kRules + "      - { name: soon, match: { path: /soon }, respond: { body_file: " + page + " } }\n";
+  const std::string rules = kPlannedRules +
+                            "      - { name: soon, match: { path: /soon }, respond: { body_file: " + page +
+                            " } }\n";
   Daemon weir(web_to(backend.address(), rules));
   const auto live = [&](const std::string& file) {
     return run_weir({"plan", "--admin", weir.admin_address(), file});
@@ -96,7 +97,7 @@ TEST_CASE("plan compares a file with what a daemon runs, and changes nothing") {
   CHECK(same.out == "no changes\n");
   const std::string running = read_file(weir.file());
   const std::string next = directory.write(
-      "new.yaml", replaced(running, backend.address(), backend.address() + "\", \"127.0.0.1:1"));
+      "new.yaml", edited(running, backend.address(), backend.address() + "\", \"127.0.0.1:1"));
   const Finished more = live(next);
   CHECK(more.code == 0);
   CHECK(more.out == "+ target group app: 127.0.0.1:1\n");
@@ -105,9 +106,9 @@ TEST_CASE("plan compares a file with what a daemon runs, and changes nothing") {
 
 TEST_CASE("a secret header is in no answer, and its hiding is no change") {
   const Backend backend;
-  const Daemon weir(
-      web_to(backend.address(), kRules + "      - { name: b, headers: { request: { set: { Authorization: "
-                                         "Basic c2VjcmV0 } } }, forward: app }\n"));
+  const Daemon weir(web_to(backend.address(),
+                           kPlannedRules + "      - { name: b, headers: { request: { set: { Authorization: "
+                                           "Basic c2VjcmV0 } } }, forward: app }\n"));
   const std::string shown = weir.admin("/api/v1/config").body;
   CHECK_FALSE(contains(shown, "c2VjcmV0"));
   CHECK(contains(shown, "\"***\""));
@@ -117,13 +118,13 @@ TEST_CASE("a secret header is in no answer, and its hiding is no change") {
 
 TEST_CASE("the endpoint plans from what runs to the document that it gets") {
   const Backend backend;
-  Daemon weir(web_to(backend.address(), kRules));
+  Daemon weir(web_to(backend.address(), kPlannedRules));
   const std::string running = read_file(weir.file());
   const Answer same = post_plan(weir, running);
   CHECK(same.status == 200);
   CHECK(Json::parse(same.body) == Json{{"changes", Json::array()}, {"total", 0}, {"needs_restart", false}});
   CHECK(post_plan(weir, weir.admin("/api/v1/config").body).body == same.body);
-  const Answer other = post_plan(weir, replaced(running, "status: 200", "status: 404"));
+  const Answer other = post_plan(weir, edited(running, "status: 200", "status: 404"));
   CHECK(other.status == 200);
   CHECK(other.field("Content-Type") == "application/json");
   CHECK(Json::parse(other.body)["changes"][0] == Json{{"subject", "listener web"},
@@ -134,7 +135,7 @@ TEST_CASE("the endpoint plans from what runs to the document that it gets") {
 
 TEST_CASE("the endpoint refuses what is no configuration, and reads no file and no environment for it") {
   const Backend backend;
-  Daemon weir(web_to(backend.address(), kRules));
+  Daemon weir(web_to(backend.address(), kPlannedRules));
   const std::string running = read_file(weir.file());
   CHECK(post_plan(weir, "").status == 400);
   const auto refused = [&](const std::string& document) {
@@ -150,7 +151,7 @@ TEST_CASE("the endpoint refuses what is no configuration, and reads no file and 
   CHECK(refused(running + "secrets: { cookie_keys_file: \"${HOME}\" }\n")["diagnostics"][0]["id"] ==
         "variable-unset");
   const Answer body_file =
-      post_plan(weir, replaced(running, "respond: { status: 200 }", "respond: { body_file: /no/such/file }"));
+      post_plan(weir, edited(running, "respond: { status: 200 }", "respond: { body_file: /no/such/file }"));
   CHECK(body_file.status == 200);
   CHECK(contains(body_file.body, "respond.body_file: off -> /no/such/file"));
 }

@@ -7,15 +7,15 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
 
 constexpr int kNotices[] = {SIGHUP, SIGUSR1, SIGUSR2};
 constexpr int kHarmless[] = {SIGHUP, SIGUSR1};  // no other process comes of them
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;

@@ -14,12 +14,12 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // The service manager's end of $NOTIFY_SOCKET.
 class Manager {
@@ -117,9 +117,9 @@ std::string web_on(const std::string& bind, const std::string& target) {
       bind, target);
 }
 
-void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+void write_text(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
-constexpr const char* kRequest = "GET /name HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* kNameRequest = "GET /name HTTP/1.1\r\nHost: a\r\n\r\n";
 
 }  // namespace
 
@@ -157,7 +157,7 @@ TEST_CASE("systemd hears that a reload begins and that it has ended, whichever w
   std::size_t reloads = 0;
   for (const bool well : {true, false, true}) {
     CAPTURE(well);
-    write_file(weir.file(), well ? good : "nonsense: 1\n");
+    write_text(weir.file(), well ? good : "nonsense: 1\n");
     weir.process().signal(SIGHUP);
     REQUIRE(systemd.hears("RELOADING=1\nMONOTONIC_USEC=", ++reloads));
     REQUIRE(systemd.hears("READY=1", reloads + 1));
@@ -214,7 +214,7 @@ TEST_CASE("sockets of systemd serve listeners and the admin API, with what waite
   const Socket tcp, local(directory.path("web.sock")), admin(directory.path("admin.sock"));
   std::vector<Connection> early;
   for (int i = 0; i < 20; ++i) {
-    early.emplace_back(i % 2 == 0 ? tcp.address() : local.address()).send(kRequest);
+    early.emplace_back(i % 2 == 0 ? tcp.address() : local.address()).send(kNameRequest);
   }
   const std::string yaml = fmt::format(
       "process: {{ workers: 3 }}\nadmin: {{ bind: \"{}\" }}\n"
@@ -236,8 +236,8 @@ TEST_CASE("sockets of systemd serve listeners and the admin API, with what waite
   CHECK(::stat(directory.path("web.sock").c_str(), &status) == 0);
   CHECK(::stat(directory.path("admin.sock").c_str(), &status) == 0);
   Connection between(tcp.address()), other(local.address());
-  between.send(kRequest);
-  other.send(kRequest);
+  between.send(kNameRequest);
+  other.send(kNameRequest);
   Daemon weir(yaml, {.listening = {tcp.fd(), local.fd(), admin.fd()}});
   CHECK(between.answer().body == "backend");
   CHECK(other.answer().body == "backend");
@@ -270,7 +270,7 @@ TEST_CASE("a listener keeps the socket of systemd through reloads, and one that 
               {.listening = {socket.fd()}});
   const std::string before = read_file(weir.file());
   const auto reload_to = [&](const std::string& yaml, std::string_view said) {
-    write_file(weir.file(), yaml);
+    write_text(weir.file(), yaml);
     weir.process().signal(SIGHUP);
     REQUIRE(eventually([&] { return contains(weir.log(), said); }));
   };
@@ -282,7 +282,7 @@ TEST_CASE("a listener keeps the socket of systemd through reloads, and one that 
   // Workers stop accepting a moment later.
   CHECK(eventually([&] {
     Connection waiting(socket.address());
-    waiting.send(kRequest);
+    waiting.send(kNameRequest);
     return !waiting.readable(Milliseconds(200));
   }));
 }

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-double reloads(const Daemon& weir, const std::string& result) {
+double reloads_with(const Daemon& weir, const std::string& result) {
   return metric(weir, fmt::format("weir_config_reloads_total{{result=\"{}\"}}", result));
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("a certificate that changes on disk is served to new clients, and what
 
   const std::string after = certificates.issue("a").serial;
   CHECK(comes_to_serve(weir, after));
-  CHECK(reloads(weir, "applied") == 1);
+  CHECK(reloads_with(weir, "applied") == 1);
   CHECK(times_logged(weir, "listener web: tls.certificates[0].cert: what is in ") == 1);
   CHECK(kept.get("/name").body == "backend");
   CHECK(kept.serial() == before);
@@ -149,7 +149,7 @@ TEST_CASE("rotations under load fail no handshake") {
     CHECK(eventually([&] { return crowd.served() > before; }));
   }
   CHECK(crowd.failures() == std::vector<std::string>{});
-  CHECK(reloads(weir, "applied") == kRotations);
+  CHECK(reloads_with(weir, "applied") == kRotations);
   const Metrics metrics(weir);
   CHECK(metrics.sum("weir_tls_handshakes_total") == handshakes(weir, "full") + handshakes(weir, "resumed"));
   CHECK(handshakes(weir, "resumed") > 0);
@@ -194,7 +194,7 @@ TEST_CASE("a bad new pair is refused with its file and its place, and the old on
                                          : "listeners.web.tls.certificates[0].key"));
   CHECK(times_logged(weir, "weir.yaml:") >= 1);
   CHECK(times_logged(weir, what) >= 1);
-  CHECK(reloads(weir, "refused") == 1);
+  CHECK(reloads_with(weir, "refused") == 1);
   CHECK(metric(weir, "weir_config_last_reload_success") == 0);
   CHECK(weir.status()["config"]["last_reload_succeeded"] == false);
   CHECK(has(run_weir({"status", "--admin", weir.admin_address()}).out, "the last reload was refused"));

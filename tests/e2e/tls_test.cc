@@ -14,9 +14,9 @@ using namespace weir::e2e;
 
 namespace {
 
-constexpr const char* kOneWorker = "process: { workers: 1, watch: off }\n";
+constexpr const char* kOneUnwatchedWorker = "process: { workers: 1, watch: off }\n";
 
-std::string port_of(const Daemon& weir) { return weir.address().substr(weir.address().find(':') + 1); }
+std::string port_of_daemon(const Daemon& weir) { return weir.address().substr(weir.address().find(':') + 1); }
 
 // A key of tickets, as the file has it.
 std::string ticket_key(char letter) {
@@ -46,7 +46,7 @@ TEST_CASE("curl is answered over TLS 1.2 and 1.3, and the target and the log are
   const Backend backend;
   const Certificates certificates;
   certificates.issue("a");
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
   std::size_t asked = 0;
   for (const Row& row : rows) {
     INFO(row.version, " ", row.type);
@@ -54,7 +54,7 @@ TEST_CASE("curl is answered over TLS 1.2 and 1.3, and the target and the log are
     INFO(said.err);
     CHECK(said.code == 0);
     CHECK(has(said.out, "\nX-Forwarded-Proto: https\n"));
-    CHECK(has(said.out, "\nX-Forwarded-Port: " + port_of(weir) + "\n"));
+    CHECK(has(said.out, "\nX-Forwarded-Port: " + port_of_daemon(weir) + "\n"));
     const std::vector<Json> lines = weir.access_log(++asked);
     REQUIRE(lines.size() == asked);
     const Json& line = lines.back();
@@ -64,7 +64,7 @@ TEST_CASE("curl is answered over TLS 1.2 and 1.3, and the target and the log are
     CHECK(cipher.starts_with(row.version == "TLSv1.3" ? "TLS_AES_" : "ECDHE-ECDSA-"));
     CHECK(line["server_name"] == "localhost");
     CHECK(line["protocol"] == (row.type == "h2" ? "HTTP/2.0" : "HTTP/1.1"));
-    CHECK(line["url"] == fmt::format("https://localhost:{}/head?a=1", port_of(weir)));
+    CHECK(line["url"] == fmt::format("https://localhost:{}/head?a=1", port_of_daemon(weir)));
   }
   const Metrics metrics(weir);
   const std::string full = "weir_tls_handshakes_total{listener=\"web\",result=\"full\",version=";
@@ -85,7 +85,8 @@ TEST_CASE("who speaks only older versions than the listener's is refused, and co
     least = ", min_version: \"1.3\"";
     old = TlsVersions::only_1_2;
   }
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a")) + least));
+  Daemon weir(kOneUnwatchedWorker +
+              https_to(backend.address(), certificates_of(certificates.item("a")) + least));
   CHECK(has(refusal(weir.address(), {.versions = old}), "protocol version"));
   CHECK(handshakes_become(weir, "no_shared_protocol", 1));
   CHECK(refusal(weir.address(), {.versions = TlsVersions::only_1_3}) == "");
@@ -97,9 +98,10 @@ TEST_CASE("a client gets the certificate for the name that it asks for, or else 
   const std::string first = certificates.issue("first", {.names = {"first.test"}}).serial;
   const std::string exact = certificates.issue("exact", {.names = {"www.example.com"}}).serial;
   const std::string wild = certificates.issue("wild", {.names = {"*.example.com", "example.com"}}).serial;
-  Daemon weir(kOneWorker + https_to(backend.address(),
-                                    fmt::format("certificates: [ {}, {}, {} ]", certificates.item("first"),
-                                                certificates.item("exact"), certificates.item("wild"))));
+  Daemon weir(
+      kOneUnwatchedWorker +
+      https_to(backend.address(), fmt::format("certificates: [ {}, {}, {} ]", certificates.item("first"),
+                                              certificates.item("exact"), certificates.item("wild"))));
   const std::pair<std::string, std::string> rows[] = {
       {"first.test", first},       {"www.example.com", exact},
       {"WWW.Example.COM", exact},  {"shop.example.com", wild},
@@ -123,7 +125,7 @@ TEST_CASE("of two certificates for one name a client gets the one whose key it k
   const Certificates certificates;
   const std::string rsa = certificates.issue("rsa", {.key = KeyKind::rsa2048}).serial;
   const std::string ecdsa = certificates.issue("ecdsa").serial;
-  Daemon weir(kOneWorker +
+  Daemon weir(kOneUnwatchedWorker +
               https_to(backend.address(), fmt::format("certificates: [ {}, {} ]", certificates.item("rsa"),
                                                       certificates.item("ecdsa"))));
   for (const TlsVersions versions : {TlsVersions::only_1_2, TlsVersions::only_1_3}) {
@@ -178,7 +180,7 @@ TEST_CASE("daemons with the same file of ticket keys resume each other's session
     return path;
   };
   const auto yaml = [&](const std::string& keys) {
-    return kOneWorker +
+    return kOneUnwatchedWorker +
            https_to(backend.address(),
                     fmt::format("{}, ticket_keys_file: {}", certificates_of(certificates.item("a")), keys));
   };
@@ -214,8 +216,8 @@ TEST_CASE("an OCSP response is stapled as long as it holds, and as its file says
   const Certificate certificate = certificates.issue("a");
   const std::string good = certificates.issuer().ocsp(certificate);
   const std::string file = certificates.write("a.ocsp", good);
-  Daemon weir(kOneWorker + https_to(backend.address(),
-                                    certificates_of(certificates.item("a", ", ocsp: \"" + file + "\""))));
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item(
+                                                                    "a", ", ocsp: \"" + file + "\""))));
   const auto staple = [&] {
     return TlsClient(weir.address(), {.authority = certificates.authority(), .staple = true}).staple();
   };
@@ -242,8 +244,8 @@ TEST_CASE("HTTP in the clear on a port of TLS is told where it belongs, logged a
   const Backend backend;
   const Certificates certificates;
   certificates.issue("a");
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
-  const std::string host = "localhost:" + port_of(weir);
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
+  const std::string host = "localhost:" + port_of_daemon(weir);
   const Answer answer = fetch(weir.address(), "/cart?id=7", "Host: " + host + "\r\n");
   CHECK(answer.status == 400);
   CHECK(has(answer.field("Proxy-Status"), "plain_http"));
@@ -280,7 +282,7 @@ TEST_CASE("a handshake that comes to nothing is counted by what it was, and othe
   const Backend backend;
   const Certificates certificates;
   certificates.issue("a");
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
   std::map<std::string, double> expected;
   for (const Row& row : rows) {
     INFO(row.result, " ", row.bytes.size());
@@ -298,8 +300,8 @@ TEST_CASE("a client whose handshake does not end in time is closed, however slow
   const Backend backend;
   const Certificates certificates;
   certificates.issue("a");
-  Daemon weir(kOneWorker + https_to(backend.address(),
-                                    certificates_of(certificates.item("a")) + ", handshake_timeout: 500ms"));
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item("a")) +
+                                                                    ", handshake_timeout: 500ms"));
   const std::string hello = client_hello();
   Connection silent(weir.address()), half(weir.address()), slow(weir.address());
   half.send(hello.substr(0, 100));
@@ -321,7 +323,7 @@ TEST_CASE("many handshakes that fail alike are one line in the log") {
   const Backend backend;
   const Certificates certificates;
   certificates.issue("a");
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
   for (int i = 0; i < kClients; ++i) {
     Connection client(weir.address());
     client.send("SSH-2.0-OpenSSH_9.2\r\n");
@@ -338,7 +340,7 @@ TEST_CASE("nobody gets a second handshake on a connection") {
   const Backend backend;
   const Certificates certificates;
   certificates.issue("a");
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
+  Daemon weir(kOneUnwatchedWorker + https_to(backend.address(), certificates_of(certificates.item("a"))));
   TlsClient client(weir.address(), {.versions = TlsVersions::only_1_2});
   CHECK(client.get("/name").body == "backend");
   std::string said;
@@ -363,7 +365,8 @@ TEST_CASE("who offers no protocol but such as nobody speaks is refused, and the 
     alpn = ", alpn: [http/1.1]";
     best = "";
   }
-  Daemon weir(kOneWorker + https_to(backend.address(), certificates_of(certificates.item("a")) + alpn));
+  Daemon weir(kOneUnwatchedWorker +
+              https_to(backend.address(), certificates_of(certificates.item("a")) + alpn));
   CHECK(TlsClient(weir.address(), {.alpn = "http/1.1"}).alpn() == "http/1.1");
   CHECK(TlsClient(weir.address()).alpn() == "");
   if (best.empty()) {

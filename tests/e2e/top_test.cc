@@ -5,12 +5,12 @@
 
 #include "tests/e2e/weir.h"
 #include "tests/support/backend.h"
+#include "tests/support/contains.h"
 
 using namespace weir::e2e;
+using weir::test::contains;
 
 namespace {
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::string with_ids(const std::string& admin, const std::string& target) {
   return fmt::format(

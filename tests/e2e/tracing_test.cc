@@ -25,7 +25,7 @@ std::string all_to(const Collector& collector) {
   return fmt::format("{{ otlp: \"{}\", sample: 100% }}", collector.url());
 }
 
-std::string request(const std::string& target, const std::string& fields = {}) {
+std::string traced_request(const std::string& target, const std::string& fields = {}) {
   return "GET " + target + " HTTP/1.1\r\nHost: a.example\r\n" + fields + "Connection: close\r\n\r\n";
 }
 
@@ -78,8 +78,8 @@ TEST_CASE("a collector gets the tree of a request, between the client's span and
   const Collector collector;
   Daemon weir(traced(all_to(collector), backend));
   const Answer answer =
-      ask(weir, request("/head?a=1&key=s3cret", "User-Agent: curl/8\r\ntraceparent: 00-" + kTrace + "-" +
-                                                    kParent + "-01\r\ntracestate: v=1\r\n"));
+      ask(weir, traced_request("/head?a=1&key=s3cret", "User-Agent: curl/8\r\ntraceparent: 00-" + kTrace +
+                                                           "-" + kParent + "-01\r\ntracestate: v=1\r\n"));
   CHECK(answer.status == 200);
   REQUIRE(collector.has_posts(1));
   const auto all = spans(collector);
@@ -122,7 +122,7 @@ TEST_CASE("a reload switches tracing on and off, and to another collector") {
   const Collector first;
   const Collector second;
   Daemon weir(traced("{ otlp: off }", backend));
-  CHECK(ask(weir, request("/off")).status == 200);
+  CHECK(ask(weir, traced_request("/off")).status == 200);
   const auto go_over = [&](const std::string& tracing) {
     edit(weir, traced(tracing, backend));
     const Json report = applied(weir);
@@ -130,15 +130,16 @@ TEST_CASE("a reload switches tracing on and off, and to another collector") {
     CHECK(report.dump().find("otlp") != std::string::npos);
   };
   go_over(all_to(first));
-  CHECK(ask(weir, request("/first")).status == 200);
+  CHECK(ask(weir, traced_request("/first")).status == 200);
   REQUIRE(first.has_posts(1));
   CHECK(attributes(spans(first)[0])["url.path"] == "/first");
   go_over(all_to(second));
-  CHECK(ask(weir, request("/second")).status == 200);
+  CHECK(ask(weir, traced_request("/second")).status == 200);
   REQUIRE(second.has_posts(1));
   CHECK(attributes(spans(second)[0])["url.path"] == "/second");
   go_over("{ otlp: off }");
-  const Answer off = ask(weir, request("/head", "traceparent: 00-" + kTrace + "-" + kParent + "-00\r\n"));
+  const Answer off =
+      ask(weir, traced_request("/head", "traceparent: 00-" + kTrace + "-" + kParent + "-00\r\n"));
   CHECK(off.body.find("traceparent: 00-" + kTrace + "-" + kParent + "-00") != std::string::npos);
   CHECK(weir.stop() == 0);  // what was left has gone out
   CHECK(first.posts().size() == 1);
@@ -149,7 +150,7 @@ TEST_CASE("the last spans go out when weir stops") {
   const Backend backend;
   const Collector collector;
   Daemon weir(traced(all_to(collector), backend));
-  CHECK(ask(weir, request("/last")).status == 200);
+  CHECK(ask(weir, traced_request("/last")).status == 200);
   CHECK(weir.stop() == 0);
   REQUIRE(collector.posts().size() == 1);
   CHECK(attributes(spans(collector)[0])["url.path"] == "/last");
@@ -159,7 +160,7 @@ TEST_CASE("a collector that is not there changes nothing for clients, and weir s
   const Backend backend;
   const std::string nowhere = "http://127.0.0.1:" + free_port() + "/v1/traces";
   Daemon weir(traced("{ otlp: \"" + nowhere + "\", sample: 100% }", backend));
-  for (int i = 0; i < 50; ++i) CHECK(ask(weir, request("/")).status == 200);
+  for (int i = 0; i < 50; ++i) CHECK(ask(weir, traced_request("/")).status == 200);
   CHECK(eventually(
       [&] { return weir.log().find("tracing: " + nowhere + " takes no spans") != std::string::npos; }));
   CHECK(metric(weir, "weir_trace_spans_exported_total") == 0);

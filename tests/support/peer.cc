@@ -11,7 +11,7 @@
 namespace weir::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience(10);
+constexpr std::chrono::seconds kPeerPatience(10);
 
 // Takes a chunked body off the front of `bytes`; false if it is not all there.
 bool take_chunked(std::string& bytes, std::size_t at, Message& message) {
@@ -64,7 +64,7 @@ std::string Message::field(std::string_view name) const {
 bool Message::has(std::string_view name) const { return !field(name).empty(); }
 
 bool Peer::run_until(const Turn& turn, const Condition& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kPeerPatience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     turn();

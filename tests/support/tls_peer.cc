@@ -12,26 +12,29 @@ namespace {
 
 constexpr std::array<unsigned char, 4> kSessions{'t', 'e', 's', 't'};
 
-int take_http1(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
-               unsigned offered_size, void*) {
-  static constexpr unsigned char kHttp1[] = "\x08http/1.1";
+int take_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
+                  unsigned offered_size, void* alpn) {
+  const auto& list = *static_cast<const std::string*>(alpn);
   unsigned char* found = nullptr;
-  const int result = SSL_select_next_proto(&found, size, kHttp1, sizeof kHttp1 - 1, offered, offered_size);
+  const int result = SSL_select_next_proto(&found, size, reinterpret_cast<const unsigned char*>(list.data()),
+                                           static_cast<unsigned>(list.size()), offered, offered_size);
   *chosen = found;
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
 }  // namespace
 
-TlsTarget::TlsTarget(const Certificate& certificate, const std::string& client_ca)
-    : context_(SSL_CTX_new(TLS_server_method())) {
+TlsTarget::TlsTarget(const Certificate& certificate, const std::string& client_ca,
+                     const std::string& protocol)
+    : alpn_(std::make_unique<std::string>(static_cast<char>(protocol.size()) + protocol)),
+      context_(SSL_CTX_new(TLS_server_method())) {
   const auto identity = net::read_tls_identity(certificate.certificate, certificate.key);
   if (!identity) throw std::runtime_error(identity.error().text);
   SSL_CTX* const native = context_.get();
   SSL_CTX_use_certificate(native, identity->chain.front().get());
   SSL_CTX_use_PrivateKey(native, identity->key.get());
   SSL_CTX_set_session_id_context(native, kSessions.data(), kSessions.size());
-  SSL_CTX_set_alpn_select_cb(native, take_http1, nullptr);
+  SSL_CTX_set_alpn_select_cb(native, take_protocol, alpn_.get());
   if (client_ca.empty()) return;
   const auto authorities = net::read_tls_certificates(client_ca);
   if (!authorities) throw std::runtime_error(authorities.error().text);

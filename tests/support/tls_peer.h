@@ -39,14 +39,17 @@ class TlsPeer final : public Peer {
 // A target that speaks TLS: with one certificate, and with sessions that can be resumed.
 class TlsTarget {
  public:
-  // `client_ca`: PEM; clients need a certificate of theirs. Empty: they are not asked.
-  explicit TlsTarget(const Certificate& certificate, const std::string& client_ca = {});
+  // `client_ca`: PEM; clients need a certificate of theirs. Empty: they are not asked. `protocol`: of ALPN;
+  // clients that do not offer it get no answer to that.
+  explicit TlsTarget(const Certificate& certificate, const std::string& client_ca = {},
+                     const std::string& protocol = "http/1.1");
 
   std::unique_ptr<TlsPeer> serve(const Peer::Turn& turn, std::unique_ptr<Peer> below) const {
     return std::make_unique<TlsPeer>(turn, std::move(below), context_.get());
   }
 
  private:
+  std::unique_ptr<std::string> alpn_;  // its length, then the protocol
   net::SslContextPointer context_;
 };
 

@@ -46,6 +46,7 @@ export const kFailures = {
   target_tls: { whose: "silent", status: 502, text: "TLS handshake failed" },
   target_certificate: { whose: "silent", status: 502, text: "certificate is not right" },
   stream_refused: { whose: "silent", status: 502, text: "request refused" },
+  target_leaving: { whose: "silent", status: 502, text: "connection ended by the target" },
   target_reset: { whose: "silent", status: 502, text: "connection reset" },
   target_closed: { whose: "silent", status: 502, text: "connection closed without an answer" },
   target_stream_reset: { whose: "broken", status: 502, text: "request or answer broken off" },

@@ -22,7 +22,7 @@ using weir::base::SocketAddress;
 
 namespace {
 
-struct Answer {
+struct WireAnswer {
   unsigned status = 0;
   std::string head;
   std::string body;
@@ -52,8 +52,8 @@ struct Daemon {
     state.phase = Phase::running;
   }
 
-  Answer ask(const std::string& method, const std::string& path, const std::string& body = "",
-             const std::string& fields = "") {
+  WireAnswer ask(const std::string& method, const std::string& path, const std::string& body = "",
+                 const std::string& fields = "") {
     RawClient client(loop, server.address());
     client.send(
         fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n{}"
@@ -91,7 +91,7 @@ std::unique_ptr<RawClient> follower(Daemon& daemon, const std::string& fields = 
 
 TEST_CASE("a target is registered, changed and deregistered") {
   Daemon daemon;
-  const Answer added =
+  const WireAnswer added =
       daemon.ask("PUT", "/api/v1/groups/app/targets/%5B::1%5D:80", R"({"zone":"az-2","weight":7})");
   CHECK(added.status == 201);
   CHECK(added.document()["target_group"] == "app");
@@ -100,7 +100,7 @@ TEST_CASE("a target is registered, changed and deregistered") {
   CHECK(daemon.operations.registered.zone == "az-2");
   CHECK(daemon.ask("PUT", "/api/v1/groups/app/targets/[0:0::1]:80").status == 200);
   CHECK(daemon.ask("PUT", "/api/v1/groups/app/targets/unix:%2Frun%2Fapp.sock").status == 201);
-  const Answer gone = daemon.ask("DELETE", "/api/v1/groups/app/targets/[::1]:80");
+  const WireAnswer gone = daemon.ask("DELETE", "/api/v1/groups/app/targets/[::1]:80");
   CHECK(gone.status == 200);
   CHECK(gone.document()["target"].is_null());
   CHECK(daemon.ask("DELETE", "/api/v1/groups/app/targets/unix:%2Frun%2Fapp.sock").status == 200);
@@ -112,29 +112,29 @@ TEST_CASE("a target is registered, changed and deregistered") {
 
 TEST_CASE("a target is drained and undrained, by its address or its id") {
   Daemon daemon;
-  const Answer drained = daemon.ask("POST", kTarget + "/drain");
+  const WireAnswer drained = daemon.ask("POST", kTarget + "/drain");
   CHECK(drained.status == 200);
   CHECK(drained.document()["target"]["state"] == "draining");
   CHECK(drained.document()["target"]["outstanding"] == 3);
   CHECK(drained.document()["target"]["until"] == "2023-11-14T22:18:20.000Z");
   CHECK(drained.document()["at"] == "2023-11-14T22:13:20.000Z");
-  const Answer undrained = daemon.ask("DELETE", "/api/v1/groups/app/targets/app-1/drain");
+  const WireAnswer undrained = daemon.ask("DELETE", "/api/v1/groups/app/targets/app-1/drain");
   CHECK(undrained.document()["target"]["state"] == "healthy");
   CHECK(daemon.operations.done == std::vector<std::string>{"drain app 10.0.0.1:80", "undrain app app-1"});
 }
 
 TEST_CASE("a zone is shifted for a time and shifted back") {
   Daemon daemon;
-  const Answer refused = daemon.ask("POST", "/api/v1/zones/az-1/shift", R"({"for":"30m"})");
+  const WireAnswer refused = daemon.ask("POST", "/api/v1/zones/az-1/shift", R"({"for":"30m"})");
   CHECK(refused.status == 409);
   CHECK(refused.detail() == "no healthy zone would be left: force it");
-  const Answer shifted =
+  const WireAnswer shifted =
       daemon.ask("POST", "/api/v1/zones/az-1/shift", R"({"for":"30m","reason":"drill","force":true})");
   CHECK(shifted.status == 200);
   CHECK(shifted.document()["shift"]["until"] == "2023-11-14T22:43:20.000Z");
   CHECK(daemon.operations.shift_time == 30min);
   CHECK(json::parse(daemon.ask("GET", "/api/v1/targets").body)["zone_shifts"][0]["reason"] == "drill");
-  const Answer back = daemon.ask("DELETE", "/api/v1/zones/az-1/shift");
+  const WireAnswer back = daemon.ask("DELETE", "/api/v1/zones/az-1/shift");
   CHECK(back.status == 200);
   CHECK(back.document()["shift"].is_null());
 }
@@ -170,7 +170,7 @@ TEST_CASE("a request that cannot be understood changes nothing") {
         Row{"POST", "/api/v1/zones//shift", R"({"for":"5m"})", 404}}) {
     CAPTURE(row.path);
     CAPTURE(row.body.substr(0, 100));
-    const Answer answer = daemon.ask(row.method, row.path, row.body);
+    const WireAnswer answer = daemon.ask(row.method, row.path, row.body);
     CHECK(answer.status == row.status);
     CHECK(answer.head.find("application/problem+json") != std::string::npos);
   }
@@ -189,7 +189,7 @@ TEST_CASE("each path says which methods it takes") {
                          Row{"PATCH", kTarget, "PUT, DELETE"}, Row{"GET", kTarget + "/drain", "POST, DELETE"},
                          Row{"PUT", "/api/v1/zones/az-1/shift", "POST, DELETE"}}) {
     CAPTURE(row.path);
-    const Answer answer = daemon.ask(row.method, row.path);
+    const WireAnswer answer = daemon.ask(row.method, row.path);
     CHECK(answer.status == 405);
     CHECK(answer.head.find(fmt::format("Allow: {}\r\n", row.allow)) != std::string::npos);
   }
@@ -269,7 +269,7 @@ TEST_CASE("a stop ends the streams in good order, and their connections live on"
 
 TEST_CASE("HEAD of the events is a head") {
   Daemon daemon;
-  const Answer answer = daemon.ask("HEAD", "/api/v1/events");
+  const WireAnswer answer = daemon.ask("HEAD", "/api/v1/events");
   CHECK(answer.status == 200);
   CHECK(answer.body.empty());
 }
@@ -278,7 +278,7 @@ TEST_CASE("streams are bounded: more are refused, and places become free again")
   Daemon daemon;
   std::vector<std::unique_ptr<RawClient>> clients;
   while (clients.size() < Server::kMostSources) clients.push_back(follower(daemon));
-  const Answer refused = daemon.ask("GET", "/api/v1/events");
+  const WireAnswer refused = daemon.ask("GET", "/api/v1/events");
   CHECK(refused.status == 503);
   CHECK(refused.head.find("Cache-Control: no-store\r\n") != std::string::npos);
   CHECK(daemon.ask("GET", "/api/v1/targets").status == 200);

@@ -15,11 +15,11 @@ using test::Connection;
 using websocket::Frame;
 using websocket::Opcode;
 
-const base::SystemClock kClock;
+const base::SystemClock kEchoClock;
 
 struct Echoing {
   std::unique_ptr<Backend> backend = *Backend::start(
-      kClock, {.listen = {*base::SocketAddress::parse("127.0.0.1:0")}}, [](std::string_view) {});
+      kEchoClock, {.listen = {*base::SocketAddress::parse("127.0.0.1:0")}}, [](std::string_view) {});
   std::string address = backend->addresses()[0].to_string();
 };
 

@@ -64,6 +64,19 @@ TEST_CASE("a check goes over TLS, with a full handshake each time") {
   }
 }
 
+TEST_CASE("a check by https offers HTTP/1.1 alone, whatever the group's requests do") {
+  World world;
+  net::TlsClientSettings settings{.trust = net::TlsTrust::from_pem(world.authority.pem()).value(),
+                                  .alpn = {"h2"}};
+  const probe::Outset outset{.tls = net::TlsClientContext::make(std::move(settings)).value(),
+                             .server_name = "shop.example"};
+  const TlsTarget with(world.authority.issue({.names = {"shop.example"}}));
+  world.probes.add(1, world.target.address(), https(), outset);
+  const auto peer = world.serve(with);
+  CHECK(peer->alpn() == "http/1.1");
+  CHECK(peer->read().start_line == "GET / HTTP/1.1");
+}
+
 TEST_CASE("the evidence says what of TLS failed") {
   struct Row {
     const char* what;

@@ -18,7 +18,7 @@ using weir::test::Target;
 
 namespace {
 
-HealthCheck tcp() {
+HealthCheck tcp_check() {
   HealthCheck check;
   check.protocol = HealthCheck::Protocol::tcp;
   return check;
@@ -32,7 +32,7 @@ TEST_CASE("a connection that is established passes a tcp check, and is closed wi
     CAPTURE(address);
     Probes probes;
     Target target = probes.target(address);
-    probes.add(1, target.address(), tcp());
+    probes.add(1, target.address(), tcp_check());
     const ProbeResult result = probes.result();
     CHECK(result.passed());
     CHECK(result.status == 0);
@@ -48,7 +48,7 @@ TEST_CASE("a refused connection fails a tcp check") {
   Target target = probes.target();
   const auto address = target.address();
   target.refuse();
-  probes.add(1, address, tcp());
+  probes.add(1, address, tcp_check());
   const ProbeResult result = probes.result();
   CHECK(result.phase == Phase::connect);
   CHECK(result.reason == ReasonCode::failed_checks);
@@ -64,7 +64,7 @@ TEST_CASE("a connection that is not established in time fails either check in th
     std::vector<weir::net::TcpStream::Made> others;
     for (int i = 0; i < 4; ++i)
       others.push_back(weir::net::TcpStream::connect(probes.loop, target.address()));
-    probes.add(1, target.address(), http ? HealthCheck{} : tcp());
+    probes.add(1, target.address(), http ? HealthCheck{} : tcp_check());
     probes.advance(1900ms);
     CHECK(probes.results.empty());
     probes.advance(110ms);

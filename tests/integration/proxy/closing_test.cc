@@ -2,16 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
-namespace {
-
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-}  // namespace
-
 TEST_CASE("an early answer is whole for the client that still sends, and the connection ends cleanly") {
   for (const char* framing : {"Content-Length: 100000", "Transfer-Encoding: chunked"}) {
     Proxy proxy;

@@ -2,21 +2,20 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
 
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n";
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view kShortPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n";
 
 }  // namespace
 
 TEST_CASE("the time in which a client sends its request is not the target's") {
   Proxy proxy({.log = true});
   auto client = proxy.connect();
-  client->send(kPost);
+  client->send(kShortPost);
   auto target = proxy.accept();
   for (int i = 0; i < 3; ++i) {
     proxy.advance(milliseconds(700));
@@ -37,7 +36,7 @@ TEST_CASE("the time in which a client sends its request is not the target's") {
 TEST_CASE("a target that answers before it has the whole request has taken no time") {
   Proxy proxy({.log = true});
   auto client = proxy.connect();
-  client->send(kPost);
+  client->send(kShortPost);
   auto target = proxy.accept();
   target->read_to("\r\n\r\n");
   proxy.advance(milliseconds(50));

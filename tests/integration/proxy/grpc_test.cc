@@ -12,11 +12,11 @@ namespace {
 using http::H2Error;
 using http::H2FrameType;
 
-constexpr base::Duration kTick = milliseconds(10);
+constexpr base::Duration kGrpcTick = milliseconds(10);
 constexpr std::string_view kCallOverHttp1 =
     "POST /shop.Cart/Add HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n"
     "Transfer-Encoding: chunked\r\nTE: trailers\r\n\r\n0\r\n\r\n";
-constexpr std::string_view kMessage("\0\0\0\0\2hi", 7);
+constexpr std::string_view kGrpcMessage("\0\0\0\0\2hi", 7);
 
 // A proxy whose clients speak HTTP/2, and one of them. Its bytes go through memory: what they make happen has
 // happened once the proxy has settled.
@@ -166,7 +166,7 @@ TEST_CASE("a deadline ends the wait for the head, though the client goes on send
   }
   calls.proxy.advance(seconds(9));
   CHECK_FALSE(target->gone());
-  calls.proxy.advance(seconds(1) + kTick);
+  calls.proxy.advance(seconds(1) + kGrpcTick);
   CHECK(target->wait_gone());
   check_overdue(calls, stream, "1");
 }
@@ -183,7 +183,7 @@ TEST_CASE("a deadline counts from the first byte of the call") {
   auto target = proxy.accept();
   REQUIRE(target);
   target->read();
-  proxy.advance(seconds(2) + kTick);
+  proxy.advance(seconds(2) + kGrpcTick);
   CHECK(client->read().field("grpc-status") == "4");
 }
 
@@ -191,9 +191,9 @@ TEST_CASE("a deadline ends the wait for a connection") {
   Calls calls({.client_wire = Wire::memory, .target_wire = Wire::memory, .log = true});
   calls.proxy.target().habits.accepts = false;
   const std::uint32_t stream = calls.call({{"grpc-timeout", "1S"}});
-  calls.proxy.advance(seconds(1) - kTick);
+  calls.proxy.advance(seconds(1) - kGrpcTick);
   CHECK(calls.proxy.errors("deadline_exceeded") == 0);
-  calls.proxy.advance(kTick * 2);
+  calls.proxy.advance(kGrpcTick * 2);
   check_overdue(calls, stream, "1");
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("a deadline is that of all attempts, and none begins after it") {
   Calls calls({.targets = 2, .client_wire = Wire::memory, .target_wire = Wire::memory, .log = true});
   calls.proxy.target(0).habits.accepts = calls.proxy.target(1).habits.accepts = false;
   const std::uint32_t stream = calls.call({{"grpc-timeout", timeout}});
-  calls.proxy.advance(seconds(attempts == "1" ? 1 : 2) + kTick);
+  calls.proxy.advance(seconds(attempts == "1" ? 1 : 2) + kGrpcTick);
   if (attempts == "2") {
     CHECK(calls.proxy.errors("deadline_exceeded") == 0);
     calls.proxy.advance(seconds(1));
@@ -220,7 +220,7 @@ TEST_CASE("a deadline ends the wait for a slot, which the next one gets") {
   target->read();
   const std::uint32_t second = calls.call({{"grpc-timeout", "1S"}});
   const std::uint32_t third = calls.call({{"grpc-timeout", "4S"}}, /*ends=*/true);
-  calls.proxy.advance(seconds(1) + kTick);
+  calls.proxy.advance(seconds(1) + kGrpcTick);
   CHECK(calls.answer(second).field("grpc-status") == "4");
   CHECK(calls.proxy.totals().groups[0].queue_length == 1);
   target->send(
@@ -242,8 +242,8 @@ TEST_CASE("an answer that has begun outlives the deadline") {
   target->send("HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nTransfer-Encoding: chunked\r\n\r\n");
   CHECK(calls.answer(stream).field(":status") == "200");
   calls.proxy.advance(seconds(5));
-  target->send("7\r\n" + std::string(kMessage) + "\r\n0\r\ngrpc-status: 0\r\n\r\n");
-  CHECK(calls.client().next(H2FrameType::data, stream).payload == kMessage);
+  target->send("7\r\n" + std::string(kGrpcMessage) + "\r\n0\r\ngrpc-status: 0\r\n\r\n");
+  CHECK(calls.client().next(H2FrameType::data, stream).payload == kGrpcMessage);
   const Http2Frame trailers = calls.answer(stream);
   CHECK(trailers.field("grpc-status") == "0");
   CHECK(trailers.ends_stream());
@@ -275,8 +275,8 @@ TEST_CASE("a deadline says nothing against the target, a timeout of weir's does"
   const std::uint32_t stream = calls.call({{"grpc-timeout", timeout}}, /*ends=*/true);
   auto target = calls.proxy.accept();
   target->read();
-  calls.proxy.advance(seconds(5) + kTick);
-  calls.proxy.advance(seconds(5) + kTick);
+  calls.proxy.advance(seconds(5) + kGrpcTick);
+  calls.proxy.advance(seconds(5) + kGrpcTick);
   const bool overdue = timeout == "5S";
   CHECK(calls.answer(stream).field("grpc-status") == (overdue ? "4" : "14"));
   CHECK(calls.proxy.failing().size() == (overdue ? 0 : 1));

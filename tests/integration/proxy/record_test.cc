@@ -2,16 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
-namespace {
-
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-
-}  // namespace
-
 TEST_CASE("a line never has the ids of another exchange") {
   Proxy proxy({.log = true});
   auto client = proxy.connect();

@@ -2,13 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
-
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 model::Action answer_with(std::uint16_t status) {
   return model::RespondAction{.status = status, .body = "own"};

@@ -10,7 +10,7 @@ namespace {
 
 using Variable = model::Template::Variable;
 
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nServer: theirs\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view kFromServer = "HTTP/1.1 200 OK\r\nServer: theirs\r\nContent-Length: 0\r\n\r\n";
 
 model::Template text(std::string_view written) {
   static constexpr std::array kAll = {Variable::scheme, Variable::host,   Variable::port,
@@ -46,7 +46,7 @@ Forwarded forward(Proxy& proxy, const std::string& head) {
   auto target = proxy.accept();
   Forwarded result;
   result.request = target->read();
-  target->send(kEmpty);
+  target->send(kFromServer);
   result.response = client->read();
   return result;
 }

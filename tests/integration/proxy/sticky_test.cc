@@ -4,12 +4,11 @@
 
 #include "lb/sticky/key_file.h"
 #include "lb/sticky/rule_cookie.h"
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
-
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 struct Visit {
   std::size_t target = 0;  // who answered

@@ -13,8 +13,8 @@
 namespace weir::test {
 namespace {
 
-const std::string kGet = "GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n";
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const std::string kGetOfShop = "GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+const std::string kOkOfShop = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 // Takes the header from the front of what a target gets.
 net::ProxyHeader take_header(Proxy& proxy, Peer& target) {
@@ -31,7 +31,7 @@ net::ProxyHeader take_header(Proxy& proxy, Peer& target) {
 
 void answer(Peer& client, Peer& target) {
   CHECK(target.read().start_line == "GET /a HTTP/1.1");
-  target.send(kOk);
+  target.send(kOkOfShop);
   CHECK(client.read().body == "ok");
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("a connection to a target begins with a header that says who the clien
     Proxy proxy;
     proxy.group_settings().proxy_protocol = version;
     auto client = proxy.connect();
-    client->send(kGet);
+    client->send(kGetOfShop);
     auto target = proxy.accept();
     REQUIRE(target);
     const net::ProxyHeader header = take_header(proxy, *target);
@@ -62,17 +62,17 @@ TEST_CASE("a connection is kept for the client that it speaks for, and for no ot
   proxy.group_settings().proxy_protocol = model::SentProxyHeader::v1;
   auto one = proxy.connect();
   auto other = proxy.connect();
-  one->send(kGet);
+  one->send(kGetOfShop);
   auto of_one = proxy.accept();
   REQUIRE(of_one);
   const auto header = take_header(proxy, *of_one);
   answer(*one, *of_one);
-  other->send(kGet);
+  other->send(kGetOfShop);
   auto of_other = proxy.accept();
   REQUIRE(of_other);
   CHECK(take_header(proxy, *of_other).ends->source != header.ends->source);
   answer(*other, *of_other);
-  one->send(kGet);
+  one->send(kGetOfShop);
   answer(*one, *of_one);
   CHECK(proxy.target().accept_now() == nullptr);
   CHECK(proxy.totals().targets.at(0).idle_connections == 2);
@@ -84,16 +84,16 @@ TEST_CASE("where no more connections may be kept, that of the client that came l
   proxy.group_settings().keepalive.max_idle = 1;
   auto one = proxy.connect();
   auto other = proxy.connect();
-  one->send(kGet);
+  one->send(kGetOfShop);
   auto of_one = proxy.accept();
   take_header(proxy, *of_one);
   answer(*one, *of_one);
-  other->send(kGet);
+  other->send(kGetOfShop);
   auto of_other = proxy.accept();
   take_header(proxy, *of_other);
   answer(*other, *of_other);
   CHECK(of_one->wait_gone());
-  other->send(kGet);
+  other->send(kGetOfShop);
   answer(*other, *of_other);
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("what a header told weir is passed on") {
   std::string text;
   net::write_proxy_header(text, told);
   auto client = proxy.connect();
-  client->send(text + kGet);
+  client->send(text + kGetOfShop);
   auto target = proxy.accept();
   REQUIRE(target);
   CHECK(take_header(proxy, *target) == told);
@@ -128,7 +128,7 @@ TEST_CASE("the header stands in front of TLS") {
   proxy.target_tls = net::TlsClientContext::make(std::move(settings)).value();
   const TlsTarget server(authority.issue({.names = {"shop.example"}}));
   auto client = proxy.connect();
-  client->send(kGet);
+  client->send(kGetOfShop);
   auto below = proxy.accept();
   REQUIRE(below);
   CHECK(take_header(proxy, *below).ends.has_value());

@@ -5,13 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
-
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 // One exchange that goes well; `target` then stands idle.
 void exchange(Proxy& proxy, Peer& client, std::unique_ptr<Peer>& target) {
@@ -313,7 +311,7 @@ TEST_CASE("a whole answer ends a row of failures, and 5xx is one of the other ki
   CHECK(proxy.failing()[0].last == "status 500");
 }
 
-TEST_CASE("keepalive.max_idle and max_requests bound what is kept") {
+TEST_CASE("keepalive.max_idle bounds what is kept when a burst is over for a while") {
   Proxy proxy;
   proxy.group_settings().keepalive.max_idle = 1;
   auto first = proxy.connect();
@@ -329,8 +327,22 @@ TEST_CASE("keepalive.max_idle and max_requests bound what is kept") {
   CHECK(first->read().status() == 200);
   CHECK(second->read().status() == 200);
   proxy.settle();
+  CHECK(proxy.totals().targets[0].idle_connections == 2);
+  proxy.advance(proxy::Target::kSpareTime / 2);
+  exchange(proxy, *first, two);  // the one that was used last
+  proxy.advance(proxy::Target::kSpareTime / 2 + milliseconds(10));
   CHECK(proxy.totals().targets[0].idle_connections == 1);
-  CHECK(one->gone() != two->gone());
+  CHECK(one->gone());
+  CHECK_FALSE(two->gone());
+}
+
+TEST_CASE("keepalive.max_idle: off keeps none, and max_requests bounds what is kept") {
+  Proxy none;
+  none.group_settings().keepalive.max_idle = 0;
+  auto only = none.connect();
+  std::unique_ptr<Peer> once;
+  exchange(none, *only, once);
+  CHECK(once->gone());
 
   Proxy limited;
   limited.group_settings().keepalive.max_requests = 2;

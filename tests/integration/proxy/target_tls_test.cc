@@ -12,9 +12,9 @@
 namespace weir::test {
 namespace {
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const std::string kOkOverTls = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-std::string get(const std::string& host) { return "GET /a HTTP/1.1\r\nHost: " + host + "\r\n\r\n"; }
+std::string get_from(const std::string& host) { return "GET /a HTTP/1.1\r\nHost: " + host + "\r\n\r\n"; }
 
 // An authority, and a proxy whose group trusts it.
 struct World {
@@ -62,13 +62,13 @@ TEST_CASE("a request goes over TLS to a target whose certificate is for its Host
     World world({.target_wire = wire});
     const TlsTarget target(world.authority.issue({.names = {"shop.example"}}));
     auto client = world.proxy.connect();
-    client->send(get("Shop.Example:8443"));
+    client->send(get_from("Shop.Example:8443"));
     auto peer = world.serve(target);
     REQUIRE(peer);
     CHECK(peer->server_name() == "shop.example");
     CHECK(peer->alpn() == "http/1.1");
     CHECK(peer->read().field("Host") == "Shop.Example:8443");
-    peer->send(kOk);
+    peer->send(kOkOverTls);
     CHECK(client->read().body == "ok");
     CHECK(world.idle() == 1);
   }
@@ -125,7 +125,7 @@ TEST_CASE("a target that is not who it should be gets no request, and the client
     world.proxy.group_settings().retry.attempts = 1;
     const TlsTarget target(row.certificate);
     auto client = world.proxy.connect();
-    client->send(get("shop.example"));
+    client->send(get_from("shop.example"));
     auto below = world.proxy.accept();
     REQUIRE(below);
     auto peer = target.serve(world.proxy.turns(), std::move(below));
@@ -148,7 +148,7 @@ TEST_CASE("a target that does not speak TLS is one that cannot be reached, and a
   auto peer = world.serve(target);
   REQUIRE(peer);
   CHECK(peer->read().body == "hi");
-  peer->send(kOk);
+  peer->send(kOkOverTls);
   CHECK(client->read().status() == 200);
   CHECK(connection_errors(world.proxy, "target_tls") == 1);
 }
@@ -158,7 +158,7 @@ TEST_CASE("the handshake is a part of connecting: it has to be over by then") {
   world.proxy.group_settings().timeouts.connect = seconds(2);
   world.proxy.group_settings().retry.attempts = 1;
   auto client = world.proxy.connect();
-  client->send(get("shop.example"));
+  client->send(get_from("shop.example"));
   auto silent = world.proxy.accept();
   REQUIRE(silent);
   world.proxy.settle();
@@ -172,11 +172,11 @@ TEST_CASE("a kept connection serves the requests for its own name only, and a se
   const TlsTarget target(world.authority.issue({.names = {"a.example", "b.example"}}));
   auto client = world.proxy.connect();
   const auto ask = [&](const std::string& host, std::unique_ptr<TlsPeer>& peer, bool fresh) {
-    client->send(get(host));
+    client->send(get_from(host));
     if (fresh) peer = world.serve(target);
     REQUIRE(peer);
     CHECK(peer->read().field("Host") == host);
-    peer->send(kOk);
+    peer->send(kOkOverTls);
     CHECK(client->read().status() == 200);
   };
   std::unique_ptr<TlsPeer> a, b, again;
@@ -200,7 +200,7 @@ TEST_CASE("the name of the settings counts for whichever Host, and without one t
     world.proxy.group_settings().tls->server_name = "backend.example";
     const TlsTarget target(world.authority.issue({.names = {"backend.example"}}));
     auto client = world.proxy.connect();
-    client->send(get("shop.example"));
+    client->send(get_from("shop.example"));
     auto peer = world.serve(target);
     REQUIRE(peer);
     CHECK(peer->server_name() == "backend.example");
@@ -210,7 +210,7 @@ TEST_CASE("the name of the settings counts for whichever Host, and without one t
     world.proxy.group_settings().preserve_host = false;
     const TlsTarget target(world.authority.issue({.names = {"127.0.0.1"}}));
     auto client = world.proxy.connect();
-    client->send(get("shop.example"));
+    client->send(get_from("shop.example"));
     auto peer = world.serve(target);
     REQUIRE(peer);
     CHECK(peer->server_name().empty());
@@ -223,11 +223,11 @@ TEST_CASE("without verification any certificate is taken") {
   world.proxy.target_tls = world.context(/*verifies=*/false);
   const TlsTarget target(self_signed({.names = {"nobody.example"}, .not_after = -std::chrono::hours(1)}));
   auto client = world.proxy.connect();
-  client->send(get("shop.example"));
+  client->send(get_from("shop.example"));
   auto peer = world.serve(target);
   REQUIRE(peer);
   peer->read();
-  peer->send(kOk);
+  peer->send(kOkOverTls);
   CHECK(client->read().status() == 200);
 }
 
@@ -241,13 +241,13 @@ TEST_CASE("a target that asks for a certificate gets weir's, or refuses, which i
       world.proxy.target_tls = world.context(true, clients.issue({.names = {"weir"}, .client = true}));
     const TlsTarget target(world.authority.issue({.names = {"shop.example"}}), clients.pem());
     auto client = world.proxy.connect();
-    client->send(get("shop.example"));
+    client->send(get_from("shop.example"));
     auto peer = world.serve(target);
     if (has_one) {
       REQUIRE(peer);
       CHECK(peer->client() == "CN=weir");
       peer->read();
-      peer->send(kOk);
+      peer->send(kOkOverTls);
       CHECK(client->read().status() == 200);
     } else {
       CHECK_FALSE(peer);
@@ -264,7 +264,7 @@ TEST_CASE(
     World world;
     const TlsTarget target(world.authority.issue({.names = {"shop.example"}}));
     auto client = world.proxy.connect();
-    client->send(get("shop.example"));
+    client->send(get_from("shop.example"));
     auto peer = world.serve(target);
     REQUIRE(peer);
     peer->read();
@@ -284,19 +284,19 @@ TEST_CASE("other settings of TLS are for new connections: those at work finish, 
   const TlsTarget target(world.authority.issue({.names = {"shop.example"}}));
   auto first = world.proxy.connect();
   auto second = world.proxy.connect();
-  first->send(get("shop.example"));
+  first->send(get_from("shop.example"));
   auto idle = world.serve(target);
   REQUIRE(idle);
   idle->read();
-  idle->send(kOk);
+  idle->send(kOkOverTls);
   CHECK(first->read().status() == 200);
   second->send("POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 2\r\n\r\nh");
   idle->read_to("h");
-  first->send(get("shop.example"));
+  first->send(get_from("shop.example"));
   auto other = world.serve(target);
   REQUIRE(other);
   other->read();
-  other->send(kOk);
+  other->send(kOkOverTls);
   CHECK(first->read().status() == 200);
   CHECK(world.idle() == 1);
 
@@ -307,10 +307,10 @@ TEST_CASE("other settings of TLS are for new connections: those at work finish, 
   CHECK(other->wait_gone());
   second->send("i");
   idle->read_to("i");
-  idle->send(kOk);
+  idle->send(kOkOverTls);
   CHECK(second->read().status() == 200);
   CHECK(world.idle() == 0);
-  first->send(get("shop.example"));
+  first->send(get_from("shop.example"));
   CHECK(world.serve(target));
 }
 
@@ -323,7 +323,7 @@ TEST_CASE("names that clients choose eject no target; one that the settings choo
     if (chosen_by_settings) world.proxy.group_settings().tls->server_name = "bogus.example";
     const TlsTarget target(world.authority.issue({.names = {"shop.example"}}));
     auto client = world.proxy.connect();
-    client->send(get("bogus.example"));
+    client->send(get_from("bogus.example"));
     CHECK_FALSE(world.serve(target));
     CHECK(client->read().status() == 502);
     CHECK(world.proxy.failing().size() == (chosen_by_settings ? 1 : 0));

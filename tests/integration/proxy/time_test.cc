@@ -2,14 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
 
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view kLongPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
 constexpr base::Duration kTick = milliseconds(10);
 
 std::vector<std::string> one_line(Proxy& proxy, std::string_view status, std::string_view reason) {
@@ -82,7 +81,7 @@ TEST_CASE("a body without progress is cut after timeouts.body") {
     CAPTURE(begun);
     Proxy proxy({.log = true});
     auto client = proxy.connect();
-    client->send(std::string(kPost) + pattern(9000));
+    client->send(std::string(kLongPost) + pattern(9000));
     auto target = proxy.accept();
     target->read_to("\r\n\r\n");
     if (begun) {
@@ -106,7 +105,7 @@ TEST_CASE("a body under 240 bytes a second is cut after 30 seconds, a faster one
     CAPTURE(slow);
     Proxy proxy({.log = true});
     auto client = proxy.connect();
-    client->send(kPost);
+    client->send(kLongPost);
     auto target = proxy.accept();
     for (int i = 0; i < 31 && !client->gone(); ++i) {
       client->send(pattern(slow ? 239 : 250));

@@ -2,19 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
 
 namespace weir::test {
 namespace {
 
-constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const std::string kTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const std::string kParent = "00f067aa0ba902b7";
 
 using observe::Span;
 using Text = Span::Text;
 
-std::string get(const std::string& fields = {}) {
+std::string get_with(const std::string& fields = {}) {
   return "GET /a?b=c HTTP/1.1\r\nHost: a.example\r\nUser-Agent: test\r\n" + fields + "\r\n";
 }
 
@@ -49,7 +49,7 @@ class Traces {
 };
 
 // A request and an empty answer: what the target was sent.
-Message forwarded(Proxy& proxy, const std::string& request, std::string_view answer = kEmpty) {
+Message traced(Proxy& proxy, const std::string& request, std::string_view answer = kEmpty) {
   auto client = proxy.connect();
   client->send(request);
   std::unique_ptr<Peer> target;
@@ -69,7 +69,7 @@ TEST_CASE("the target's parent is the span of weir, which tells what became of t
   Proxy proxy;
   Traces traces(proxy);
   auto client = proxy.connect();
-  client->send(get(traceparent("01") + "tracestate: v=1\r\n"));
+  client->send(get_with(traceparent("01") + "tracestate: v=1\r\n"));
   auto target = proxy.accept();
   const Message sent = target->read();
   proxy.advance(milliseconds(20));
@@ -137,7 +137,7 @@ TEST_CASE("who decides whether a trace is sampled") {
     Proxy proxy;
     if (row.trusted) proxy.listener_settings().forwarded.trust = {base::Cidr::parse("127.0.0.0/8").value()};
     Traces traces(proxy, row.percent);
-    const std::string sent = forwarded(proxy, get(row.fields)).field("traceparent");
+    const std::string sent = traced(proxy, get_with(row.fields)).field("traceparent");
     CHECK(sent.size() == 55);
     CHECK(sent.ends_with(row.sampled ? "-01" : "-00"));
     CHECK((sent.substr(3, 32) == kTrace) == row.continued);
@@ -150,16 +150,16 @@ TEST_CASE("who decides whether a trace is sampled") {
 
 TEST_CASE("without tracing a trace goes on as it came, and what begins here is flagged as sampled") {
   Proxy proxy;
-  CHECK(forwarded(proxy, get(traceparent("00"))).field("traceparent") ==
+  CHECK(traced(proxy, get_with(traceparent("00"))).field("traceparent") ==
         "00-" + kTrace + "-" + kParent + "-00");
-  CHECK(forwarded(proxy, get()).field("traceparent").ends_with("-01"));
+  CHECK(traced(proxy, get_with()).field("traceparent").ends_with("-01"));
 }
 
 TEST_CASE("a listener that leaves traceparent alone has no spans") {
   Proxy proxy;
   proxy.listener_settings().traceparent = false;
   Traces traces(proxy);
-  CHECK(forwarded(proxy, get(traceparent("00"))).field("traceparent") ==
+  CHECK(traced(proxy, get_with(traceparent("00"))).field("traceparent") ==
         "00-" + kTrace + "-" + kParent + "-00");
   CHECK(traces.take().empty());
 }
@@ -168,7 +168,7 @@ TEST_CASE("an attempt that failed is a part of the span") {
   Proxy proxy({.targets = 2});
   Traces traces(proxy);
   proxy.target(0).refuse();
-  for (int i = 0; i < 2; ++i) forwarded(proxy, get());
+  for (int i = 0; i < 2; ++i) traced(proxy, get_with());
   std::size_t tries = 0;
   for (const Span& span : traces.take()) {
     CHECK(span.text(Text::target) == proxy.target(1).address().to_string());
@@ -188,7 +188,7 @@ TEST_CASE(
   Traces traces(proxy);
   proxy.target().refuse();
   auto client = proxy.connect();
-  client->send(get());
+  client->send(get_with());
   CHECK(client->read().status() == 502);
   client->send("GET /bad HTTP/1.1\r\nHost: a\r\nX y: z\r\n\r\n");
   CHECK(client->read().status() == 400);
@@ -204,14 +204,14 @@ TEST_CASE("tracing may be switched off, and on, in the middle of an exchange") {
   Proxy proxy;
   Traces traces(proxy);
   auto client = proxy.connect();
-  client->send(get());
+  client->send(get_with());
   auto target = proxy.accept();
   target->read();
   proxy.engine().spans.use(nullptr);
   target->send(kEmpty);
   CHECK(client->read().status() == 200);
   CHECK(traces.take().empty());
-  client->send(get());
+  client->send(get_with());
   proxy.await_request(target);
   target->read();
   Traces again(proxy);
@@ -220,7 +220,7 @@ TEST_CASE("tracing may be switched off, and on, in the middle of an exchange") {
   CHECK(again.take().empty());
   target->close();
   proxy.settle();
-  forwarded(proxy, get());
+  traced(proxy, get_with());
   CHECK(again.take().size() == 1);
 }
 

@@ -54,12 +54,12 @@ std::shared_ptr<const Configuration> configuration_of(model::Snapshot snapshot,
   return *make_configuration(std::move(snapshot), {}, nullptr);
 }
 
-struct Scene {
-  explicit Scene(model::Snapshot snapshot = two_groups(), const std::string& state_dir = "")
+struct DirectoryScene {
+  explicit DirectoryScene(model::Snapshot snapshot = two_groups(), const std::string& state_dir = "")
       : directory(context, *configuration_of(std::move(snapshot), state_dir), 1) {}
-  ~Scene() { directory.stop(); }
-  Scene(const Scene&) = delete;
-  Scene& operator=(const Scene&) = delete;
+  ~DirectoryScene() { directory.stop(); }
+  DirectoryScene(const DirectoryScene&) = delete;
+  DirectoryScene& operator=(const DirectoryScene&) = delete;
 
   void start() {
     directory.start({.publish = [](const std::string&, const proxy::GroupView&) {},
@@ -93,7 +93,7 @@ admin::Registration third() {
 }  // namespace
 
 TEST_CASE("registering a target once more changes what is said, and nothing else") {
-  Scene scene;
+  DirectoryScene scene;
   REQUIRE(scene.add(third()).value());
   CHECK_FALSE(scene.add({.address = address(3), .weight = 2}).value());
   const auto changed = scene.directory.target("app", "third");
@@ -111,14 +111,14 @@ TEST_CASE("registering a target once more changes what is said, and nothing else
 TEST_CASE("registered targets outlive the process, also when the file has taken their id or address") {
   const test::TemporaryDirectory state;
   {
-    Scene scene(two_groups(), state.path());
+    DirectoryScene scene(two_groups(), state.path());
     REQUIRE(scene.add(third()));
     REQUIRE(scene.add({.address = address(4)}));
   }
   model::Snapshot snapshot = two_groups();
   snapshot.target_groups[0].targets.push_back(target(5, "", "third"));
   snapshot.target_groups[0].targets.push_back(target(4, "b", "fourth"));
-  const Scene next(snapshot, state.path());
+  const DirectoryScene next(snapshot, state.path());
   const auto renamed = next.directory.target("app", "10.0.0.3:80");
   REQUIRE(renamed);
   CHECK(renamed->id == "10.0.0.3:80");
@@ -130,7 +130,7 @@ TEST_CASE("registered targets outlive the process, also when the file has taken 
 
 TEST_CASE("what was asked of a group is there again when the group comes back within the hour") {
   const test::TemporaryDirectory state;
-  Scene scene(two_groups(), state.path());
+  DirectoryScene scene(two_groups(), state.path());
   scene.start();
   REQUIRE(scene.add(third()));
   REQUIRE(scene.directory.drain("app", "first"));
@@ -142,7 +142,7 @@ TEST_CASE("what was asked of a group is there again when the group comes back wi
   };
   leave();
   {
-    const Scene restarted(two_groups(), state.path());
+    const DirectoryScene restarted(two_groups(), state.path());
     CHECK(restarted.directory.target("app", "third"));
   }
   scene.apply(two_groups(), state.path());
@@ -159,7 +159,7 @@ TEST_CASE("what was asked of a group is there again when the group comes back wi
 }
 
 TEST_CASE("a group that comes back while its targets drain has those that were registered with it") {
-  Scene scene;
+  DirectoryScene scene;
   scene.start();
   REQUIRE(scene.add(third()));
   (*scene.directory.setups()[0].view.members)[2]->state->load.outstanding.fetch_add(1);
@@ -171,7 +171,7 @@ TEST_CASE("a group that comes back while its targets drain has those that were r
 }
 
 TEST_CASE("an id that is the address of another target is refused") {
-  Scene scene;
+  DirectoryScene scene;
   const auto refused = scene.add({.address = address(3), .id = "10.0.0.4:80"});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().status == 400);
@@ -180,7 +180,7 @@ TEST_CASE("an id that is the address of another target is refused") {
 }
 
 TEST_CASE("a shift is refused for the sake of groups that are used, and of those alone") {
-  Scene scene;
+  DirectoryScene scene;
   CHECK(scene.directory.shift("a", 1min, "", /*force=*/false));
   const auto last = scene.directory.shift("b", 1min, "", /*force=*/false);
   REQUIRE_FALSE(last);
@@ -191,13 +191,13 @@ TEST_CASE("with cross_zone off the own zone is the last one that can be shifted"
   model::Snapshot snapshot = two_groups();
   snapshot.process.zone = "a";
   snapshot.target_groups[0].cross_zone = model::CrossZone::off;
-  Scene scene(snapshot);
+  DirectoryScene scene(snapshot);
   CHECK_FALSE(scene.directory.shift("a", 1min, "", /*force=*/false));
   CHECK(scene.directory.shift("b", 1min, "", /*force=*/false));
 }
 
 TEST_CASE("a group that nobody uses says nothing of whether requests can be served") {
-  Scene scene;
+  DirectoryScene scene;
   const auto groups = scene.directory.summaries();
   REQUIRE(groups.size() == 2);
   CHECK(groups[0].in_use);

@@ -49,8 +49,8 @@ class Turning {
   std::thread thread_;
 };
 
-struct Scene {
-  Scene() {
+struct WatchdogScene {
+  WatchdogScene() {
     for (int i = 0; i < 3; ++i) workers.push_back(std::make_unique<Turning>(clock));
     watchdog = std::make_unique<server::Watchdog>(
         loop, kInterval, 3,
@@ -64,14 +64,15 @@ struct Scene {
                                       },
                                   .ping = [this] { ++pings; }});
   }
-  ~Scene() {
+  ~WatchdogScene() {
     workers.clear();
     watchdog.reset();
   }
 
   // Turns the control loop for so long.
   void turn(base::Duration time) {
-    net::Deadline end(loop.timers(), this, [](void* self) { static_cast<Scene*>(self)->loop.stop(); });
+    net::Deadline end(loop.timers(), this,
+                      [](void* self) { static_cast<WatchdogScene*>(self)->loop.stop(); });
     end.set(loop.clock().now() + time);
     loop.run();
   }
@@ -93,13 +94,13 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("there are signs of life while all workers turn") {
-  Scene scene;
+  WatchdogScene scene;
   CHECK(scene.turn_until(5));
   CHECK(scene.asked >= 15);
 }
 
 TEST_CASE("a worker that hangs ends the signs of life, and they come again when it goes on") {
-  Scene scene;
+  WatchdogScene scene;
   REQUIRE(scene.turn_until(1));
   std::promise<void> hangs, go_on;
   scene.workers[1]->call([&] {
@@ -119,7 +120,7 @@ TEST_CASE("a worker that hangs ends the signs of life, and they come again when 
 }
 
 TEST_CASE("an answer that comes after the watchdog has gone finds nobody") {
-  Scene scene;
+  WatchdogScene scene;
   scene.watchdog.reset();
   scene.turn(3 * kInterval);
   CHECK(scene.pings == 0);

@@ -27,12 +27,12 @@ constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors, {}, kRes
 constexpr WallTime kStart{std::chrono::seconds(1'700'000'000)};
 
 // A daemon with one listener and one target.
-struct Daemon {
+struct ServingDaemon {
   observe::Registry registry{kWords};
   State state;
   Gate gate{SocketAddress::parse("127.0.0.1:9900").value(), ""};
 
-  Daemon() {
+  ServingDaemon() {
     auto snapshot = std::make_shared<model::Snapshot>();
     snapshot->listeners.resize(1);
     snapshot->listeners[0].name = "web";
@@ -80,7 +80,7 @@ std::string field(const Response& response, const std::string& name) {
 }  // namespace
 
 TEST_CASE("every endpoint answers GET and HEAD with its kind of content, never to be cached") {
-  const Daemon daemon;
+  const ServingDaemon daemon;
   struct Row {
     const char* target;
     const char* content_type;
@@ -103,7 +103,7 @@ TEST_CASE("every endpoint answers GET and HEAD with its kind of content, never t
 }
 
 TEST_CASE("what is not there is 404, what cannot be done with it is 405 with what can") {
-  const Daemon daemon;
+  const ServingDaemon daemon;
   for (const char* target :
        {"/index.html", "/metrics/", "/api/v1/statu", "/api/v1/status/x", "*", "//livez", "/livez%20"}) {
     CAPTURE(target);
@@ -119,7 +119,7 @@ TEST_CASE("what is not there is 404, what cannot be done with it is 405 with wha
 }
 
 TEST_CASE("an error is a problem document") {
-  const Response response = Daemon().ask(Method::get, "/nothing");
+  const Response response = ServingDaemon().ask(Method::get, "/nothing");
   CHECK(response.content_type == "application/problem+json");
   const json document = json::parse(response.body);
   CHECK(document["title"] == "Not Found");
@@ -128,7 +128,7 @@ TEST_CASE("an error is a problem document") {
 }
 
 TEST_CASE("the gate stands before everything, even before what is not there") {
-  Daemon daemon;
+  ServingDaemon daemon;
   CHECK(daemon.ask(Method::get, "/api/v1/status", "evil.example").status == 403);
   CHECK(daemon.ask(Method::get, "/nothing", "evil.example").status == 403);
   CHECK(daemon.ask(Method::get, "/livez", "evil.example").status == 403);
@@ -139,7 +139,7 @@ TEST_CASE("the gate stands before everything, even before what is not there") {
 }
 
 TEST_CASE("ready means running with a target to send to") {
-  Daemon daemon;
+  ServingDaemon daemon;
   CHECK(daemon.ask(Method::get, "/readyz").body == "ok\n");
   for (const Phase phase : {Phase::starting, Phase::stopping}) {
     daemon.state.phase = phase;
@@ -154,11 +154,11 @@ TEST_CASE("ready means running with a target to send to") {
 }
 
 TEST_CASE("the configuration is shown as it was handed over") {
-  CHECK(Daemon().ask(Method::get, "/api/v1/config").body == "{\"process\":{}}\n");
+  CHECK(ServingDaemon().ask(Method::get, "/api/v1/config").body == "{\"process\":{}}\n");
 }
 
 TEST_CASE("the status tells what the daemon is and runs") {
-  const Daemon daemon;
+  const ServingDaemon daemon;
   const json status = json::parse(daemon.ask(Method::get, "/api/v1/status").body);
   CHECK(status["version"] == "0.1.0");
   CHECK(status["commit"] == "abc123");
@@ -176,7 +176,7 @@ TEST_CASE("the status tells what the daemon is and runs") {
 }
 
 TEST_CASE("the status counts what listeners and targets did, and starts from nothing") {
-  Daemon daemon;
+  ServingDaemon daemon;
   const json before = json::parse(daemon.ask(Method::get, "/api/v1/status").body);
   CHECK(before["listeners"][0]["requests"] == 0);
   CHECK(before["target_groups"][0]["targets"][0]["requests"] == 0);
@@ -204,7 +204,7 @@ TEST_CASE("the status counts what listeners and targets did, and starts from not
 
 TEST_CASE("the status of a listener with TLS has its handshakes, and its own certificates with their ends") {
   using namespace std::chrono;
-  Daemon daemon;
+  ServingDaemon daemon;
   daemon.state.listeners[0].protocol = model::Protocol::https;
   daemon.state.listeners[0].http2 = true;
   daemon.state.listeners[0].client_auth = model::ClientAuth::Mode::optional;
@@ -236,7 +236,7 @@ TEST_CASE("the status of a listener with TLS has its handshakes, and its own cer
 }
 
 TEST_CASE("the metrics have the certificates of all listeners") {
-  Daemon daemon;
+  ServingDaemon daemon;
   daemon.state.certificates = {{.listener = "web",
                                 .subject = "CN=a",
                                 .names = {},
@@ -246,7 +246,7 @@ TEST_CASE("the metrics have the certificates of all listeners") {
 }
 
 TEST_CASE("the metrics tell the build and the configuration that the status tells") {
-  const std::string text = Daemon().ask(Method::get, "/metrics").body;
+  const std::string text = ServingDaemon().ask(Method::get, "/metrics").body;
   for (const char* line : {R"(weir_build_info{version="0.1.0",commit="abc123",compiler="gcc"} 1)",
                            R"(weir_config_info{hash="f00d"} 1)", "weir_config_last_reload_success 1",
                            "weir_config_last_reload_timestamp_seconds 1700000000"}) {

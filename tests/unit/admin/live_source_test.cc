@@ -28,14 +28,15 @@ namespace observe = weir::observe;
 
 namespace {
 
-constexpr std::string_view kErrors[] = {"connect_refused", "header_timeout"};
-constexpr std::string_view kResults[] = {"full", "resumed", "plain_http"};
-constexpr std::string_view kVersions[] = {"TLSv1.3", ""};
-constexpr observe::Vocabulary kWords{kErrors, {}, {}, kErrors, kErrors, {}, kResults, kVersions};
+constexpr std::string_view kLiveErrors[] = {"connect_refused", "header_timeout"};
+constexpr std::string_view kLiveResults[] = {"full", "resumed", "plain_http"};
+constexpr std::string_view kLiveVersions[] = {"TLSv1.3", ""};
+constexpr observe::Vocabulary kLiveWords{kLiveErrors, {}, {},           kLiveErrors,
+                                         kLiveErrors, {}, kLiveResults, kLiveVersions};
 
-struct Daemon {
+struct LiveDaemon {
   FakeOperations operations;
-  observe::Registry registry{kWords};
+  observe::Registry registry{kLiveWords};
   State state;
   Instant now{1h};
   int written = 0;
@@ -43,7 +44,7 @@ struct Daemon {
   bool slow = false;  // a document waits for later()
   std::move_only_function<void()> later;
 
-  Daemon() {
+  LiveDaemon() {
     state.registry = &registry;
     state.operations = &operations;
     state.snapshot = std::make_shared<const weir::model::Snapshot>();
@@ -78,7 +79,7 @@ json target_of(const json& document, std::size_t number) {
 }  // namespace
 
 TEST_CASE("the live document tells what each listener did, and what of the errors is weir's own") {
-  Daemon daemon;
+  LiveDaemon daemon;
   const auto web = daemon.registry.listener(0, "web");
   for (const unsigned status : {200U, 200U, 301U, 404U, 502U, 503U, 408U}) web->requests.add(status);
   web->errors.add(0);
@@ -108,7 +109,7 @@ TEST_CASE("the live document tells what each listener did, and what of the error
 
 TEST_CASE("the live document tells of TLS, with the certificate of each listener that expires first") {
   using namespace std::chrono;
-  Daemon daemon;
+  LiveDaemon daemon;
   weir::admin::BoundListener& web = daemon.state.listeners[0];
   web.protocol = weir::model::Protocol::https;
   web.http2 = web.proxy_protocol = true;
@@ -140,7 +141,7 @@ TEST_CASE("the live document tells of TLS, with the certificate of each listener
 }
 
 TEST_CASE("the live document of an older weir, which tells nothing of TLS, is read all the same") {
-  json document = Daemon().document();
+  json document = LiveDaemon().document();
   for (const char* const name : {"protocol", "http2", "handshakes", "certificate"})
     document["listeners"][0].erase(name);
   const auto read = read_live(document.dump());
@@ -150,7 +151,7 @@ TEST_CASE("the live document of an older weir, which tells nothing of TLS, is re
 }
 
 TEST_CASE("rules stand in the live document as they are asked, and behind them those that are gone") {
-  Daemon daemon;
+  LiveDaemon daemon;
   weir::model::Snapshot snapshot;
   weir::model::Listener& web = snapshot.listeners.emplace_back();
   web.name = "web";
@@ -165,9 +166,9 @@ TEST_CASE("rules stand in the live document as they are asked, and behind them t
 }
 
 TEST_CASE("the live document has the bounds of the buckets that are counted in") {
-  Daemon daemon;
+  LiveDaemon daemon;
   const observe::LatencyBounds bounds = {1'000'000, 2'500'000'000};
-  observe::Registry registry(kWords, observe::LatencyBuckets::make(bounds));
+  observe::Registry registry(kLiveWords, observe::LatencyBuckets::make(bounds));
   daemon.state.registry = &registry;
   registry.route(0, "web", "app")->duration.observe(2s);
   const json document = daemon.document();
@@ -176,7 +177,7 @@ TEST_CASE("the live document has the bounds of the buckets that are counted in")
 }
 
 TEST_CASE("the live document has a row for each target") {
-  Daemon daemon;
+  LiveDaemon daemon;
   auto& target = daemon.operations.all[0].targets[0];
   target.state = "draining";
   target.reason = "Target.DeregistrationInProgress";
@@ -206,7 +207,7 @@ TEST_CASE("the live document has a row for each target") {
 
 TEST_CASE(
     "targets that count together have no counters of their own, and their group has those of them all") {
-  Daemon daemon;
+  LiveDaemon daemon;
   auto& targets = daemon.operations.all[0].targets;
   for (const char* const id : {"app-2", "app-3"}) {
     targets.push_back(targets[0]);
@@ -251,7 +252,7 @@ TEST_CASE(
 }
 
 TEST_CASE("whatever bytes a target sent, the live document is one line of JSON") {
-  Daemon daemon;
+  LiveDaemon daemon;
   daemon.operations.all[0].targets[0].detail = "</script>\r\n\xff\x1b\"\\";
   const std::string text = live_text(live_facts(daemon.state, {daemon.now, daemon.operations.now}));
   CHECK(std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
@@ -259,7 +260,7 @@ TEST_CASE("whatever bytes a target sent, the live document is one line of JSON")
 }
 
 TEST_CASE("a client gets a document at once and then one a second, whatever happens") {
-  Daemon daemon;
+  LiveDaemon daemon;
   LiveSource source(daemon.state, daemon.operations.now);
   const Instant begun = daemon.now;
   const std::string first = source.next(begun).value();
@@ -273,7 +274,7 @@ TEST_CASE("a client gets a document at once and then one a second, whatever happ
 }
 
 TEST_CASE("all clients share a document, and what is slow skips some") {
-  Daemon daemon;
+  LiveDaemon daemon;
   LiveSource one(daemon.state, daemon.operations.now);
   LiveSource two(daemon.state, daemon.operations.now + 400ms);
   const Instant begun = daemon.now;
@@ -288,7 +289,7 @@ TEST_CASE("all clients share a document, and what is slow skips some") {
 }
 
 TEST_CASE("while a document is written nobody waits, and no second one begins") {
-  Daemon daemon;
+  LiveDaemon daemon;
   daemon.slow = true;
   LiveSource one(daemon.state, daemon.operations.now);
   LiveSource two(daemon.state, daemon.operations.now);
@@ -305,7 +306,7 @@ TEST_CASE("while a document is written nobody waits, and no second one begins") 
 
 TEST_CASE(
     "a document that takes long to write is handed out all the same, and the next begins a second later") {
-  Daemon daemon;
+  LiveDaemon daemon;
   daemon.slow = true;
   LiveSource source(daemon.state, daemon.operations.now);
   const Instant begun = daemon.now;
@@ -323,7 +324,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a document that cannot be written is tried again a second later, for all clients together") {
-  Daemon daemon;
+  LiveDaemon daemon;
   LiveSource one(daemon.state, daemon.operations.now);
   LiveSource two(daemon.state, daemon.operations.now);
   const Instant begun = daemon.now;
@@ -340,7 +341,7 @@ TEST_CASE("a document that cannot be written is tried again a second later, for 
 }
 
 TEST_CASE("a stop ends the live documents") {
-  Daemon daemon;
+  LiveDaemon daemon;
   LiveSource source(daemon.state, daemon.operations.now);
   source.next(daemon.now);
   daemon.state.phase = Phase::stopping;
@@ -348,7 +349,7 @@ TEST_CASE("a stop ends the live documents") {
 }
 
 TEST_CASE("the live endpoint is a stream of events, where target groups run") {
-  Daemon daemon;
+  LiveDaemon daemon;
   const Gate gate(SocketAddress::parse("127.0.0.1:9900").value(), "");
   const auto head = request_head(weir::http::Method::get, "/api/v1/live", "127.0.0.1:9900");
   const Response response = handle({head, {}}, daemon.state, gate, daemon.operations.now);

@@ -23,12 +23,12 @@ using weir::http::Method;
 
 namespace {
 
-struct Daemon {
+struct EndpointsDaemon {
   FakeOperations operations;
   State state;
   Gate gate{SocketAddress::parse("127.0.0.1:9900").value(), ""};
 
-  Daemon() {
+  EndpointsDaemon() {
     state.operations = &operations;
     state.phase = Phase::running;
   }
@@ -54,7 +54,7 @@ TEST_CASE("times are written with milliseconds and read back") {
 }
 
 TEST_CASE("the targets are told with all that is known about them") {
-  Daemon daemon;
+  EndpointsDaemon daemon;
   auto& target = daemon.operations.all[0].targets[0];
   target.state = "ejected";
   target.reason = "consecutive_failures";
@@ -97,7 +97,7 @@ TEST_CASE("the targets are told with all that is known about them") {
 }
 
 TEST_CASE("whatever bytes a target sent, the document is ASCII and parses") {
-  Daemon daemon;
+  EndpointsDaemon daemon;
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
   ProbeStatus probe;
@@ -119,7 +119,7 @@ TEST_CASE("whatever bytes a target sent, the document is ASCII and parses") {
 }
 
 TEST_CASE("one group can be asked for, and fewer probes of each target") {
-  Daemon daemon;
+  EndpointsDaemon daemon;
   GroupStatus other;
   other.name = "other";
   daemon.operations.all.push_back(other);
@@ -139,7 +139,7 @@ TEST_CASE("one group can be asked for, and fewer probes of each target") {
 }
 
 TEST_CASE("one target can be asked for, by its address or its id") {
-  Daemon daemon;
+  EndpointsDaemon daemon;
   daemon.operations.all.push_back({.name = "other"});
   for (const char* target : {"app-1", "10.0.0.1:80", "10.0.0.1%3A80"}) {
     CAPTURE(target);
@@ -156,7 +156,7 @@ TEST_CASE("one target can be asked for, by its address or its id") {
 }
 
 TEST_CASE("ready means that the groups have been looked at and one can serve") {
-  Daemon daemon;
+  EndpointsDaemon daemon;
   GroupStatus other;
   other.name = "other";
   daemon.operations.all.push_back(other);
@@ -177,7 +177,7 @@ TEST_CASE("ready means that the groups have been looked at and one can serve") {
 }
 
 TEST_CASE("without target groups that run, what is about them is unavailable") {
-  Daemon daemon;
+  EndpointsDaemon daemon;
   daemon.state.operations = nullptr;
   CHECK(daemon.ask("/api/v1/targets").status == 503);
   CHECK(daemon.ask("/api/v1/events").status == 503);

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "tests/support/contains.h"
+
 using weir::admin::Colour;
 using weir::admin::targets_text;
+using weir::test::contains;
 
 namespace {
 
@@ -32,12 +35,8 @@ const std::string kTargets = R"({
   "zone_shifts": []
 })";
 
-std::string with(std::string text, const std::string& from, const std::string& to) {
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -73,23 +72,23 @@ TEST_CASE("on a terminal that is too narrow, what is wrong with targets stands b
 }
 
 TEST_CASE("above the table stands what an operator should look at") {
-  CHECK(targets_text(with(kTargets, "\"ready\": true", "\"ready\": false"), Colour::off)
+  CHECK(targets_text(replaced(kTargets, "\"ready\": true", "\"ready\": false"), Colour::off)
             ->starts_with("app waits for its first checks\nGROUP"));
-  CHECK(targets_text(with(kTargets, "\"fail_open\": false", "\"fail_open\": true"), Colour::off)
+  CHECK(targets_text(replaced(kTargets, "\"fail_open\": false", "\"fail_open\": true"), Colour::off)
             ->starts_with("app fails open: only 1 of 3 healthy, so all get requests\nGROUP"));
-  CHECK(targets_text(with(kTargets, "\"can_serve\": true", "\"can_serve\": false"), Colour::off)
+  CHECK(targets_text(replaced(kTargets, "\"can_serve\": true", "\"can_serve\": false"), Colour::off)
             ->starts_with("app cannot serve: no target may get a request\nGROUP"));
-  const std::string named = with(kTargets, "\"names\": []", R"("names": [
+  const std::string named = replaced(kTargets, "\"names\": []", R"("names": [
     {"name": "web.test", "result": "nxdomain", "reason": "no such name", "detail": "it has no targets"},
     {"name": "ok.test", "result": "ok", "reason": "", "detail": ""}])");
   CHECK(targets_text(named, Colour::off)
             ->starts_with("app: web.test: nxdomain, no such name: it has no targets\nGROUP"));
-  const std::string shifted = with(kTargets, "\"zone_shifts\": []", R"("zone_shifts": [{"zone": "az-1",
+  const std::string shifted = replaced(kTargets, "\"zone_shifts\": []", R"("zone_shifts": [{"zone": "az-1",
     "reason": "drill", "since": "2026-01-31T08:00:00.000Z", "until": "2026-01-31T08:30:00.000Z"}])");
   CHECK(targets_text(shifted, Colour::off)->starts_with("zone az-1 is shifted, 29m 50s left: drill\nGROUP"));
   CHECK(targets_text(shifted, Colour::on)->starts_with("\x1b[31mzone az-1"));
   const std::string long_reason =
-      with(shifted, "drill", "the yearly drill of the people who run the racks there");
+      replaced(shifted, "drill", "the yearly drill of the people who run the racks there");
   CHECK(targets_text(long_reason, Colour::off, 80)
             ->starts_with("zone az-1 is shifted, 29m 50s left: the yearly drill of the people who run the\n"
                           "  racks there\nGROUP"));
@@ -101,7 +100,7 @@ TEST_CASE("what a target answered cannot speak to the terminal") {
          {"oops", "expected 200-399", "web-2", "az-3", "Target.DeregistrationInProgress"}) {
       CAPTURE(hostile);
       CAPTURE(place);
-      const std::string text = targets_text(with(kTargets, place, hostile), Colour::off).value();
+      const std::string text = targets_text(replaced(kTargets, place, hostile), Colour::off).value();
       CHECK_FALSE(contains(text, "\x1b"));
       CHECK_FALSE(contains(text, "\xc2\x9b"));
       CHECK(std::ranges::count(text, '\n') == 4);
@@ -113,7 +112,7 @@ TEST_CASE("no targets are told as such, and what is no such document is told to 
   CHECK(targets_text(R"({"at": "", "target_groups": [], "zone_shifts": []})", Colour::off) == "no targets\n");
   for (const std::string& text :
        {std::string(), std::string("{}"), std::string("[]"),
-        with(kTargets, "\"weight\": 2", "\"weight\": \"\""), kTargets.substr(0, 300)}) {
+        replaced(kTargets, "\"weight\": 2", "\"weight\": \"\""), kTargets.substr(0, 300)}) {
     CHECK(targets_text(text, Colour::off).error() == "the answer does not tell about targets of weir");
   }
 }

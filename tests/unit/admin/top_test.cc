@@ -6,9 +6,11 @@
 #include "lb/admin/table.h"
 #include "lb/admin/top_frame.h"
 #include "lb/admin/top_words.h"
+#include "tests/support/contains.h"
 
 using namespace weir::admin;
 using nlohmann::json;
+using weir::test::contains;
 
 namespace {
 
@@ -93,8 +95,6 @@ std::string text_of(const TopFrame& frame) {
 std::string shown(const LiveRates& rates, const TopView& view = {}) {
   return text_of(top_frame(rates, view));
 }
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -12,7 +12,6 @@
 namespace weir::bench {
 namespace {
 
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 const base::SystemClock kClock;
@@ -42,7 +41,7 @@ TEST_CASE("precise deadlines come in the order of their times, and none early") 
   std::vector<base::Instant> times;
   std::vector<std::unique_ptr<PreciseDeadline>> deadlines;
   for (int i = 0; i < 500; ++i) {
-    times.push_back(start + microseconds(random.below(20'000)));
+    times.push_back(start + std::chrono::microseconds(random.below(20'000)));
     deadlines.push_back(std::make_unique<PreciseDeadline>(fixture.deadlines, &fixture, Fixture::note));
     deadlines.back()->set(times.back());
   }

@@ -16,7 +16,7 @@
 namespace weir::config {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::vector<model::Snapshot> known_configurations() {
   std::vector<model::Snapshot> snapshots;
@@ -49,17 +49,17 @@ void check_pair(const model::Snapshot& a, const model::Snapshot& b) {
 }
 
 // Every scalar of a document, by the pointer that leads to it.
-std::vector<Json::json_pointer> scalars_of(const Json& document) {
-  std::vector<Json::json_pointer> pointers;
-  const Json flat = document.flatten();
+std::vector<OrderedJson::json_pointer> scalars_of(const OrderedJson& document) {
+  std::vector<OrderedJson::json_pointer> pointers;
+  const OrderedJson flat = document.flatten();
   for (const auto& [path, value] : flat.items()) pointers.emplace_back(path);
   return pointers;
 }
 
 // Others that might be valid in its place.
-std::vector<Json> others(const Json& value) {
-  std::vector<Json> all = {"off", "on", "30s", "7ms",    "1KiB", 3,
-                           7,     301,  "7%",  "/other", "az-9", "10.9.0.0/16"};
+std::vector<OrderedJson> others(const OrderedJson& value) {
+  std::vector<OrderedJson> all = {"off", "on", "30s", "7ms",    "1KiB", 3,
+                                  7,     301,  "7%",  "/other", "az-9", "10.9.0.0/16"};
   for (const char* const word : {"monitor",
                                  "preserve",
                                  "traceparent",
@@ -92,35 +92,37 @@ std::vector<Json> others(const Json& value) {
   for (const char* const word : {"700ms", "32KiB", "308", "192.0.2.9", "WEIROTHER", "alb", "all",
                                  "^other([0-9]+)", "config/weir.yaml", "1500", "120us"})
     all.emplace_back(word);
-  const Json pairs[] = {{{"x-other", "1"}},
-                        {{"match", "a"}, {"replace", "b"}},
-                        {{"factor", 2}},
-                        {{"type", "lb_cookie"}, {"name", "WEIROTHER"}}};
+  const OrderedJson pairs[] = {{{"x-other", "1"}},
+                               {{"match", "a"}, {"replace", "b"}},
+                               {{"factor", 2}},
+                               {{"type", "lb_cookie"}, {"name", "WEIROTHER"}}};
   all.insert(all.end(), std::begin(pairs), std::end(pairs));
-  all.push_back(Json::array({Json{{"name", "other"}, {"forward", "web"}}}));
+  all.push_back(OrderedJson::array({OrderedJson{{"name", "other"}, {"forward", "web"}}}));
   std::erase(all, value);
   return all;
 }
 
-std::optional<model::Snapshot> loaded(const Json& document) {
+std::optional<model::Snapshot> loaded(const OrderedJson& document) {
   auto result = load_text(document.dump(), "edited.json");
   if (!result) return std::nullopt;
   return std::move(result->snapshot);
 }
 
 // "listeners.*.timeouts.idle" for /listeners/public/timeouts/idle: without names and indices.
-std::string key_of(const Json::json_pointer& pointer) {
+std::string key_of(const OrderedJson::json_pointer& pointer) {
   std::vector<std::string> steps;
-  for (Json::json_pointer at = pointer; !at.empty(); at.pop_back()) steps.insert(steps.begin(), at.back());
+  for (OrderedJson::json_pointer at = pointer; !at.empty(); at.pop_back())
+    steps.insert(steps.begin(), at.back());
   std::erase_if(steps, [](const std::string& step) { return std::ranges::all_of(step, base::is_digit); });
   if (steps.size() > 1 && (steps[0] == "listeners" || steps[0] == "target_groups")) steps[1] = "*";
   return fmt::format("{}", fmt::join(steps, "."));
 }
 
 // Whether something else is valid there, which then has to be in the plan.
-bool changes_by(const model::Snapshot& before, const Json& document, const Json::json_pointer& pointer) {
-  for (const Json& other : others(document[pointer])) {
-    Json edited = document;
+bool changes_by(const model::Snapshot& before, const OrderedJson& document,
+                const OrderedJson::json_pointer& pointer) {
+  for (const OrderedJson& other : others(document[pointer])) {
+    OrderedJson edited = document;
     edited[pointer] = other;
     const auto after = loaded(edited);
     if (!after || same_hash(before, *after)) continue;
@@ -150,12 +152,12 @@ TEST_CASE("random edits of known configurations never go unseen") {
   };
   std::size_t valid = 0;
   for (const model::Snapshot& before : known_configurations()) {
-    const Json document = Json::parse(effective_json(before));
+    const OrderedJson document = OrderedJson::parse(effective_json(before));
     const auto pointers = scalars_of(document);
     for (int round = 0; round < 20; ++round) {
-      Json edited = document;
+      OrderedJson edited = document;
       for (std::size_t edits = 1 + below(3); edits > 0; --edits) {
-        Json& value = edited[pointers[below(pointers.size())]];
+        OrderedJson& value = edited[pointers[below(pointers.size())]];
         const auto words = others(value);
         value = words[below(words.size())];
       }
@@ -171,7 +173,7 @@ TEST_CASE("random edits of known configurations never go unseen") {
 // The reference uses every key that there is (reference_test.cc).
 TEST_CASE("every key of the reference gives a change when it alone changes") {
   const auto before = load("config/reference.yaml", Environment()).value().snapshot;
-  const Json document = Json::parse(effective_json(before));
+  const OrderedJson document = OrderedJson::parse(effective_json(before));
   std::set<std::string> changed, unchanged;
   std::map<std::string, int> tries;
   for (const auto& pointer : scalars_of(document)) {

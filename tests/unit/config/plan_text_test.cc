@@ -9,13 +9,13 @@
 namespace weir::config {
 namespace {
 
-using Kind = Change::Kind;
+using ChangeKind = Change::Kind;
 
 Plan many(std::size_t subjects, std::size_t of_each) {
   Plan plan;
   for (std::size_t i = 0; i < subjects; ++i) {
     for (std::size_t k = 0; k < of_each; ++k)
-      plan.changes.push_back({fmt::format("target group g{}", i), Kind::added, fmt::format("t{}", k)});
+      plan.changes.push_back({fmt::format("target group g{}", i), ChangeKind::added, fmt::format("t{}", k)});
   }
   return plan;
 }
@@ -40,9 +40,9 @@ TEST_CASE("a line holds so many changes of a subject and so many in all, and cou
 }
 
 TEST_CASE("on a terminal each change has a line, coloured if it is wanted") {
-  const Plan plan{{{"listener a", Kind::added, "bind 0.0.0.0:80"},
-                   {"listener a", Kind::removed, "bind 0.0.0.0:81"},
-                   {"process", Kind::changed, "workers: 1 -> 2", true}}};
+  const Plan plan{{{"listener a", ChangeKind::added, "bind 0.0.0.0:80"},
+                   {"listener a", ChangeKind::removed, "bind 0.0.0.0:81"},
+                   {"process", ChangeKind::changed, "workers: 1 -> 2", true}}};
   CHECK(plan_text(plan) ==
         "+ listener a: bind 0.0.0.0:80\n"
         "- listener a: bind 0.0.0.0:81\n"
@@ -52,8 +52,8 @@ TEST_CASE("on a terminal each change has a line, coloured if it is wanted") {
 }
 
 TEST_CASE("the JSON has every change and their number") {
-  const Plan plan{
-      {{"listener a", Kind::added, "bind 0.0.0.0:80"}, {"process", Kind::changed, "workers: 1 -> 2", true}}};
+  const Plan plan{{{"listener a", ChangeKind::added, "bind 0.0.0.0:80"},
+                   {"process", ChangeKind::changed, "workers: 1 -> 2", true}}};
   const auto json = nlohmann::json::parse(plan_json(plan));
   CHECK(json["total"] == 2);
   CHECK(json["needs_restart"] == true);

@@ -16,18 +16,18 @@ using model::SentProxyHeader;
 using model::TargetGroup;
 using Check = model::HealthCheck::Protocol;
 
-std::string file_of(const std::string& settings) {
+std::string file_of_group(const std::string& settings) {
   return "listeners: { web: { bind: 0.0.0.0:8080, forward: app } }\n"
          "target_groups: { app: { targets: \"10.0.1.10:8443\"" +
          (settings.empty() ? "" : ", " + settings) + " } }\n";
 }
 
-TargetGroup group_of(const std::string& settings) {
-  return snapshot_of(file_of(settings)).target_groups.at(0);
+TargetGroup group_with(const std::string& settings) {
+  return snapshot_of(file_of_group(settings)).target_groups.at(0);
 }
 
-std::string planned(const std::string& before, const std::string& after) {
-  return plan_line(plan(snapshot_of(file_of(before)), snapshot_of(file_of(after))));
+std::string planned_between(const std::string& before, const std::string& after) {
+  return plan_line(plan(snapshot_of(file_of_group(before)), snapshot_of(file_of_group(after))));
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ TEST_CASE(
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
-    const TargetGroup group = group_of(row.text);
+    const TargetGroup group = group_with(row.text);
     CHECK(group.protocol == row.protocol);
     CHECK(group.health_check.has_value() == row.check.has_value());
     if (row.check) CHECK(group.health_check->protocol == *row.check);
@@ -65,9 +65,9 @@ TEST_CASE(
 
 TEST_CASE(
     "targets are verified by whom the system trusts, for the Host of the request, unless told otherwise") {
-  CHECK(group_of("protocol: https").tls == model::TargetTls());
+  CHECK(group_with("protocol: https").tls == model::TargetTls());
   const auto tls =
-      group_of(
+      group_with(
           "protocol: https, tls: { verify: on, ca: /ca.pem, server_name: Shop.Example., cert: /a.pem, "
           "key: /a.key }")
           .tls.value();
@@ -75,17 +75,17 @@ TEST_CASE(
   CHECK(tls.server_name == "shop.example");
   CHECK(tls.cert.value().path == "/a.pem");
   CHECK(tls.key.value().path == "/a.key");
-  CHECK_FALSE(group_of("protocol: https, tls: { verify: off }").tls.value().verify);
-  CHECK(group_of("protocol: https, tls: { server_name: \"2001:DB8::1\" }").tls.value().server_name ==
+  CHECK_FALSE(group_with("protocol: https, tls: { verify: off }").tls.value().verify);
+  CHECK(group_with("protocol: https, tls: { server_name: \"2001:DB8::1\" }").tls.value().server_name ==
         "2001:db8::1");
 }
 
 TEST_CASE("the PROXY protocol to targets is off, or of a version") {
-  CHECK(group_of("").proxy_protocol == SentProxyHeader::off);
-  CHECK(group_of("proxy_protocol: off").proxy_protocol == SentProxyHeader::off);
-  CHECK(group_of("proxy_protocol: v1").proxy_protocol == SentProxyHeader::v1);
-  CHECK(group_of("proxy_protocol: v2").proxy_protocol == SentProxyHeader::v2);
-  CHECK(first_error(file_of("proxy_protocol: on")) == "not-one-of");
+  CHECK(group_with("").proxy_protocol == SentProxyHeader::off);
+  CHECK(group_with("proxy_protocol: off").proxy_protocol == SentProxyHeader::off);
+  CHECK(group_with("proxy_protocol: v1").proxy_protocol == SentProxyHeader::v1);
+  CHECK(group_with("proxy_protocol: v2").proxy_protocol == SentProxyHeader::v2);
+  CHECK(first_error(file_of_group("proxy_protocol: on")) == "not-one-of");
 }
 
 TEST_CASE("the effective configuration of a group with TLS can be read again as the same") {
@@ -93,11 +93,11 @@ TEST_CASE("the effective configuration of a group with TLS can be read again as 
        {"protocol: https", "protocol: https, health_check: { protocol: http }",
         "health_check: { protocol: https }, proxy_protocol: v2", "protocol: https, tls: { verify: off }"}) {
     CAPTURE(text);
-    const auto snapshot = snapshot_of(file_of(text));
+    const auto snapshot = snapshot_of(file_of_group(text));
     CHECK(snapshot_of(effective_json(snapshot)) == snapshot);
   }
-  const auto app =
-      nlohmann::json::parse(effective_json(snapshot_of(file_of("protocol: https"))))["target_groups"]["app"];
+  const auto app = nlohmann::json::parse(
+      effective_json(snapshot_of(file_of_group("protocol: https"))))["target_groups"]["app"];
   CHECK(app["tls"] == nlohmann::json::parse(R"({"verify": true, "ca": "system", "server_name": "host",
                                                 "cert": "off", "key": "off"})"));
   CHECK(app["health_check"]["protocol"] == "https");
@@ -105,7 +105,7 @@ TEST_CASE("the effective configuration of a group with TLS can be read again as 
 
 TEST_CASE("files of TLS with targets are uses of their group, and a change of them is one of the group") {
   const auto snapshot =
-      snapshot_of(file_of("protocol: https, tls: { ca: /ca.pem, cert: /a.pem, key: /a.key }"));
+      snapshot_of(file_of_group("protocol: https, tls: { ca: /ca.pem, cert: /a.pem, key: /a.key }"));
   const auto uses = tls_file_uses(snapshot);
   REQUIRE(uses.size() == 3);
   CHECK(uses[0].kind == TlsFileUse::Kind::target_ca);
@@ -118,12 +118,12 @@ TEST_CASE("files of TLS with targets are uses of their group, and a change of th
 }
 
 TEST_CASE("a plan has changes of TLS with targets like any others") {
-  CHECK(planned("protocol: https", "protocol: https, tls: { verify: off }") ==
+  CHECK(planned_between("protocol: https", "protocol: https, tls: { verify: off }") ==
         "target group app: tls.verify: on -> off");
-  CHECK(planned("protocol: https", "protocol: https, tls: { server_name: shop.example }") ==
+  CHECK(planned_between("protocol: https", "protocol: https, tls: { server_name: shop.example }") ==
         "target group app: tls.server_name: host -> shop.example");
-  CHECK(planned("", "proxy_protocol: v2") == "target group app: proxy_protocol: off -> v2");
-  CHECK(planned("health_check: off", "protocol: http, health_check: { protocol: http }") ==
+  CHECK(planned_between("", "proxy_protocol: v2") == "target group app: proxy_protocol: off -> v2");
+  CHECK(planned_between("health_check: off", "protocol: http, health_check: { protocol: http }") ==
         "target group app: health checks begin: GET / every 5s");
 }
 

@@ -9,10 +9,10 @@
 namespace weir::config {
 namespace {
 
-using Kind = TlsFileUse::Kind;
+using UseKind = TlsFileUse::Kind;
 
 // Listeners whose files are in a folder of their own.
-class World {
+class FileWorld {
  public:
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   void write(const std::string& name, std::string_view text, mode_t mode = 0600) const {
@@ -43,27 +43,27 @@ std::string one_certificate(const std::string& name) {
 }  // namespace
 
 TEST_CASE("each key that names a file of TLS is a use of it") {
-  const World world;
+  const FileWorld world;
   const auto uses =
       world.uses("  plain: { bind: 127.0.0.1:0, forward: app }\n" +
                  listener("web",
                           "certificates: [{ cert: a.pem, key: a.pem }, { cert: b.pem, key: b.key, ocsp: "
                           "b.ocsp }], client_auth: { ca: ca.pem, crl: ca.crl }, ticket_keys_file: keys"));
   struct Row {
-    Kind kind;
+    UseKind kind;
     const char* file;
     const char* key;
     bool secret;
   };
   const Row rows[] = {
-      {Kind::certificate, "a.pem", "tls.certificates[0].cert", false},
-      {Kind::key, "a.pem", "tls.certificates[0].key", true},
-      {Kind::certificate, "b.pem", "tls.certificates[1].cert", false},
-      {Kind::key, "b.key", "tls.certificates[1].key", true},
-      {Kind::ocsp, "b.ocsp", "tls.certificates[1].ocsp", false},
-      {Kind::client_ca, "ca.pem", "tls.client_auth.ca", false},
-      {Kind::client_crl, "ca.crl", "tls.client_auth.crl", false},
-      {Kind::ticket_keys, "keys", "tls.ticket_keys_file", true},
+      {UseKind::certificate, "a.pem", "tls.certificates[0].cert", false},
+      {UseKind::key, "a.pem", "tls.certificates[0].key", true},
+      {UseKind::certificate, "b.pem", "tls.certificates[1].cert", false},
+      {UseKind::key, "b.key", "tls.certificates[1].key", true},
+      {UseKind::ocsp, "b.ocsp", "tls.certificates[1].ocsp", false},
+      {UseKind::client_ca, "ca.pem", "tls.client_auth.ca", false},
+      {UseKind::client_crl, "ca.crl", "tls.client_auth.crl", false},
+      {UseKind::ticket_keys, "keys", "tls.ticket_keys_file", true},
   };
   REQUIRE(uses.size() == std::size(rows));
   for (std::size_t i = 0; i < uses.size(); ++i) {
@@ -78,7 +78,7 @@ TEST_CASE("each key that names a file of TLS is a use of it") {
 }
 
 TEST_CASE("what is in a file is read once for all of its uses") {
-  const World world;
+  const FileWorld world;
   world.write("a.pem", "certificate");
   world.write("a.key", "");
   const TlsFiles files = read_tls_files(world.uses(one_certificate("web") + one_certificate("other")));
@@ -90,7 +90,7 @@ TEST_CASE("what is in a file is read once for all of its uses") {
 }
 
 TEST_CASE("what can not be read is an error at each key that names it") {
-  const World world;
+  const FileWorld world;
   world.write("a.pem", std::string(kMostTlsFileBytes + 1, 'a'));
   std::filesystem::create_directories(world.path("a.key"));
   REQUIRE(::mkfifo(world.path("pipe").c_str(), 0600) == 0);
@@ -122,7 +122,7 @@ TEST_CASE("what can not be read is an error at each key that names it") {
 }
 
 TEST_CASE("a key that every user may read is a warning, a certificate is none") {
-  const World world;
+  const FileWorld world;
   world.write("a.pem", "certificate", 0644);
   for (const auto& [mode, warnings] :
        {std::pair<mode_t, std::size_t>{0600, 0}, {0640, 0}, {0644, 1}, {0604, 1}}) {
@@ -139,7 +139,7 @@ TEST_CASE("a key that every user may read is a warning, a certificate is none") 
 }
 
 TEST_CASE("a reload knows which files have other contents") {
-  const World world;
+  const FileWorld world;
   world.write("a.pem", "one");
   world.write("a.key", "key");
   const auto uses = world.uses(one_certificate("web"));

@@ -15,18 +15,18 @@ using model::Listener;
 
 constexpr const char* kCertificate = "certificates: { cert: /a.pem, key: /a.key }";
 
-std::string file_of(const std::string& listener) {
+std::string file_of_listener(const std::string& listener) {
   return "listeners: { web: { bind: 0.0.0.0:8443, forward: app, " + listener + " } }\n" + std::string(kGroup);
 }
 
 std::string https(const std::string& tls, const std::string& more = "") {
-  return file_of(
+  return file_of_listener(
       fmt::format("protocol: https, tls: {{ {}{}{} }}{}", kCertificate, tls.empty() ? "" : ", ", tls, more));
 }
 
 Listener listener_of(const std::string& text) { return snapshot_of(text).listeners.at(0); }
 
-std::string planned(const std::string& before, const std::string& after) {
+std::string planned_change(const std::string& before, const std::string& after) {
   return plan_line(plan(snapshot_of(before), snapshot_of(after)));
 }
 
@@ -47,10 +47,10 @@ TEST_CASE("HTTP/2 is on where clients can choose it by ALPN, and must be asked f
       {https("alpn: [http/1.1]", ", http2: off"), false, http1},
       {https("alpn: h2"), true, h2},
       {https("alpn: [http/1.1, h2]"), true, {Alpn::http1, Alpn::h2}},
-      {file_of("http2: on"), true, {}},
-      {file_of("http2: off"), false, {}},
-      {file_of("protocol: http"), false, {}},
-      {file_of("http2: {}"), true, {}},
+      {file_of_listener("http2: on"), true, {}},
+      {file_of_listener("http2: off"), false, {}},
+      {file_of_listener("protocol: http"), false, {}},
+      {file_of_listener("http2: {}"), true, {}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -61,14 +61,15 @@ TEST_CASE("HTTP/2 is on where clients can choose it by ALPN, and must be asked f
 }
 
 TEST_CASE("the order of the keys in the file does not matter") {
-  CHECK(listener_of(file_of(fmt::format("http2: off, tls: {{ {} }}, protocol: https", kCertificate))) ==
-        listener_of(https("", ", http2: off")));
+  CHECK(listener_of(file_of_listener(fmt::format("http2: off, tls: {{ {} }}, protocol: https",
+                                                 kCertificate))) == listener_of(https("", ", http2: off")));
 }
 
 TEST_CASE("the limits of HTTP/2 are those of the map, and the usual ones where it is silent") {
-  const model::Http2 http2 = listener_of(file_of("http2: { streams: 7, header_list: 16KiB }")).http2.value();
+  const model::Http2 http2 =
+      listener_of(file_of_listener("http2: { streams: 7, header_list: 16KiB }")).http2.value();
   CHECK(http2 == model::Http2{.streams = 7, .header_list = 16 * 1024, .resets_per_second = 100});
-  CHECK(listener_of(file_of("http2: on")).http2.value() == model::Http2());
+  CHECK(listener_of(file_of_listener("http2: on")).http2.value() == model::Http2());
 }
 
 TEST_CASE("a certificate stands alone or in a list, and files beside the YAML that names them") {
@@ -118,11 +119,11 @@ TEST_CASE("clients are asked for a certificate with the authorities that they ma
 }
 
 TEST_CASE("the PROXY protocol is off or accepted") {
-  CHECK(listener_of(file_of("proxy_protocol: accept")).proxy_protocol);
-  CHECK_FALSE(listener_of(file_of("proxy_protocol: false")).proxy_protocol);
-  CHECK_FALSE(listener_of(file_of("request_id: on")).proxy_protocol);
-  CHECK(first_error(file_of("proxy_protocol: on")) == "not-one-of");
-  CHECK(first_error(file_of("proxy_protocol: v2")) == "not-one-of");
+  CHECK(listener_of(file_of_listener("proxy_protocol: accept")).proxy_protocol);
+  CHECK_FALSE(listener_of(file_of_listener("proxy_protocol: false")).proxy_protocol);
+  CHECK_FALSE(listener_of(file_of_listener("request_id: on")).proxy_protocol);
+  CHECK(first_error(file_of_listener("proxy_protocol: on")) == "not-one-of");
+  CHECK(first_error(file_of_listener("proxy_protocol: v2")) == "not-one-of");
 }
 
 TEST_CASE("the effective configuration shows what is in force, with paths and no contents") {
@@ -130,7 +131,7 @@ TEST_CASE("the effective configuration shows what is in force, with paths and no
   folder.write("a.pem", "certificate-text");
   folder.write("a.key", "key-text");
   const std::string main = folder.write(
-      "weir.yaml", file_of("protocol: https, tls: { certificates: { cert: a.pem, key: a.key } }"));
+      "weir.yaml", file_of_listener("protocol: https, tls: { certificates: { cert: a.pem, key: a.key } }"));
   const std::string text = shown_json(load(main, Environment()).value().snapshot);
   CHECK(text.find("-text") == std::string::npos);
   const auto web = nlohmann::json::parse(text)["listeners"]["web"];
@@ -161,17 +162,18 @@ TEST_CASE("a plan has changes of TLS, HTTP/2 and the PROXY protocol like any oth
       {https(""), https("", ", http2: { streams: 9 }"), "http2.streams: 128 -> 9"},
       {https("client_auth: { ca: /c }"), https("client_auth: { mode: optional, ca: /c }"),
        "tls.client_auth.mode: required -> optional"},
-      {file_of("protocol: https, tls: { certificates: [" + certificate + "] }"),
-       file_of("protocol: https, tls: { certificates: [" + certificate +
-               ", { cert: /b.pem, key: /b.key }] }"),
+      {file_of_listener("protocol: https, tls: { certificates: [" + certificate + "] }"),
+       file_of_listener("protocol: https, tls: { certificates: [" + certificate +
+                        ", { cert: /b.pem, key: /b.key }] }"),
        "tls.certificates: + { cert: /b.pem, key: /b.key, ocsp: off }"},
-      {https(""), file_of("protocol: https, tls: { certificates: { cert: /b.pem, key: /a.key } }"),
+      {https(""), file_of_listener("protocol: https, tls: { certificates: { cert: /b.pem, key: /a.key } }"),
        "tls.certificates[0].cert: /a.pem -> /b.pem"},
-      {file_of("http2: off"), file_of("proxy_protocol: accept"), "proxy_protocol: off -> accept"},
+      {file_of_listener("http2: off"), file_of_listener("proxy_protocol: accept"),
+       "proxy_protocol: off -> accept"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.after);
-    CHECK(planned(row.before, row.after) == "listener web: " + row.words);
+    CHECK(planned_change(row.before, row.after) == "listener web: " + row.words);
   }
 }
 

@@ -4,7 +4,7 @@
 
 namespace weir::config {
 
-using Kind = VariableProblem::Kind;
+using ProblemKind = VariableProblem::Kind;
 
 TEST_CASE("variables are replaced inside of text, once") {
   const Environment environment{{"NAME", "weir"}, {"EMPTY", ""}, {"NESTED", "${NAME}"}};
@@ -32,12 +32,12 @@ TEST_CASE("variables are replaced inside of text, once") {
 TEST_CASE("a variable that can't be replaced says which bytes are to blame") {
   struct {
     std::string_view text;
-    Kind kind;
+    ProblemKind kind;
     std::size_t begin;
     std::size_t length;
-  } const rows[] = {{"a${OTHER}", Kind::unset, 1, 8},   {"${}", Kind::not_a_name, 0, 3},
-                    {"${9}", Kind::not_a_name, 0, 4},   {"${A B}", Kind::not_a_name, 0, 6},
-                    {"xy${NAME", Kind::unclosed, 2, 2}, {"${:-x}", Kind::not_a_name, 0, 6}};
+  } const rows[] = {{"a${OTHER}", ProblemKind::unset, 1, 8},   {"${}", ProblemKind::not_a_name, 0, 3},
+                    {"${9}", ProblemKind::not_a_name, 0, 4},   {"${A B}", ProblemKind::not_a_name, 0, 6},
+                    {"xy${NAME", ProblemKind::unclosed, 2, 2}, {"${:-x}", ProblemKind::not_a_name, 0, 6}};
   for (const auto& row : rows) {
     CAPTURE(row.text);
     const auto expanded = expand_variables(row.text, {});

@@ -15,7 +15,7 @@ using sticky::test::kOnes;
 using sticky::test::kTwos;
 using test::File;
 
-constexpr const char* kFile = R"(
+constexpr const char* kStickyFile = R"(
 listeners:
   web:
     bind: "127.0.0.1:8080"
@@ -56,7 +56,7 @@ StickyTrace trace(File& file, const std::string& path, const std::string& cookie
 }
 
 TEST_CASE("a group's cookie says who it names, how old it is and what becomes of it") {
-  File file(kFile);
+  File file(kStickyFile);
   file.world.keys = keys({kOnes});
   struct Row {
     std::string cookies;
@@ -88,7 +88,7 @@ TEST_CASE("a group's cookie says who it names, how old it is and what becomes of
 }
 
 TEST_CASE("a rule's cookie says which group it names") {
-  File file(kFile);
+  File file(kStickyFile);
   file.world.keys = keys({kOnes});
   Cookie cookie;
   cookie.scope = sticky::rule_scope("web", "split");
@@ -104,7 +104,7 @@ TEST_CASE("a rule's cookie says which group it names") {
 }
 
 TEST_CASE("without keys it says why no cookie can be opened") {
-  File file(kFile);
+  File file(kStickyFile);
   file.world.keys_error = "no such file";
   const StickyTrace it = trace(file, "/", "WEIRLB=abc");
   CHECK(it.outcome == "unknown");

@@ -15,7 +15,7 @@ namespace {
 
 const std::string kServing = "\0\0\0\0\x02\x08\x01"s;
 const std::string kNotServing = "\0\0\0\0\x02\x08\x02"s;
-const std::vector<model::StatusRange> kAlb{{kAlbGrpcCode, kAlbGrpcCode}};
+const std::vector<model::StatusRange> kAlb = model::Expect().grpc;
 
 GrpcAnswer ending(std::string_view status, std::string_view message = {}) {
   return {
@@ -83,7 +83,7 @@ TEST_CASE("what is no answer to a call fails either check, whatever its code") {
       {{200, type, ""}, Phase::header, failed, R"(grpc-status is "", not a number)"},
       {{200, type, "OK\n"}, Phase::header, failed, R"(grpc-status is "OK\n", not a number)"},
   };
-  const std::vector<model::StatusRange> any{{0, kMostGrpcCode}};
+  const std::vector<model::StatusRange> any{{0, model::HealthCheck::kMostGrpcCode}};
   for (const Row& row : rows) {
     CAPTURE(row.detail);
     const Verdict verdict{row.phase, row.reason, std::string(row.detail)};

@@ -18,7 +18,7 @@ namespace {
 using Slots = std::vector<OutlierDetector::Slot>;
 using Sample = OutlierDetector::Sample;
 
-constexpr Instant kStart{1h};
+constexpr Instant kDetectorStart{1h};
 constexpr auto kLocal = EjectionReason::consecutive_local;
 constexpr auto kAnswered = EjectionReason::consecutive_answered;
 
@@ -45,14 +45,14 @@ OutlierDetection with_success_rate() {
 TEST_CASE("an ejected target stays out for base_ejection and is released exactly then") {
   OutlierDetector detector = group(4);
   CHECK(detector.next_release() == kNever);
-  CHECK(detector.eject(2, kLocal, kStart));
+  CHECK(detector.eject(2, kLocal, kDetectorStart));
   CHECK(detector.is_ejected(2));
   CHECK(detector.ejected() == 1);
-  CHECK(detector.ejection(2) == weir::health::Ejection{kLocal, kStart, kStart + 30s, 1});
-  CHECK(detector.next_release() == kStart + 30s);
-  CHECK(detector.release(kStart + 30s - 1ns).empty());
+  CHECK(detector.ejection(2) == weir::health::Ejection{kLocal, kDetectorStart, kDetectorStart + 30s, 1});
+  CHECK(detector.next_release() == kDetectorStart + 30s);
+  CHECK(detector.release(kDetectorStart + 30s - 1ns).empty());
   CHECK(detector.is_ejected(2));
-  CHECK(detector.release(kStart + 30s) == Slots{2});
+  CHECK(detector.release(kDetectorStart + 30s) == Slots{2});
   CHECK_FALSE(detector.is_ejected(2));
   CHECK_FALSE(detector.ejection(2));
   CHECK(detector.next_release() == kNever);
@@ -60,21 +60,21 @@ TEST_CASE("an ejected target stays out for base_ejection and is released exactly
 
 TEST_CASE("several are released in the order of their times") {
   OutlierDetector detector = group(10);
-  detector.eject(5, kLocal, kStart);
-  detector.eject(3, kLocal, kStart + 1s);
-  detector.eject(7, kLocal, kStart + 2s);
-  CHECK(detector.release(kStart + 31s) == Slots{5, 3});
-  CHECK(detector.next_release() == kStart + 32s);
+  detector.eject(5, kLocal, kDetectorStart);
+  detector.eject(3, kLocal, kDetectorStart + 1s);
+  detector.eject(7, kLocal, kDetectorStart + 2s);
+  CHECK(detector.release(kDetectorStart + 31s) == Slots{5, 3});
+  CHECK(detector.next_release() == kDetectorStart + 32s);
 }
 
 TEST_CASE("what is unknown or ejected already is not ejected") {
   OutlierDetector detector = group(4);
-  CHECK_FALSE(detector.eject(4, kLocal, kStart));
-  CHECK(detector.eject(1, kLocal, kStart));
-  CHECK_FALSE(detector.eject(1, kAnswered, kStart + 1s));
+  CHECK_FALSE(detector.eject(4, kLocal, kDetectorStart));
+  CHECK(detector.eject(1, kLocal, kDetectorStart));
+  CHECK_FALSE(detector.eject(1, kAnswered, kDetectorStart + 1s));
   CHECK(detector.ejection(1)->reason == kLocal);
   detector.remove(3);
-  CHECK_FALSE(detector.eject(3, kLocal, kStart));
+  CHECK_FALSE(detector.eject(3, kLocal, kDetectorStart));
 }
 
 TEST_CASE("never more than max_ejected_percent of all targets are ejected") {
@@ -89,7 +89,7 @@ TEST_CASE("never more than max_ejected_percent of all targets are ejected") {
     OutlierDetector detector = group(row.targets, with_percent(row.percent));
     std::uint32_t ejected = 0;
     for (std::uint32_t slot = 0; slot < row.targets; ++slot) {
-      if (detector.eject(slot, kLocal, kStart)) ++ejected;
+      if (detector.eject(slot, kLocal, kDetectorStart)) ++ejected;
     }
     CHECK(ejected == row.most);
     CHECK(detector.ejected() == row.most);
@@ -98,8 +98,8 @@ TEST_CASE("never more than max_ejected_percent of all targets are ejected") {
 
 TEST_CASE("when the group shrinks, the ejections with the least time left are lifted") {
   OutlierDetector detector = group(4);
-  detector.eject(0, kLocal, kStart + 1s);
-  detector.eject(1, kLocal, kStart);
+  detector.eject(0, kLocal, kDetectorStart + 1s);
+  detector.eject(1, kLocal, kDetectorStart);
   CHECK(detector.remove(3) == Slots{1});
   CHECK(detector.ejected() == 1);
   CHECK(detector.remove(0).empty());
@@ -110,30 +110,30 @@ TEST_CASE("when the group shrinks, the ejections with the least time left are li
 
 TEST_CASE("a lifted excess gives no time in service that it did not have") {
   OutlierDetector detector = group(4);
-  detector.eject(1, kLocal, kStart);
-  detector.eject(0, kLocal, kStart + 1s);
+  detector.eject(1, kLocal, kDetectorStart);
+  detector.eject(0, kLocal, kDetectorStart + 1s);
   detector.remove(3);
   detector.add(3);
-  CHECK(detector.eject(1, kLocal, kStart + 59s));
+  CHECK(detector.eject(1, kLocal, kDetectorStart + 59s));
   CHECK(detector.ejection(1)->count == 2);
 }
 
 TEST_CASE("other settings apply to what comes, and a lower percentage at once") {
   OutlierDetector detector = group(4);
-  detector.eject(0, kLocal, kStart);
-  detector.eject(1, kLocal, kStart + 1s);
+  detector.eject(0, kLocal, kDetectorStart);
+  detector.eject(1, kLocal, kDetectorStart + 1s);
   OutlierDetection settings = with_percent(25);
   settings.base_ejection = 10s;
   CHECK(detector.set_settings(settings) == Slots{0});
-  CHECK(detector.ejection(1)->until == kStart + 31s);
-  CHECK(detector.release(kStart + 31s) == Slots{1});
-  CHECK(detector.eject(2, kLocal, kStart + 40s));
-  CHECK(detector.ejection(2)->until == kStart + 50s);
+  CHECK(detector.ejection(1)->until == kDetectorStart + 31s);
+  CHECK(detector.release(kDetectorStart + 31s) == Slots{1});
+  CHECK(detector.eject(2, kLocal, kDetectorStart + 40s));
+  CHECK(detector.ejection(2)->until == kDetectorStart + 50s);
 }
 
 TEST_CASE("each ejection in a row lasts one base_ejection longer, up to max_ejection") {
   OutlierDetector detector = group(2);
-  Instant now = kStart;
+  Instant now = kDetectorStart;
   for (std::uint32_t count = 1; count <= 15; ++count) {
     CAPTURE(count);
     REQUIRE(detector.eject(0, kLocal, now));
@@ -149,7 +149,7 @@ TEST_CASE("a base_ejection over max_ejection is what every ejection lasts") {
   OutlierDetection settings;
   settings.base_ejection = 10min;
   OutlierDetector detector = group(2, settings);
-  Instant now = kStart;
+  Instant now = kDetectorStart;
   for (int i = 0; i < 3; ++i) {
     detector.eject(0, kLocal, now);
     CHECK(detector.next_release() - now == 10min);
@@ -166,7 +166,7 @@ TEST_CASE("the count goes down by one for each base_ejection in service") {
   const Row rows[] = {{0s, 4}, {30s - 1ns, 4}, {30s, 3}, {59s, 3}, {60s, 2}, {90s, 1}, {24h, 1}};
   for (const Row& row : rows) {
     OutlierDetector detector = group(2);
-    Instant now = kStart;
+    Instant now = kDetectorStart;
     for (int i = 0; i < 3; ++i) {
       detector.eject(0, kLocal, now);
       now = detector.next_release();
@@ -179,28 +179,28 @@ TEST_CASE("the count goes down by one for each base_ejection in service") {
 
 TEST_CASE("a passing check lifts an ejection for local failures only, and keeps its count") {
   OutlierDetector detector = group(6, with_success_rate());
-  CHECK_FALSE(detector.on_check_passed(0, kStart));
-  detector.eject(0, kLocal, kStart);
-  detector.eject(1, kAnswered, kStart);
-  detector.eject(2, EjectionReason::success_rate, kStart);
-  CHECK(detector.on_check_passed(0, kStart + 5s));
-  CHECK_FALSE(detector.on_check_passed(0, kStart + 5s));
-  CHECK_FALSE(detector.on_check_passed(1, kStart + 5s));
-  CHECK_FALSE(detector.on_check_passed(2, kStart + 5s));
+  CHECK_FALSE(detector.on_check_passed(0, kDetectorStart));
+  detector.eject(0, kLocal, kDetectorStart);
+  detector.eject(1, kAnswered, kDetectorStart);
+  detector.eject(2, EjectionReason::success_rate, kDetectorStart);
+  CHECK(detector.on_check_passed(0, kDetectorStart + 5s));
+  CHECK_FALSE(detector.on_check_passed(0, kDetectorStart + 5s));
+  CHECK_FALSE(detector.on_check_passed(1, kDetectorStart + 5s));
+  CHECK_FALSE(detector.on_check_passed(2, kDetectorStart + 5s));
   CHECK(detector.ejected() == 2);
-  CHECK(detector.eject(0, kLocal, kStart + 6s));
+  CHECK(detector.eject(0, kLocal, kDetectorStart + 6s));
   CHECK(detector.ejection(0)->count == 2);
-  CHECK(detector.ejection(0)->until == kStart + 66s);
-  CHECK(detector.release(kStart + 30s) == Slots{1, 2});
+  CHECK(detector.ejection(0)->until == kDetectorStart + 66s);
+  CHECK(detector.release(kDetectorStart + 30s) == Slots{1, 2});
 }
 
 TEST_CASE("a target that is removed and added again begins anew") {
   OutlierDetector detector = group(4);
-  detector.eject(0, kLocal, kStart);
+  detector.eject(0, kLocal, kDetectorStart);
   detector.remove(0);
   detector.add(0);
   CHECK_FALSE(detector.is_ejected(0));
-  CHECK(detector.eject(0, kLocal, kStart + 1s));
+  CHECK(detector.eject(0, kLocal, kDetectorStart + 1s));
   CHECK(detector.ejection(0)->count == 1);
 }
 
@@ -208,7 +208,7 @@ TEST_CASE("a target whose share of successes is far below the mean is ejected") 
   OutlierDetector detector = group(6, with_success_rate());
   const std::vector<Sample> samples{{0, 1000, 999}, {1, 1000, 998}, {2, 100, 100},
                                     {3, 1000, 400}, {4, 500, 499},  {5, 1000, 1000}};
-  CHECK(detector.judge_success_rates(samples, kStart) == Slots{3});
+  CHECK(detector.judge_success_rates(samples, kDetectorStart) == Slots{3});
   CHECK(detector.ejection(3)->reason == EjectionReason::success_rate);
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("success rates are judged only by enough targets with enough requests"
   for (const Row& row : rows) {
     CAPTURE(row.what);
     OutlierDetector detector = group(10, with_success_rate());
-    CHECK(detector.judge_success_rates(row.samples, kStart) == row.ejected);
+    CHECK(detector.judge_success_rates(row.samples, kDetectorStart) == row.ejected);
   }
 }
 
@@ -245,10 +245,10 @@ TEST_CASE("success rates are judged without those ejected already, and not at al
   std::vector<Sample> samples;
   for (std::uint32_t slot = 0; slot < 10; ++slot) samples.push_back({slot, 100, slot == 0 ? 0U : 100U});
   OutlierDetector off = group(10);
-  CHECK(off.judge_success_rates(samples, kStart).empty());
+  CHECK(off.judge_success_rates(samples, kDetectorStart).empty());
   OutlierDetector detector = group(10, with_success_rate());
-  CHECK(detector.judge_success_rates(samples, kStart) == Slots{0});
-  CHECK(detector.judge_success_rates(samples, kStart + 10s).empty());
+  CHECK(detector.judge_success_rates(samples, kDetectorStart) == Slots{0});
+  CHECK(detector.judge_success_rates(samples, kDetectorStart + 10s).empty());
 }
 
 TEST_CASE("of several with bad success rates the worst go first, as many as are allowed") {
@@ -261,7 +261,7 @@ TEST_CASE("of several with bad success rates the worst go first, as many as are 
   samples[3].successes = 300;
   samples[11].successes = 100;
   samples[17].successes = 200;
-  CHECK(detector.judge_success_rates(samples, kStart) == Slots{11, 17});
+  CHECK(detector.judge_success_rates(samples, kDetectorStart) == Slots{11, 17});
 }
 
 TEST_CASE("ejections go on in another process until their time, and their counts with them") {

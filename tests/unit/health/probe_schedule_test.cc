@@ -15,7 +15,7 @@ using weir::model::HealthCheck;
 
 namespace {
 
-constexpr Instant kStart{1h};
+constexpr Instant kScheduleStart{1h};
 
 HealthCheck paced(std::chrono::milliseconds interval, std::chrono::milliseconds fast, std::uint32_t jitter) {
   HealthCheck check;
@@ -36,9 +36,9 @@ ProbeSchedule steady(Instant now, const HealthCheck& check, Random& random) {
 }  // namespace
 
 TEST_CASE("the first probe is due at once, at either pace") {
-  const ProbeSchedule schedule(kStart);
-  CHECK(schedule.due(paced(5s, 1s, 10), false) == kStart);
-  CHECK(schedule.due(paced(5s, 1s, 10), true) == kStart);
+  const ProbeSchedule schedule(kScheduleStart);
+  CHECK(schedule.due(paced(5s, 1s, 10), false) == kScheduleStart);
+  CHECK(schedule.due(paced(5s, 1s, 10), true) == kScheduleStart);
 }
 
 TEST_CASE("targets that were registered together spread evenly over the interval with their second probe") {
@@ -49,9 +49,9 @@ TEST_CASE("targets that were registered together spread evenly over the interval
     Random random(1);
     std::vector<int> tenths(10);
     for (int i = 0; i < 10'000; ++i) {
-      ProbeSchedule schedule(kStart);
-      schedule.started(kStart, check, changing, random);
-      const Duration wait = schedule.due(check, changing) - kStart;
+      ProbeSchedule schedule(kScheduleStart);
+      schedule.started(kScheduleStart, check, changing, random);
+      const Duration wait = schedule.due(check, changing) - kScheduleStart;
       REQUIRE(wait >= 0s);
       REQUIRE(wait < interval);
       ++tenths[static_cast<std::size_t>(wait * 10 / interval)];
@@ -72,8 +72,8 @@ TEST_CASE("from then on one interval lies between starts, give or take the jitte
     CAPTURE(row.jitter);
     const HealthCheck check = paced(5s, 1s, row.jitter);
     Random random(2);
-    ProbeSchedule schedule = steady(kStart, check, random);
-    Instant now = kStart;
+    ProbeSchedule schedule = steady(kScheduleStart, check, random);
+    Instant now = kScheduleStart;
     Duration shortest = 1h;
     Duration longest = 0s;
     for (int i = 0; i < 5000; ++i) {
@@ -88,7 +88,7 @@ TEST_CASE("from then on one interval lies between starts, give or take the jitte
     const Duration tenth = (row.longest - row.shortest) / 10;  // all of the range is used
     CHECK(shortest <= row.shortest + tenth);
     CHECK(longest >= row.longest - tenth);
-    const double mean = static_cast<double>((now - kStart).count()) / 5000;
+    const double mean = static_cast<double>((now - kScheduleStart).count()) / 5000;
     CHECK(std::abs(mean / 5e9 - 1) < 0.03);
   }
 }
@@ -96,25 +96,25 @@ TEST_CASE("from then on one interval lies between starts, give or take the jitte
 TEST_CASE("a change of pace moves the next probe, forwards and back") {
   const HealthCheck check = paced(5s, 1s, 0);
   Random random(3);
-  const ProbeSchedule schedule = steady(kStart, check, random);
-  CHECK(schedule.due(check, false) == kStart + 5s);
-  CHECK(schedule.due(check, true) == kStart + 1s);
-  CHECK(schedule.due(check, false) == kStart + 5s);
+  const ProbeSchedule schedule = steady(kScheduleStart, check, random);
+  CHECK(schedule.due(check, false) == kScheduleStart + 5s);
+  CHECK(schedule.due(check, true) == kScheduleStart + 1s);
+  CHECK(schedule.due(check, false) == kScheduleStart + 5s);
 }
 
 TEST_CASE("a fast interval longer than the interval is none") {
   const HealthCheck check = paced(1s, 5s, 0);
   Random random(3);
-  CHECK(steady(kStart, check, random).due(check, true) == kStart + 1s);
+  CHECK(steady(kScheduleStart, check, random).due(check, true) == kScheduleStart + 1s);
 }
 
 TEST_CASE("small delays of the loop do not add up") {
   const HealthCheck check = paced(1s, 1s, 0);
   Random random(4);
-  ProbeSchedule schedule = steady(kStart, check, random);
+  ProbeSchedule schedule = steady(kScheduleStart, check, random);
   for (int i = 1; i <= 1000; ++i) {
     const Instant due = schedule.due(check, false);
-    REQUIRE(due == kStart + i * 1s);
+    REQUIRE(due == kScheduleStart + i * 1s);
     schedule.started(due + 8ms, check, false, random);
   }
 }
@@ -122,15 +122,15 @@ TEST_CASE("small delays of the loop do not add up") {
 TEST_CASE("a start that comes long after its time moves those behind it, so that they keep their distance") {
   const HealthCheck check = paced(1s, 1s, 0);
   Random random(5);
-  ProbeSchedule schedule = steady(kStart, check, random);
-  schedule.started(kStart + 3s, check, false, random);
-  CHECK(schedule.due(check, false) == kStart + 4s);
+  ProbeSchedule schedule = steady(kScheduleStart, check, random);
+  schedule.started(kScheduleStart + 3s, check, false, random);
+  CHECK(schedule.due(check, false) == kScheduleStart + 4s);
 }
 
 TEST_CASE("how long an answer takes shifts nothing, since only starts are counted") {
   const HealthCheck check = paced(1s, 1s, 0);
   Random random(6);
-  ProbeSchedule schedule = steady(kStart, check, random);
+  ProbeSchedule schedule = steady(kScheduleStart, check, random);
   const Instant next = schedule.due(check, false);
   // The probe ends 900 ms later; nothing tells the schedule, so nothing can change.
   CHECK(schedule.due(check, false) == next);

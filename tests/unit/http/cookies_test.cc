@@ -24,7 +24,7 @@ std::vector<std::string> values(const FieldList& request, std::string_view name)
   return found;
 }
 
-constexpr std::array<std::string_view, 2> kNames{"W", "WCORS"};
+constexpr std::array<std::string_view, 2> kCookieNames{"W", "WCORS"};
 
 }  // namespace
 
@@ -82,7 +82,7 @@ TEST_CASE("named cookies are removed and all other bytes stay") {
   for (const Row& row : rows) {
     CAPTURE(row.value);
     std::string out = "before ";
-    CHECK(remove_cookies(row.value, kNames, out) == row.left);
+    CHECK(remove_cookies(row.value, kCookieNames, out) == row.left);
     CHECK(out == "before " + std::string(row.rest));
   }
 }
@@ -93,7 +93,7 @@ TEST_CASE("a long field is rewritten in one pass, into memory that was there") {
   std::string out;
   out.reserve(value.size());
   const char* memory = out.data();
-  CHECK(remove_cookies(value, kNames, out) == Left::some);
+  CHECK(remove_cookies(value, kCookieNames, out) == Left::some);
   CHECK(out.size() == 10'000 * 5);
   CHECK(out.data() == memory);
 }

@@ -15,7 +15,7 @@ namespace weir::http {
 namespace {
 
 using Result = std::expected<GrpcServing, GrpcMessageProblem>;
-using Problem = GrpcMessageProblem;
+using MessageProblem = GrpcMessageProblem;
 
 Result read(std::string_view content) {
   // A heap block of exactly this size, so that a sanitizer sees a read past its end.
@@ -70,33 +70,33 @@ TEST_CASE("the status of a health answer is read, and unknown fields are passed 
 TEST_CASE("content that is no health answer has a problem") {
   struct Row {
     std::string content;
-    Problem problem;
+    MessageProblem problem;
   };
   const Row rows[] = {
-      {"", Problem::incomplete},
-      {"\0\0\0\0"s, Problem::incomplete},
-      {"\0\0\0\0\x02\x08"s, Problem::incomplete},
-      {"\0\0\0\0\x02\x08\x01\0"s, Problem::surplus},
-      {framed("\x08\x01") + framed("\x08\x01"), Problem::surplus},
-      {"\x01\0\0\0\x02\x08\x01"s, Problem::compressed},
-      {"\x02\0\0\0\x02\x08\x01"s, Problem::malformed},
-      {"\0\xff\xff\xff\xff\x08\x01"s, Problem::too_large},
-      {"\0\0\0\x0f\xfc"s, Problem::too_large},
-      {"\0\0\0\x0f\xfb"s, Problem::incomplete},
-      {std::string(kGrpcHealthBytes + 1, '\0'), Problem::too_large},
-      {framed("\x08"), Problem::malformed},
-      {framed("\x08\x80"), Problem::malformed},
-      {framed("\x08" + std::string(10, '\xff') + "\x01"), Problem::malformed},
-      {framed(std::string(10, '\xff') + "\x01\x01"), Problem::malformed},
-      {framed("\x00\x01"s), Problem::malformed},
-      {framed("\x80\x80\x80\x80\x10\x01"s), Problem::malformed},
-      {framed("\x12\x03xy"), Problem::malformed},
-      {framed("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01xy"), Problem::malformed},
-      {framed("\x12"), Problem::malformed},
-      {framed("\x1d\x01\x02\x03"s), Problem::malformed},
-      {framed("\x19\x01\x02\x03\x04\x05\x06\x07"s), Problem::malformed},
-      {framed("\x0b\x0c"), Problem::malformed},
-      {framed("\x0f\x01"), Problem::malformed},
+      {"", MessageProblem::incomplete},
+      {"\0\0\0\0"s, MessageProblem::incomplete},
+      {"\0\0\0\0\x02\x08"s, MessageProblem::incomplete},
+      {"\0\0\0\0\x02\x08\x01\0"s, MessageProblem::surplus},
+      {framed("\x08\x01") + framed("\x08\x01"), MessageProblem::surplus},
+      {"\x01\0\0\0\x02\x08\x01"s, MessageProblem::compressed},
+      {"\x02\0\0\0\x02\x08\x01"s, MessageProblem::malformed},
+      {"\0\xff\xff\xff\xff\x08\x01"s, MessageProblem::too_large},
+      {"\0\0\0\x0f\xfc"s, MessageProblem::too_large},
+      {"\0\0\0\x0f\xfb"s, MessageProblem::incomplete},
+      {std::string(kGrpcHealthBytes + 1, '\0'), MessageProblem::too_large},
+      {framed("\x08"), MessageProblem::malformed},
+      {framed("\x08\x80"), MessageProblem::malformed},
+      {framed("\x08" + std::string(10, '\xff') + "\x01"), MessageProblem::malformed},
+      {framed(std::string(10, '\xff') + "\x01\x01"), MessageProblem::malformed},
+      {framed("\x00\x01"s), MessageProblem::malformed},
+      {framed("\x80\x80\x80\x80\x10\x01"s), MessageProblem::malformed},
+      {framed("\x12\x03xy"), MessageProblem::malformed},
+      {framed("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01xy"), MessageProblem::malformed},
+      {framed("\x12"), MessageProblem::malformed},
+      {framed("\x1d\x01\x02\x03"s), MessageProblem::malformed},
+      {framed("\x19\x01\x02\x03\x04\x05\x06\x07"s), MessageProblem::malformed},
+      {framed("\x0b\x0c"), MessageProblem::malformed},
+      {framed("\x0f\x01"), MessageProblem::malformed},
   };
   for (const Row& row : rows) {
     CAPTURE(base::escape(row.content));
@@ -117,7 +117,7 @@ TEST_CASE("a health answer of the largest size is read") {
 TEST_CASE("every cut of a health answer is incomplete") {
   const std::string content = framed("\x08\x01\x12\x03xyz");
   for (std::size_t size = 0; size < content.size(); ++size) {
-    CHECK(read(content.substr(0, size)).error() == Problem::incomplete);
+    CHECK(read(content.substr(0, size)).error() == MessageProblem::incomplete);
   }
 }
 

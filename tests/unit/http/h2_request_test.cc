@@ -44,7 +44,7 @@ Fields with(Fields fields, const Fields& more) {
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;
 }
-Fields get(const Fields& more = {}) {
+Fields get_fields(const Fields& more = {}) {
   return with({{":method", "GET"}, {":scheme", "https"}, {":authority", "a.example"}, {":path", "/"}}, more);
 }
 Fields post(const Fields& more = {}) {
@@ -60,27 +60,27 @@ Fields upgrade(const Fields& more = {}) {
               more);
 }
 
-struct Case {
+struct FieldsCase {
   Fields fields;
   std::string_view transcript;
   Given given = {};
 };
 
-void check(std::span<const Case> cases) {
-  for (const Case& row : cases) {
+void check(std::span<const FieldsCase> cases) {
+  for (const FieldsCase& row : cases) {
     CAPTURE(test::decoded(test::block(row.fields)));
     CHECK(read_request(row.fields, row.given) == row.transcript);
   }
 }
 
 TEST_CASE("requests that follow the rules become those of HTTP/1.1") {
-  const Case cases[] = {
-      {get(), "GET / at a.example 1.1 none keep [host=a.example]"},
-      {get({{"accept", "*/*"}, {"x-empty", ""}}),
+  const FieldsCase cases[] = {
+      {get_fields(), "GET / at a.example 1.1 none keep [host=a.example]"},
+      {get_fields({{"accept", "*/*"}, {"x-empty", ""}}),
        "GET / at a.example 1.1 none keep [host=a.example] [accept=*/*] [x-empty=]"},
       {{{":path", "/x?y=1"}, {":method", "HEAD"}, {":scheme", "HTTP"}, {"host", "b.example:81"}},
        "HEAD /x?y=1 at b.example:81 1.1 none keep [host=b.example:81]"},
-      {get({{"host", "A.Example:443"}}), "GET / at a.example 1.1 none keep [host=a.example]"},
+      {get_fields({{"host", "A.Example:443"}}), "GET / at a.example 1.1 none keep [host=a.example]"},
       {{{":method", "OPTIONS"}, {":scheme", "http"}, {":path", "*"}, {":authority", "a"}},
        "OPTIONS * at a 1.1 none keep [host=a]"},
       {{{":method", "PROPFIND"}, {":scheme", "http"}, {":path", "/"}, {":authority", "[::1]:8080"}},
@@ -90,14 +90,15 @@ TEST_CASE("requests that follow the rules become those of HTTP/1.1") {
        {.end_stream = false}},
       {{{":method", "TRACE"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}},
        "TRACE / at a 1.1 none keep [host=a]"},
-      {get({{"te", "trailers"}}), "GET / at a.example 1.1 none keep trailers [host=a.example] [te=trailers]"},
+      {get_fields({{"te", "trailers"}}),
+       "GET / at a.example 1.1 none keep trailers [host=a.example] [te=trailers]"},
   };
   check(cases);
 }
 
 TEST_CASE("the length of the content is known by Content-Length or not at all") {
   const Given more{.end_stream = false};
-  const Case cases[] = {
+  const FieldsCase cases[] = {
       {post(), "POST /x at a.example 1.1 none keep [host=a.example]"},
       {post(), "POST /x at a.example 1.1 chunked keep [host=a.example]", more},
       {post({{"content-length", "5"}}),
@@ -123,31 +124,32 @@ TEST_CASE("the length of the content is known by Content-Length or not at all") 
 }
 
 TEST_CASE("the crumbs of cookies become one field") {
-  const Case cases[] = {
-      {get({{"cookie", "a=1"}}), "GET / at a.example 1.1 none keep [host=a.example] [cookie=a=1]"},
-      {get({{"cookie", "a=1"}, {"cookie", "b=2"}, {"cookie", "c=3"}, {"x", "y"}}),
+  const FieldsCase cases[] = {
+      {get_fields({{"cookie", "a=1"}}), "GET / at a.example 1.1 none keep [host=a.example] [cookie=a=1]"},
+      {get_fields({{"cookie", "a=1"}, {"cookie", "b=2"}, {"cookie", "c=3"}, {"x", "y"}}),
        "GET / at a.example 1.1 none keep [host=a.example] [cookie=a=1; b=2; c=3] [x=y]"},
-      {get({{"cookie", "a=1"},
-            {"cookie", "b=2"},
-            {"x", "y"},
-            {"cookie", "c=3"},
-            {"cookie", "d=4"},
-            {"z", ""}}),
+      {get_fields({{"cookie", "a=1"},
+                   {"cookie", "b=2"},
+                   {"x", "y"},
+                   {"cookie", "c=3"},
+                   {"cookie", "d=4"},
+                   {"z", ""}}),
        "GET / at a.example 1.1 none keep [host=a.example] [cookie=a=1; b=2; c=3; d=4] [x=y] [z=]"},
-      {get({{"cookie", ""}, {"cookie", ""}}), "GET / at a.example 1.1 none keep [host=a.example] [cookie=]"},
-      {get({{"cookie", ""},
-            {"cookie", "a=1"},
-            {"cookie", ""},
-            {"x", "y"},
-            {"cookie", ""},
-            {"cookie", "b=2"}}),
+      {get_fields({{"cookie", ""}, {"cookie", ""}}),
+       "GET / at a.example 1.1 none keep [host=a.example] [cookie=]"},
+      {get_fields({{"cookie", ""},
+                   {"cookie", "a=1"},
+                   {"cookie", ""},
+                   {"x", "y"},
+                   {"cookie", ""},
+                   {"cookie", "b=2"}}),
        "GET / at a.example 1.1 none keep [host=a.example] [cookie=a=1; b=2] [x=y]"},
   };
   check(cases);
 }
 
 TEST_CASE("crumbs do not count as fields") {
-  Fields fields = get({{"x", "y"}});
+  Fields fields = get_fields({{"x", "y"}});
   for (int i = 0; i < 100; ++i) fields.emplace_back("cookie", "c=1");
   fields.emplace_back("y", "z");
   for (int i = 0; i < 100; ++i) fields.emplace_back("cookie", "c=1");
@@ -161,7 +163,7 @@ TEST_CASE("malformed names and values are never forwarded") {
                                     "x\r\n",   "caf\xc3\xa9", "a\x7f", "a(b)"};
   for (const std::string_view name : names) {
     CAPTURE(name);
-    CHECK(read_request(get({{name, "v"}})) == "malformed BadHeader");
+    CHECK(read_request(get_fields({{name, "v"}})) == "malformed BadHeader");
   }
   using namespace std::string_view_literals;
   const std::string_view values[] = {"a\rb",
@@ -177,36 +179,36 @@ TEST_CASE("malformed names and values are never forwarded") {
                                      "sixteen bytes of\r\nx: y and then some more of them"};
   for (const std::string_view value : values) {
     CAPTURE(value);
-    CHECK(read_request(get({{"x", value}})) == "malformed BadHeader");
-    CHECK(read_request(get({{"cookie", "a=1"}, {"cookie", value}})) == "malformed BadHeader");
+    CHECK(read_request(get_fields({{"x", value}})) == "malformed BadHeader");
+    CHECK(read_request(get_fields({{"cookie", "a=1"}, {"cookie", value}})) == "malformed BadHeader");
   }
-  CHECK(read_request(get({{"x", "a\tb \xff"}})) ==
+  CHECK(read_request(get_fields({{"x", "a\tb \xff"}})) ==
         "GET / at a.example 1.1 none keep [host=a.example] [x=a\tb \xff]");
 }
 
 TEST_CASE("fields about the connection are malformed") {
-  const Case cases[] = {
-      {get({{"connection", "close"}}), "malformed BadHeader"},
-      {get({{"keep-alive", "timeout=5"}}), "malformed BadHeader"},
-      {get({{"proxy-connection", "close"}}), "malformed BadHeader"},
-      {get({{"transfer-encoding", "chunked"}}), "malformed BadHeader"},
-      {get({{"upgrade", "websocket"}}), "malformed BadHeader"},
-      {get({{"te", "gzip"}}), "malformed BadHeader"},
-      {get({{"te", "trailers, gzip"}}), "malformed BadHeader"},
+  const FieldsCase cases[] = {
+      {get_fields({{"connection", "close"}}), "malformed BadHeader"},
+      {get_fields({{"keep-alive", "timeout=5"}}), "malformed BadHeader"},
+      {get_fields({{"proxy-connection", "close"}}), "malformed BadHeader"},
+      {get_fields({{"transfer-encoding", "chunked"}}), "malformed BadHeader"},
+      {get_fields({{"upgrade", "websocket"}}), "malformed BadHeader"},
+      {get_fields({{"te", "gzip"}}), "malformed BadHeader"},
+      {get_fields({{"te", "trailers, gzip"}}), "malformed BadHeader"},
   };
   check(cases);
 }
 
 TEST_CASE("pseudo-header fields come first, once, and are known") {
-  const Case cases[] = {
+  const FieldsCase cases[] = {
       {{{":method", "GET"}, {"x", "y"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}},
        "malformed BadHeader"},
-      {get({{":path", "/"}}), "malformed BadHeader"},
-      {get({{":method", "GET"}}), "malformed BadHeader"},
-      {get({{":status", "200"}}), "malformed BadHeader"},
-      {get({{":", ""}}), "malformed BadHeader"},
-      {get({{":Path", "/"}}), "malformed BadHeader"},
-      {get({{":protocol", "websocket"}}), "malformed BadHeader"},
+      {get_fields({{":path", "/"}}), "malformed BadHeader"},
+      {get_fields({{":method", "GET"}}), "malformed BadHeader"},
+      {get_fields({{":status", "200"}}), "malformed BadHeader"},
+      {get_fields({{":", ""}}), "malformed BadHeader"},
+      {get_fields({{":Path", "/"}}), "malformed BadHeader"},
+      {get_fields({{":protocol", "websocket"}}), "malformed BadHeader"},
       {{{":scheme", "http"}, {":path", "/"}, {":authority", "a"}}, "malformed BadMethod"},
       {{{":method", "GET"}, {":path", "/"}, {":authority", "a"}}, "malformed BadUri"},
       {{{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}}, "malformed BadUri"},
@@ -270,7 +272,7 @@ TEST_CASE("the authority is valid and the same everywhere") {
 }
 
 TEST_CASE("a CONNECT has an authority with a port and nothing else") {
-  const Case cases[] = {
+  const FieldsCase cases[] = {
       {{{":method", "CONNECT"}, {":authority", "a"}}, "400 BadUri"},
       {{{":method", "CONNECT"}}, "malformed BadUri"},
       {{{":method", "CONNECT"}, {":authority", "a:1"}, {":path", "/"}}, "malformed BadUri"},
@@ -281,13 +283,13 @@ TEST_CASE("a CONNECT has an authority with a port and nothing else") {
 
 TEST_CASE("an extended CONNECT becomes the upgrade of HTTP/1.1") {
   const Given extended{.end_stream = false, .extended_connect = true};
-  const Case cases[] = {
+  const FieldsCase cases[] = {
       {upgrade({{"sec-websocket-version", "13"}}),
        "upgrade GET /chat at a.example 1.1 none keep [host=a.example] [sec-websocket-version=13] "
        "[connection=Upgrade] [upgrade=websocket]",
        extended},
       {upgrade(), "malformed BadHeader", {.end_stream = false}},
-      {get({{":protocol", "websocket"}}), "malformed BadHeader", extended},
+      {get_fields({{":protocol", "websocket"}}), "malformed BadHeader", extended},
       {upgrade({{"content-length", "5"}}), "malformed incomplete_body", extended},
       {{{":method", "CONNECT"}, {":protocol", "websocket"}, {":authority", "a"}, {":path", "/"}},
        "malformed BadUri",
@@ -318,25 +320,27 @@ TEST_CASE("a WebSocket upgrade gets one key, in base64") {
 TEST_CASE("a head is bounded in size and in fields") {
   // 42, 44, 51 and 38 bytes of the pseudo-header fields with 32 for each.
   const std::uint64_t size = 7 + 3 + 7 + 5 + 10 + 9 + 5 + 1 + 4 * 32;
-  CHECK(read_request(get(), {.limits = {.head_bytes = size}}).starts_with("GET"));
-  CHECK(read_request(get(), {.limits = {.head_bytes = size - 1}}) == "431 header_too_large");
-  CHECK(read_request(get({{"x", "12"}}), {.limits = {.head_bytes = size + 35}}).starts_with("GET"));
-  CHECK(read_request(get({{"x", "123"}}), {.limits = {.head_bytes = size + 35}}) == "431 header_too_large");
-  CHECK(read_request(get({{"x", ""}, {"y", ""}}), {.limits = {.fields = 3}}).starts_with("GET"));
-  CHECK(read_request(get({{"x", ""}, {"y", ""}}), {.limits = {.fields = 2}}) == "431 too_many_headers");
+  CHECK(read_request(get_fields(), {.limits = {.head_bytes = size}}).starts_with("GET"));
+  CHECK(read_request(get_fields(), {.limits = {.head_bytes = size - 1}}) == "431 header_too_large");
+  CHECK(read_request(get_fields({{"x", "12"}}), {.limits = {.head_bytes = size + 35}}).starts_with("GET"));
+  CHECK(read_request(get_fields({{"x", "123"}}), {.limits = {.head_bytes = size + 35}}) ==
+        "431 header_too_large");
+  CHECK(read_request(get_fields({{"x", ""}, {"y", ""}}), {.limits = {.fields = 3}}).starts_with("GET"));
+  CHECK(read_request(get_fields({{"x", ""}, {"y", ""}}), {.limits = {.fields = 2}}) ==
+        "431 too_many_headers");
 }
 
 TEST_CASE("nothing is kept of a head behind its first problem") {
   HpackDecoder decoder;
   RequestHead head;
   H2RequestReader reader(head, {.fields = 2});
-  CHECK(decoder.decode(test::block(get({{"a", ""}, {"b", ""}, {"c", ""}, {"bad name", ""}})), reader));
+  CHECK(decoder.decode(test::block(get_fields({{"a", ""}, {"b", ""}, {"c", ""}, {"bad name", ""}})), reader));
   CHECK(reader.finish(true) == H2Verdict{H2Verdict::Kind::refused, Problem::too_many_headers});
   CHECK(test::show(head.fields) == " [host=a.example] [a=]");
   CHECK(head.target() == "/");
 }
 
-std::string written(const OutgoingRequest& head) {
+std::string encoded(const OutgoingRequest& head) {
   std::string block;
   write_h2_request_head(block, head, "https");
   return test::decoded(block);
@@ -346,13 +350,13 @@ TEST_CASE("a request to a target is written with its framing fields, Host as :au
   OutgoingRequest head;
   head.target = "/x";
   head.authority = "client.example";
-  CHECK(written(head) == ":method: GET\n:scheme: https\n:authority: client.example\n:path: /x\n");
+  CHECK(encoded(head) == ":method: GET\n:scheme: https\n:authority: client.example\n:path: /x\n");
   head.fields.add("Host", "b.example");
   head.fields.add("X-Custom", "1");
   head.fields.add("Connection", "close");
   head.fields.add("Upgrade", "x");
   head.accepts_trailers = true;
-  CHECK(written(head) ==
+  CHECK(encoded(head) ==
         ":method: GET\n:scheme: https\n:authority: b.example\n:path: /x\nx-custom: 1\n"
         "te: trailers\n");
 }
@@ -362,11 +366,11 @@ TEST_CASE("the content of a request to a target is announced as in HTTP/1.1") {
   head.method = Method::post;
   head.method_text = "POST";
   const std::string start = ":method: POST\n:scheme: https\n:path: /\n";
-  CHECK(written(head) == start + "content-length: 0\n");
+  CHECK(encoded(head) == start + "content-length: 0\n");
   head.body = {Body::Kind::length, 7};
-  CHECK(written(head) == start + "content-length: 7\n");
+  CHECK(encoded(head) == start + "content-length: 7\n");
   head.body = {Body::Kind::chunked, 0};
-  CHECK(written(head) == start);
+  CHECK(encoded(head) == start);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using test::Fields;
 
-std::string show(const H2Verdict& verdict) {
+std::string show_verdict(const H2Verdict& verdict) {
   const std::string_view word = verdict.kind == H2Verdict::Kind::refused ? "refused " : "malformed ";
   return std::string(word) += traits(verdict.problem).reason;
 }
@@ -24,7 +24,7 @@ std::string read_response(const Fields& fields, bool end_stream = false, Method 
   H2ResponseReader reader(head, limits, method);
   if (!decoder.decode(test::block(fields), reader)) return "failed";
   const H2Verdict verdict = reader.finish(end_stream);
-  return verdict ? test::show(head) : show(verdict);
+  return verdict ? test::show(head) : show_verdict(verdict);
 }
 
 TEST_CASE("responses that follow the rules become those of HTTP/1.1") {
@@ -83,7 +83,7 @@ TEST_CASE("a response head is bounded") {
         "200  1.1 none keep [x=1] [y=2]");
 }
 
-std::string written(const OutgoingResponse& head, bool head_request = false) {
+std::string encoded(const OutgoingResponse& head, bool head_request = false) {
   std::string block;
   write_h2_response_head(block, head, head_request);
   return test::decoded(block);
@@ -93,27 +93,27 @@ TEST_CASE("a response is written in lower case with its length") {
   OutgoingResponse head;
   head.fields.add("Server", "s");
   head.fields.add("X-Custom", "Value");
-  CHECK(written(head) == ":status: 200\nserver: s\nx-custom: Value\ncontent-length: 0\n");
+  CHECK(encoded(head) == ":status: 200\nserver: s\nx-custom: Value\ncontent-length: 0\n");
   head.fields.clear();
   head.body = {Body::Kind::length, 7};
-  CHECK(written(head) == ":status: 200\ncontent-length: 7\n");
+  CHECK(encoded(head) == ":status: 200\ncontent-length: 7\n");
   head.body = {Body::Kind::chunked, 0};
-  CHECK(written(head) == ":status: 200\n");
+  CHECK(encoded(head) == ":status: 200\n");
   head.body = {Body::Kind::until_close, 0};
-  CHECK(written(head) == ":status: 200\n");
+  CHECK(encoded(head) == ":status: 200\n");
 }
 
 TEST_CASE("responses without content say nothing of their own about its length") {
   OutgoingResponse head;
   for (const unsigned status : {103U, 204U, 304U}) {
     head.status = static_cast<std::uint16_t>(status);
-    CHECK(written(head) == fmt::format(":status: {}\n", status));
+    CHECK(encoded(head) == fmt::format(":status: {}\n", status));
   }
   head.status = 200;
   head.fields.add("Content-Length", "5");
-  CHECK(written(head, true) == ":status: 200\ncontent-length: 5\n");
+  CHECK(encoded(head, true) == ":status: 200\ncontent-length: 5\n");
   head.body = {Body::Kind::chunked, 0};
-  CHECK(written(head, true) == ":status: 200\ncontent-length: 5\n");
+  CHECK(encoded(head, true) == ":status: 200\ncontent-length: 5\n");
 }
 
 TEST_CASE("fields about the connection are never written") {
@@ -122,7 +122,7 @@ TEST_CASE("fields about the connection are never written") {
        {"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"}) {
     head.fields.add(name, "x");
   }
-  CHECK(written(head, true) == ":status: 200\n");
+  CHECK(encoded(head, true) == ":status: 200\n");
 }
 
 TEST_CASE("a 101 answers an extended CONNECT as a 200 without the handshake") {
@@ -131,7 +131,7 @@ TEST_CASE("a 101 answers an extended CONNECT as a 200 without the handshake") {
   head.fields.add("Upgrade", "websocket");
   head.fields.add("Sec-WebSocket-Accept", "x");
   head.fields.add("Sec-WebSocket-Protocol", "chat");
-  CHECK(written(head) == ":status: 200\nsec-websocket-protocol: chat\n");
+  CHECK(encoded(head) == ":status: 200\nsec-websocket-protocol: chat\n");
 }
 
 TEST_CASE("trailers are written in lower case and read again") {
@@ -171,7 +171,7 @@ TEST_CASE("trailers follow the rules of fields and do not frame or route") {
     FieldList read;
     H2TrailerReader reader(read, {.head_bytes = 120, .fields = 2});
     CHECK(decoder.decode(test::block(row.fields), reader));
-    CHECK(show(reader.finish()) == row.transcript);
+    CHECK(show_verdict(reader.finish()) == row.transcript);
   }
 }
 

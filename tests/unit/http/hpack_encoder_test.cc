@@ -14,37 +14,37 @@ using test::decoded;
 using namespace std::string_literals;
 
 template <class Write>
-std::string written(Write&& write) {
+std::string block_of(Write&& write) {
   std::string out;
   append_hpack(out, 70000, write);
   return out;
 }
 
 std::string written_field(std::string_view name, std::string_view value) {
-  return written([&](HpackPen& pen) { pen.field(field_id(name), name, value); });
+  return block_of([&](HpackPen& pen) { pen.field(field_id(name), name, value); });
 }
 
 TEST_CASE("what the static table has takes one byte") {
-  CHECK(written([](HpackPen& pen) { pen.status(200); }) == "\x88");
-  CHECK(written([](HpackPen& pen) { pen.status(500); }) == "\x8e");
-  CHECK(written([](HpackPen& pen) { pen.method("GET"); }) == "\x82");
-  CHECK(written([](HpackPen& pen) { pen.method("POST"); }) == "\x83");
-  CHECK(written([](HpackPen& pen) { pen.path("/"); }) == "\x84");
-  CHECK(written([](HpackPen& pen) { pen.scheme("http"); }) == "\x86");
-  CHECK(written([](HpackPen& pen) { pen.scheme("https"); }) == "\x87");
+  CHECK(block_of([](HpackPen& pen) { pen.status(200); }) == "\x88");
+  CHECK(block_of([](HpackPen& pen) { pen.status(500); }) == "\x8e");
+  CHECK(block_of([](HpackPen& pen) { pen.method("GET"); }) == "\x82");
+  CHECK(block_of([](HpackPen& pen) { pen.method("POST"); }) == "\x83");
+  CHECK(block_of([](HpackPen& pen) { pen.path("/"); }) == "\x84");
+  CHECK(block_of([](HpackPen& pen) { pen.scheme("http"); }) == "\x86");
+  CHECK(block_of([](HpackPen& pen) { pen.scheme("https"); }) == "\x87");
 }
 
 TEST_CASE("statuses are decoded as they were written") {
   for (const unsigned status :
        {100U, 103U, 200U, 204U, 206U, 299U, 304U, 400U, 404U, 463U, 500U, 503U, 999U}) {
-    CHECK(decoded(written([&](HpackPen& pen) { pen.status(status); })) ==
+    CHECK(decoded(block_of([&](HpackPen& pen) { pen.status(status); })) ==
           ":status: " + std::to_string(status) + "\n");
   }
-  CHECK(written([](HpackPen& pen) { pen.status(503); }).size() <= HpackPen::kStatusRoom);
+  CHECK(block_of([](HpackPen& pen) { pen.status(503); }).size() <= HpackPen::kStatusRoom);
 }
 
 TEST_CASE("pseudo-header fields are decoded as they were written") {
-  CHECK(decoded(written([](HpackPen& pen) {
+  CHECK(decoded(block_of([](HpackPen& pen) {
           pen.method("PUT");
           pen.scheme("ftp");
           pen.authority("a.example");

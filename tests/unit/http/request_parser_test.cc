@@ -10,7 +10,7 @@ namespace {
 
 using test::read_request;
 
-struct Case {
+struct RequestCase {
   std::string bytes;
   std::string transcript;
 };
@@ -20,17 +20,17 @@ const std::string kHost = "Host: a.example\r\n";
 std::string post(const std::string& fields, const std::string& body = "") {
   return "POST / HTTP/1.1\r\n" + kHost + fields + "\r\n" + body;
 }
-std::string get(const std::string& fields) { return "GET / HTTP/1.1\r\n" + kHost + fields + "\r\n"; }
+std::string get_request(const std::string& fields) { return "GET / HTTP/1.1\r\n" + kHost + fields + "\r\n"; }
 
 TEST_CASE("requests that follow the rules are read") {
-  const Case cases[] = {
-      {get(""), "head GET / at a.example 1.1 none keep [Host=a.example]\nend\n"},
-      {"\r\n\r\n" + get(""), "head GET / at a.example 1.1 none keep [Host=a.example]\nend\n"},
-      {get("Connection: close\r\n"),
+  const RequestCase cases[] = {
+      {get_request(""), "head GET / at a.example 1.1 none keep [Host=a.example]\nend\n"},
+      {"\r\n\r\n" + get_request(""), "head GET / at a.example 1.1 none keep [Host=a.example]\nend\n"},
+      {get_request("Connection: close\r\n"),
        "head GET / at a.example 1.1 none close [Host=a.example] [Connection=close]\nend\n"},
-      {get("Connection: x, CLOSE\r\n"),
+      {get_request("Connection: x, CLOSE\r\n"),
        "head GET / at a.example 1.1 none close [Host=a.example] [Connection=x, CLOSE]\nend\n"},
-      {get("X-Empty:\r\nX-Space:   \t a  b \t \r\n"),
+      {get_request("X-Empty:\r\nX-Space:   \t a  b \t \r\n"),
        "head GET / at a.example 1.1 none keep [Host=a.example] [X-Empty=] [X-Space=a  b]\nend\n"},
       {"GET /old HTTP/1.0\r\n\r\n", "head GET /old at  1.0 none close\nend\n"},
       {"GET /old HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n",
@@ -51,14 +51,14 @@ TEST_CASE("requests that follow the rules are read") {
       {post("Content-Length: 1\r\nExpect: 100-Continue\r\n", "x"),
        "head POST / at a.example 1.1 length 1 keep expect [Host=a.example] [Content-Length=1] "
        "[Expect=100-Continue]\nbody x\nend\n"},
-      {get("Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+      {get_request("Connection: Upgrade\r\nUpgrade: websocket\r\n"),
        "head GET / at a.example 1.1 none keep [Host=a.example] [Connection=Upgrade] "
        "[Upgrade=websocket]\nend\n"},
-      {post("Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n", "hi" + get("")),
+      {post("Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n", "hi" + get_request("")),
        "head POST / at a.example 1.1 length 2 keep [Host=a.example] [Connection=Upgrade] [Upgrade=h2c] "
        "[Content-Length=2]\nbody hi\nend\nhead GET / at a.example 1.1 none keep [Host=a.example]\nend\n"},
       {post("Connection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n",
-            "1\r\na\r\n0\r\n\r\n" + get("")),
+            "1\r\na\r\n0\r\n\r\n" + get_request("")),
        "head POST / at a.example 1.1 chunked keep [Host=a.example] [Connection=Upgrade] [Upgrade=x] "
        "[Transfer-Encoding=chunked]\nbody a\nend\nhead GET / at a.example 1.1 none keep "
        "[Host=a.example]\nend\n"},
@@ -75,7 +75,7 @@ TEST_CASE("requests that follow the rules are read") {
       {"PROPFIND /a%20b HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n",
        "head PROPFIND /a%20b at [::1]:8080 1.1 none keep [Host=[::1]:8080]\nend\n"},
   };
-  for (const Case& row : cases) {
+  for (const RequestCase& row : cases) {
     CAPTURE(row.bytes);
     CHECK(read_request(row.bytes) == row.transcript);
   }
@@ -133,33 +133,33 @@ TEST_CASE("ambiguous framing is refused") {
 TEST_CASE("malformed heads are refused") {
   using namespace std::string_literals;
   const Refusal cases[] = {
-      {get("X : y\r\n"), 400, "BadHeader"},
-      {get("X\t: y\r\n"), 400, "BadHeader"},
-      {get("Transfer-Encoding : chunked\r\n"), 400, "BadHeader"},
-      {get(": y\r\n"), 400, "EmptyHeader"},
-      {get("X\r\n"), 400, "BadHeader"},
-      {get("X: y\r\n folded\r\n"), 400, "BadHeader"},
-      {get("X: y\r\n\tfolded\r\n"), 400, "BadHeader"},
-      {get("X:\r\n folded\r\n"), 400, "BadHeader"},
+      {get_request("X : y\r\n"), 400, "BadHeader"},
+      {get_request("X\t: y\r\n"), 400, "BadHeader"},
+      {get_request("Transfer-Encoding : chunked\r\n"), 400, "BadHeader"},
+      {get_request(": y\r\n"), 400, "EmptyHeader"},
+      {get_request("X\r\n"), 400, "BadHeader"},
+      {get_request("X: y\r\n folded\r\n"), 400, "BadHeader"},
+      {get_request("X: y\r\n\tfolded\r\n"), 400, "BadHeader"},
+      {get_request("X:\r\n folded\r\n"), 400, "BadHeader"},
       {"GET / HTTP/1.1\r\n X: y\r\n\r\n", 400, "BadHeader"},
       {"GET / HTTP/1.1\r\n\tX: y\r\n\r\n", 400, "BadHeader"},
-      {get("X: y\n"), 400, "BadHeader"},
-      {get("X: y\rZ: z\r\n"), 400, "BadHeader"},
-      {get("X: y\r\r\n"), 400, "BadHeader"},
+      {get_request("X: y\n"), 400, "BadHeader"},
+      {get_request("X: y\rZ: z\r\n"), 400, "BadHeader"},
+      {get_request("X: y\r\r\n"), 400, "BadHeader"},
       {"GET / HTTP/1.1\n" + kHost + "\r\n", 400, "BadVersion"},
       {"GET / HTTP/1.1\r" + kHost + "\r\n", 400, "BadHeader"},
       {"GET / HTTP/1.1\r\n" + kHost + "\n", 400, "BadHeader"},
       {"GET / HTTP/1.1\r\n" + kHost + "\rX", 400, "BadHeader"},
-      {get("X: a\0b\r\n"s), 400, "BadHeader"},
-      {get("X: a\x01"
-           "b\r\n"),
+      {get_request("X: a\0b\r\n"s), 400, "BadHeader"},
+      {get_request("X: a\x01"
+                   "b\r\n"),
        400, "BadHeader"},
-      {get("X: a\x7f\r\n"), 400, "BadHeader"},
-      {get("X\0: a\r\n"s), 400, "BadHeader"},
-      {get("X@Y: a\r\n"), 400, "BadHeader"},
-      {get("X\xc3\xa9: a\r\n"), 400, "BadHeader"},
-      {get("\0\r\n"s), 400, "BadHeader"},
-      {get("Expect: 200-ok\r\n"), 417, "bad_expectation"},
+      {get_request("X: a\x7f\r\n"), 400, "BadHeader"},
+      {get_request("X\0: a\r\n"s), 400, "BadHeader"},
+      {get_request("X@Y: a\r\n"), 400, "BadHeader"},
+      {get_request("X\xc3\xa9: a\r\n"), 400, "BadHeader"},
+      {get_request("\0\r\n"s), 400, "BadHeader"},
+      {get_request("Expect: 200-ok\r\n"), 417, "bad_expectation"},
   };
   for (const Refusal& row : cases) {
     CAPTURE(row.bytes);
@@ -203,8 +203,8 @@ TEST_CASE("malformed request lines are refused") {
       {"SOURCE / ICE/1.0" + rest, 505, "unsupported_version"},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "http2_preface"},
       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, 400, "tls_on_plain_port"},
-      {"\n" + get(""), 400, "bad_start_line"},
-      {"\r" + get(""), 400, "bad_start_line"},
+      {"\n" + get_request(""), 400, "bad_start_line"},
+      {"\r" + get_request(""), 400, "bad_start_line"},
       {"GET foo HTTP/1.1" + rest, 400, "BadUri"},
       {"GET * HTTP/1.1" + rest, 400, "BadUri"},
       {"OPTIONS *x HTTP/1.1" + rest, 400, "BadUri"},
@@ -316,14 +316,14 @@ TEST_CASE("the largest chunk size is read whole") {
 TEST_CASE("limits hold") {
   const ParserLimits limits{.head_bytes = 200, .fields = 4, .target_bytes = 20};
   const auto sized = [](std::size_t size) {
-    const std::string start = get("");
-    return get("X: " + std::string(size - start.size() - 5, 'x') + "\r\n");
+    const std::string start = get_request("");
+    return get_request("X: " + std::string(size - start.size() - 5, 'x') + "\r\n");
   };
   CHECK(sized(200).size() == 200);
   CHECK(read_request(sized(200), limits).ends_with("end\n"));
   CHECK(read_request(sized(201), limits) == "failed header_too_large\n");
-  CHECK(read_request(get("A: 1\r\nB: 2\r\nC: 3\r\n"), limits).ends_with("end\n"));
-  CHECK(read_request(get("A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n"), limits) == "failed too_many_headers\n");
+  CHECK(read_request(get_request("A: 1\r\nB: 2\r\nC: 3\r\n"), limits).ends_with("end\n"));
+  CHECK(read_request(get_request("A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n"), limits) == "failed too_many_headers\n");
   const auto target = [](std::size_t size) {
     return "GET /" + std::string(size - 1, 'x') + " HTTP/1.1\r\n" + kHost + "\r\n";
   };
@@ -334,12 +334,12 @@ TEST_CASE("limits hold") {
   std::string lines;
   for (int i = 0; i < 1'000'000; ++i) lines += "\r\n";
   CHECK(read_request(lines) == "failed bad_start_line\n");
-  CHECK(read_request(get("X: " + std::string(10'000'000, 'x'))) == "failed header_too_large\n");
+  CHECK(read_request(get_request("X: " + std::string(10'000'000, 'x'))) == "failed header_too_large\n");
 }
 
 TEST_CASE("pipelined requests are told apart to the byte") {
   const std::string first = post("Content-Length: 3\r\n", "abc");
-  const std::string second = get("");
+  const std::string second = get_request("");
   RequestParser parser({});
   const std::string both = first + second;
   std::string_view rest = both;
@@ -386,9 +386,9 @@ TEST_CASE("an idle parser knows it, empty lines or not") {
 TEST_CASE("a failed parser stays failed until it is reset") {
   RequestParser parser({});
   CHECK(parser.next("\x01").kind == Step::Kind::failed);
-  CHECK(parser.next(get("")).kind == Step::Kind::failed);
+  CHECK(parser.next(get_request("")).kind == Step::Kind::failed);
   parser.reset();
-  CHECK(parser.next(get("")).kind == Step::Kind::head);
+  CHECK(parser.next(get_request("")).kind == Step::Kind::head);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 
 using Case = Wildcard::Case;
 
-Wildcard parsed(std::string_view text, Case letters = Case::sensitive) {
+Wildcard parsed_wildcard(std::string_view text, Case letters = Case::sensitive) {
   return Wildcard::parse(text, letters).value();
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("a wildcard matches the whole text, with * for any bytes and ? for one
   for (const Row& row : rows) {
     CAPTURE(row.pattern);
     CAPTURE(row.text);
-    CHECK(parsed(row.pattern).matches(row.text) == row.matches);
+    CHECK(parsed_wildcard(row.pattern).matches(row.text) == row.matches);
   }
 }
 
@@ -93,9 +93,9 @@ TEST_CASE("a backslash without a wildcard behind it is an error") {
 }
 
 TEST_CASE("letters of either case are the same where they are told to be") {
-  CHECK(parsed("*.Example.com", Case::insensitive).matches("WWW.EXAMPLE.COM"));
-  CHECK(parsed("*Exam?le*", Case::insensitive).matches("wwwEXAMPLEcom"));
-  CHECK_FALSE(parsed("*Example*").matches("EXAMPLE"));
+  CHECK(parsed_wildcard("*.Example.com", Case::insensitive).matches("WWW.EXAMPLE.COM"));
+  CHECK(parsed_wildcard("*Exam?le*", Case::insensitive).matches("wwwEXAMPLEcom"));
+  CHECK_FALSE(parsed_wildcard("*Example*").matches("EXAMPLE"));
 }
 
 TEST_CASE("what is found by searching is what the definition says") {
@@ -106,13 +106,13 @@ TEST_CASE("what is found by searching is what the definition says") {
     const std::string text = random_text(random, "aabB*", 9);
     CAPTURE(pattern);
     CAPTURE(text);
-    REQUIRE(parsed(pattern, letters).matches(text) == matches_by_definition(pattern, text, letters));
+    REQUIRE(parsed_wildcard(pattern, letters).matches(text) == matches_by_definition(pattern, text, letters));
   }
 }
 
 TEST_CASE("a piece of more than 64 bytes is found") {
   const std::string piece = std::string(70, 'a') + "?" + std::string(70, 'b');
-  const Wildcard wildcard = parsed("*" + piece + "*c");
+  const Wildcard wildcard = parsed_wildcard("*" + piece + "*c");
   CHECK(wildcard.matches(std::string(90, 'a') + "x" + std::string(70, 'b') + "c"));
   CHECK_FALSE(wildcard.matches(std::string(90, 'a') + "x" + std::string(69, 'b') + "c"));
 }
@@ -120,9 +120,9 @@ TEST_CASE("a piece of more than 64 bytes is found") {
 TEST_CASE("a long text made to be searched again and again matches nothing in the end") {
   const std::string text(1 << 20, 'a');
   const std::string piece(60, 'a');
-  CHECK_FALSE(parsed("*" + piece + "b*" + piece + "b*").matches(text));
-  CHECK_FALSE(parsed("*" + piece + "?b*", Case::insensitive).matches(text));
-  CHECK_FALSE(parsed("*a*a*a*a*a*a*a*a*a*b").matches(text));
+  CHECK_FALSE(parsed_wildcard("*" + piece + "b*" + piece + "b*").matches(text));
+  CHECK_FALSE(parsed_wildcard("*" + piece + "?b*", Case::insensitive).matches(text));
+  CHECK_FALSE(parsed_wildcard("*a*a*a*a*a*a*a*a*a*b").matches(text));
 }
 
 TEST_CASE("a wildcard covers what matches nothing that it does not match itself") {
@@ -140,11 +140,11 @@ TEST_CASE("a wildcard covers what matches nothing that it does not match itself"
   for (const Row& row : rows) {
     CAPTURE(row.wide);
     CAPTURE(row.narrow);
-    CHECK(parsed(row.wide).covers(parsed(row.narrow)) == row.covers);
+    CHECK(parsed_wildcard(row.wide).covers(parsed_wildcard(row.narrow)) == row.covers);
   }
-  CHECK(parsed("A*", Case::insensitive).covers(parsed("ab")));
-  CHECK_FALSE(parsed("a*").covers(parsed("ab", Case::insensitive)));
-  CHECK(parsed("/1*").covers(parsed("/1/a*", Case::insensitive)));
+  CHECK(parsed_wildcard("A*", Case::insensitive).covers(parsed_wildcard("ab")));
+  CHECK_FALSE(parsed_wildcard("a*").covers(parsed_wildcard("ab", Case::insensitive)));
+  CHECK(parsed_wildcard("/1*").covers(parsed_wildcard("/1/a*", Case::insensitive)));
 }
 
 TEST_CASE("what a covered wildcard matches, the covering one matches") {
@@ -154,8 +154,8 @@ TEST_CASE("what a covered wildcard matches, the covering one matches") {
     const std::string wide = random_wildcard(random);
     const std::string narrow = random_wildcard(random);
     const std::string text = random_text(random, "aabB*", 5);
-    const Wildcard a = parsed(wide, random.below(2) == 0 ? Case::sensitive : Case::insensitive);
-    const Wildcard b = parsed(narrow, random.below(2) == 0 ? Case::sensitive : Case::insensitive);
+    const Wildcard a = parsed_wildcard(wide, random.below(2) == 0 ? Case::sensitive : Case::insensitive);
+    const Wildcard b = parsed_wildcard(narrow, random.below(2) == 0 ? Case::sensitive : Case::insensitive);
     if (!a.covers(b) || !b.matches(text)) continue;
     ++covered;
     CAPTURE(wide);

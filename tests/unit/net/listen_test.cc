@@ -11,15 +11,15 @@
 namespace weir::net {
 namespace {
 
-base::SocketAddress address(const char* text) { return *base::SocketAddress::parse(text); }
+base::SocketAddress address_in(const char* text) { return *base::SocketAddress::parse(text); }
 
-struct Directory {
-  Directory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Directory() { ::rmdir(path.c_str()); }
+struct ListenDirectory {
+  ListenDirectory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  ~ListenDirectory() { ::rmdir(path.c_str()); }
   std::string path = "/tmp/weir-listen-XXXXXX";
 };
 
-base::SocketAddress any_port() { return {address("127.0.0.1:1").ip(), 0}; }
+base::SocketAddress any_port() { return {address_in("127.0.0.1:1").ip(), 0}; }
 
 }  // namespace
 
@@ -55,13 +55,13 @@ TEST_CASE("a port that was given up can be bound at once") {
 }
 
 TEST_CASE("an address that is not this machine's is told so") {
-  const auto made = listen_on(address("192.0.2.1:8080"), 1);
+  const auto made = listen_on(address_in("192.0.2.1:8080"), 1);
   REQUIRE_FALSE(made);
   CHECK(made.error().code == EADDRNOTAVAIL);
 }
 
 TEST_CASE("a unix socket that nobody serves is replaced, one that is served is not") {
-  const Directory directory;
+  const ListenDirectory directory;
   const std::string path = directory.path + "/socket";
   const auto where = base::SocketAddress::unix_path(path);
   SocketFile left;
@@ -81,7 +81,7 @@ TEST_CASE("a unix socket that nobody serves is replaced, one that is served is n
 }
 
 TEST_CASE("everybody may connect to a unix socket, or those whom its mode names, whatever the umask") {
-  const Directory directory;
+  const ListenDirectory directory;
   const auto where = base::SocketAddress::unix_path(directory.path + "/socket");
   const mode_t before = ::umask(0027);
   for (const mode_t mode : {0666U, 0660U}) {
@@ -97,7 +97,7 @@ TEST_CASE("everybody may connect to a unix socket, or those whom its mode names,
 }
 
 TEST_CASE("what is no socket is never removed, and told") {
-  const Directory directory;
+  const ListenDirectory directory;
   const std::string path = directory.path + "/file";
   FILE* const file = std::fopen(path.c_str(), "w");
   REQUIRE(file != nullptr);

@@ -17,14 +17,14 @@ namespace {
 
 constexpr std::string_view kSignature = proxy_format::kSignature;
 
-ProxyReadResult read(std::string_view bytes) {
+ProxyReadResult read_header(std::string_view bytes) {
   // A heap block of exactly this size, so that a sanitizer sees a read past its end.
   const std::vector<char> block(bytes.begin(), bytes.end());
   return read_proxy_header({block.data(), block.size()});
 }
 
 ProxyHeader header_of(std::string_view bytes) {
-  const ProxyReadResult result = read(bytes);
+  const ProxyReadResult result = read_header(bytes);
   REQUIRE(result.has_value());
   REQUIRE(result->has_value());
   return (*result)->header;
@@ -167,7 +167,7 @@ TEST_CASE("what is not exactly version 1 is refused") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.bytes);
-    const ProxyReadResult result = read(row.bytes);
+    const ProxyReadResult result = read_header(row.bytes);
     REQUIRE_FALSE(result.has_value());
     CHECK(word(result.error()) == word(row.refusal));
   }
@@ -177,9 +177,9 @@ TEST_CASE("a line of version 1 ends within 107 bytes") {
   const std::string start = "PROXY UNKNOWN ";
   const std::string longest = start + std::string(105 - start.size(), 'x');
   CHECK(header_of(longest + "\r\n").version == ProxyVersion::v1);
-  CHECK(read(longest + "x\r\n").error() == ProxyRefusal::too_long);
-  CHECK(read(longest + "xx").error() == ProxyRefusal::too_long);
-  CHECK_FALSE(read(longest + "x").value().has_value());
+  CHECK(read_header(longest + "x\r\n").error() == ProxyRefusal::too_long);
+  CHECK(read_header(longest + "xx").error() == ProxyRefusal::too_long);
+  CHECK_FALSE(read_header(longest + "x").value().has_value());
 }
 
 TEST_CASE("version 2 gives both ends") {
@@ -209,7 +209,7 @@ TEST_CASE("a local connection has no ends and no fields, whatever stands in its 
   for (const std::string& block : {""s, kInet, kInet + field(0x01, "h2"), "\x01\xff"s}) {
     for (const char kind : {'\x00', '\x11', '\x7f', '\xff'}) {
       const std::string bytes = v2(0x20, kind, block);
-      const ProxyReadResult result = read(bytes + "GET");
+      const ProxyReadResult result = read_header(bytes + "GET");
       REQUIRE(result.value().has_value());
       CHECK((*result)->header == ProxyHeader{.local = true});
       CHECK((*result)->size == bytes.size());
@@ -328,7 +328,7 @@ TEST_CASE("what is not version 2 is refused") {
   };
   for (const Row& row : rows) {
     CAPTURE(base::escape(row.bytes));
-    const ProxyReadResult result = read(row.bytes);
+    const ProxyReadResult result = read_header(row.bytes);
     REQUIRE_FALSE(result.has_value());
     CHECK(word(result.error()) == word(row.refusal));
   }
@@ -344,14 +344,14 @@ TEST_CASE("the checksum is the one of the RFC, over the whole header with zeros 
 
 TEST_CASE("a checksum finds any change of a bit") {
   const std::string bytes = summed(inet(field(0x03, "\0\0\0\0"s) + field(0x04, "padding")));
-  REQUIRE(read(bytes).value().has_value());
+  REQUIRE(read_header(bytes).value().has_value());
   for (std::size_t at = proxy_format::kHeadBytes; at < bytes.size(); ++at) {
     const bool removes_the_sum = at == proxy_format::kHeadBytes + kInet.size();  // another type
     if (removes_the_sum) continue;
     for (int bit = 0; bit < 8; ++bit) {
       std::string changed = bytes;
       changed[at] = static_cast<char>(changed[at] ^ 1 << bit);
-      CHECK_FALSE(read(changed).has_value());
+      CHECK_FALSE(read_header(changed).has_value());
     }
   }
 }
@@ -361,12 +361,12 @@ TEST_CASE("every prefix of a proper header asks for more, and what follows it st
     CAPTURE(base::escape(bytes));
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       CAPTURE(size);
-      const ProxyReadResult result = read(bytes.substr(0, size));
+      const ProxyReadResult result = read_header(bytes.substr(0, size));
       REQUIRE(result.has_value());
       CHECK_FALSE(result->has_value());
     }
-    const ProxyReadResult exact = read(bytes);
-    const ProxyReadResult longer = read(bytes + "GET / HTTP/1.1\r\n");
+    const ProxyReadResult exact = read_header(bytes);
+    const ProxyReadResult longer = read_header(bytes + "GET / HTTP/1.1\r\n");
     REQUIRE(exact.value().has_value());
     REQUIRE(longer.value().has_value());
     CHECK((*exact)->size == bytes.size());
@@ -379,8 +379,8 @@ TEST_CASE("the longest header of version 2 is read whole, and no more is ever as
   const std::size_t room = kProxyHeaderBytes - 16 - kInet.size() - 3;
   const std::string bytes = inet(field('\xe0', std::string(room, 'x')));
   REQUIRE(bytes.size() == kProxyHeaderBytes);
-  CHECK_FALSE(read(bytes.substr(0, bytes.size() - 1)).value().has_value());
-  CHECK(read(bytes).value()->size == kProxyHeaderBytes);
+  CHECK_FALSE(read_header(bytes.substr(0, bytes.size() - 1)).value().has_value());
+  CHECK(read_header(bytes).value()->size == kProxyHeaderBytes);
 }
 
 TEST_CASE("no change of a header makes the reader leave it") {
@@ -390,7 +390,7 @@ TEST_CASE("no change of a header makes the reader leave it") {
     for (int change = 0; change < 3; ++change) {
       changed[random.below(changed.size())] = static_cast<char>(random.next());
     }
-    const ProxyReadResult result = read(changed);
+    const ProxyReadResult result = read_header(changed);
     if (result && *result) CHECK((*result)->size <= changed.size());
   }
 }

@@ -10,7 +10,7 @@ using namespace std::string_literals;
 namespace weir::net {
 namespace {
 
-base::SocketAddress address(std::string_view text) { return base::SocketAddress::parse(text).value(); }
+base::SocketAddress address_of(std::string_view text) { return base::SocketAddress::parse(text).value(); }
 
 std::string written(const ProxyHeader& header) {
   std::string out = "before";
@@ -20,7 +20,7 @@ std::string written(const ProxyHeader& header) {
 }
 
 ProxyHeader between(ProxyVersion version, std::string_view source, std::string_view destination) {
-  return {.version = version, .ends = ProxyHeader::Ends{address(source), address(destination)}};
+  return {.version = version, .ends = ProxyHeader::Ends{address_of(source), address_of(destination)}};
 }
 
 ProxyHeader read_back(const std::string& bytes) {

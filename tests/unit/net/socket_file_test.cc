@@ -10,9 +10,9 @@
 namespace weir::net {
 namespace {
 
-struct Directory {
-  Directory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Directory() {
+struct SocketDirectory {
+  SocketDirectory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  ~SocketDirectory() {
     ::unlink(file().c_str());
     ::rmdir(path.c_str());
   }
@@ -29,7 +29,7 @@ struct Directory {
 }  // namespace
 
 TEST_CASE("a socket's file goes with its object, once") {
-  const Directory directory;
+  const SocketDirectory directory;
   directory.make_file(directory.file());
   {
     SocketFile first(directory.file());
@@ -44,7 +44,7 @@ TEST_CASE("a socket's file goes with its object, once") {
 }
 
 TEST_CASE("a file that an object gets a second time stays") {
-  const Directory directory;
+  const SocketDirectory directory;
   directory.make_file(directory.file());
   SocketFile file(directory.file());
   file = SocketFile(directory.file());
@@ -54,7 +54,7 @@ TEST_CASE("a file that an object gets a second time stays") {
 }
 
 TEST_CASE("a file that has come to the path of a socket's stays") {
-  const Directory directory;
+  const SocketDirectory directory;
   directory.make_file(directory.file());
   {
     const SocketFile file(directory.file());

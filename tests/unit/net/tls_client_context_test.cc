@@ -13,7 +13,7 @@ using weir::test::TlsPair;
 
 namespace {
 
-const TestAuthority& root() {
+const TestAuthority& target_root() {
   static const TestAuthority authority = TestAuthority::make("root");
   return authority;
 }
@@ -25,14 +25,14 @@ std::shared_ptr<const net::TlsServerContext> target(const test::Certificate& cer
 }
 
 std::shared_ptr<const net::TlsClientContext> verifying() {
-  return test::made(net::TlsClientSettings{.trust = test::trust_of(root().pem())});
+  return test::made(net::TlsClientSettings{.trust = test::trust_of(target_root().pem())});
 }
 
 }  // namespace
 
 TEST_CASE("a target's certificate is verified") {
-  const auto good = root().issue({.names = {"a.example", "*.w.example", "10.0.0.1", "2001:db8::1"}});
-  const auto expired = root().issue({.names = {"a.example"}, .not_after = -std::chrono::minutes(1)});
+  const auto good = target_root().issue({.names = {"a.example", "*.w.example", "10.0.0.1", "2001:db8::1"}});
+  const auto expired = target_root().issue({.names = {"a.example"}, .not_after = -std::chrono::minutes(1)});
   const auto unknown = TestAuthority::make("others").issue({.names = {"a.example"}});
   const auto alone = test::self_signed({.names = {"a.example"}});
   struct Row {
@@ -83,7 +83,7 @@ TEST_CASE("a target's certificate is verified") {
 TEST_CASE("an IP address is no SNI") {
   for (const char* name : {"10.0.0.1", "2001:db8::1", ""}) {
     TlsPair pair;
-    pair.serve(target(root().issue({.names = {"10.0.0.1", "2001:db8::1"}})))
+    pair.serve(target(target_root().issue({.names = {"10.0.0.1", "2001:db8::1"}})))
         .connect(verifying(), {.server_name = name});
     REQUIRE(pair.shake_hands());
     CHECK(pair.server.stream->facts().server_name.empty());
@@ -91,7 +91,7 @@ TEST_CASE("an IP address is no SNI") {
 }
 
 TEST_CASE("sessions with a target are resumed") {
-  const auto server = target(root().issue({.names = {"a.example", "b.example"}}));
+  const auto server = target(target_root().issue({.names = {"a.example", "b.example"}}));
   const auto with = verifying();
   net::TlsClientSessions sessions(10);
   const auto resumed = [&](const std::shared_ptr<const net::TlsClientContext>& context, const char* name,
@@ -120,16 +120,41 @@ TEST_CASE("sessions with a target are resumed") {
   CHECK_FALSE(resumed(verifying(), "a.example", "three"));
 }
 
+TEST_CASE("a connection may offer other protocols than its context does, and has sessions of its own then") {
+  net::TlsServerSettings settings = test::settings_of({root().issue({.names = {"a.example"}})});
+  settings.ticket_keys = *net::TlsTicketKeys::in_memory(base::Instant{});
+  settings.alpn = {"h2", "http/1.1"};
+  const auto server = test::made(std::move(settings));
+  const auto with =
+      test::made(net::TlsClientSettings{.trust = test::trust_of(root().pem()), .alpn = {"http/1.1"}});
+  net::TlsClientSessions sessions(10);
+  struct Row {
+    std::vector<std::string> offered;
+    const char* chosen;
+    bool resumed;
+  };
+  for (const Row& row : {Row{{}, "http/1.1", false}, Row{{"h2"}, "h2", false}, Row{{"h2"}, "h2", true},
+                         Row{{}, "http/1.1", true}}) {
+    CAPTURE(row.offered);
+    TlsPair pair;
+    pair.serve(server).connect(
+        with, {.server_name = "a.example", .alpn = row.offered, .target = "one", .sessions = &sessions});
+    REQUIRE(pair.exchange_greetings());
+    CHECK(pair.client.stream->alpn() == row.chosen);
+    CHECK(pair.client.stream->facts().resumed == row.resumed);
+  }
+}
+
 TEST_CASE("an authority's text has to be one") {
   CHECK_FALSE(net::TlsTrust::from_pem("").has_value());
   CHECK_FALSE(net::TlsTrust::from_pem("no certificate").has_value());
-  CHECK_FALSE(net::TlsTrust::from_pem(root().pem(), "no list").has_value());
+  CHECK_FALSE(net::TlsTrust::from_pem(target_root().pem(), "no list").has_value());
   CHECK_FALSE(
-      net::TlsTrust::from_pem(root().pem(), "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
+      net::TlsTrust::from_pem(target_root().pem(), "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
           .has_value());
-  CHECK(net::TlsTrust::from_pem(root().pem(), root().crl({})).has_value());
-  const auto a = test::trust_of(root().pem());
-  CHECK(a->digest() == test::trust_of(root().pem())->digest());
-  CHECK(a->digest() != test::trust_of(root().pem(), root().crl({}))->digest());
-  CHECK(a->digest() != test::trust_of(root().pem() + root().pem())->digest());
+  CHECK(net::TlsTrust::from_pem(target_root().pem(), target_root().crl({})).has_value());
+  const auto a = test::trust_of(target_root().pem());
+  CHECK(a->digest() == test::trust_of(target_root().pem())->digest());
+  CHECK(a->digest() != test::trust_of(target_root().pem(), target_root().crl({}))->digest());
+  CHECK(a->digest() != test::trust_of(target_root().pem() + target_root().pem())->digest());
 }

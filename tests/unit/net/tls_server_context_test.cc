@@ -18,13 +18,13 @@ using weir::test::TlsPair;
 
 namespace {
 
-const TestAuthority& root() {
+const TestAuthority& client_root() {
   static const TestAuthority authority = TestAuthority::make("root");
   return authority;
 }
 
 net::TlsServerSettings settings(const std::vector<std::string>& names = {"a.example"}) {
-  return test::settings_of({root().issue({.names = names})});
+  return test::settings_of({client_root().issue({.names = names})});
 }
 
 std::shared_ptr<const net::TlsClientContext> client(net::TlsClientSettings client_settings = {}) {
@@ -66,9 +66,9 @@ bool resumes(const std::shared_ptr<const net::TlsServerContext>& first,
 
 TEST_CASE("SNI chooses the certificate") {
   const auto context = test::made(test::settings_of({
-      root().issue({.names = {"default.example"}, .common_name = "default"}),
-      root().issue({.names = {"*.wild.example"}, .common_name = "wild"}),
-      root().issue({.names = {"exact.wild.example", "other.example"}, .common_name = "exact"}),
+      client_root().issue({.names = {"default.example"}, .common_name = "default"}),
+      client_root().issue({.names = {"*.wild.example"}, .common_name = "wild"}),
+      client_root().issue({.names = {"exact.wild.example", "other.example"}, .common_name = "exact"}),
   }));
   struct Row {
     const char* name;
@@ -104,11 +104,12 @@ TEST_CASE("SNI chooses the certificate") {
 
 TEST_CASE("of several key types the client's offer decides") {
   const auto context = test::made(test::settings_of({
-      root().issue({.names = {"default.example"}, .common_name = "default rsa", .key = KeyKind::rsa2048}),
-      root().issue({.names = {"a.example"}, .common_name = "rsa", .key = KeyKind::rsa2048}),
-      root().issue({.names = {"a.example"}, .common_name = "ec", .key = KeyKind::p256}),
-      root().issue({.names = {"default.example"}, .common_name = "default ec", .key = KeyKind::p256}),
-      root().issue({.names = {"a.example"}, .common_name = "second ec", .key = KeyKind::p384}),
+      client_root().issue(
+          {.names = {"default.example"}, .common_name = "default rsa", .key = KeyKind::rsa2048}),
+      client_root().issue({.names = {"a.example"}, .common_name = "rsa", .key = KeyKind::rsa2048}),
+      client_root().issue({.names = {"a.example"}, .common_name = "ec", .key = KeyKind::p256}),
+      client_root().issue({.names = {"default.example"}, .common_name = "default ec", .key = KeyKind::p256}),
+      client_root().issue({.names = {"a.example"}, .common_name = "second ec", .key = KeyKind::p384}),
   }));
   struct Row {
     const char* name;
@@ -136,10 +137,11 @@ TEST_CASE("of several key types the client's offer decides") {
 }
 
 TEST_CASE("the whole chain is shown") {
-  const TestAuthority middle = root().intermediate("middle");
+  const TestAuthority middle = client_root().intermediate("middle");
   const auto context = test::made(test::settings_of({middle.issue({.names = {"a.example"}})}));
   TlsPair pair;
-  pair.serve(context).connect(client({.trust = test::trust_of(root().pem())}), {.server_name = "a.example"});
+  pair.serve(context).connect(client({.trust = test::trust_of(client_root().pem())}),
+                              {.server_name = "a.example"});
   CHECK(pair.shake_hands());
 }
 
@@ -406,8 +408,8 @@ TEST_CASE("a client with a certificate beyond all measure is refused") {
 // --- stapling
 
 TEST_CASE("an OCSP response is stapled for who asks, while it is fresh") {
-  const auto certificate = root().issue({.names = {"a.example"}});
-  const std::string response = root().ocsp(certificate);
+  const auto certificate = client_root().issue({.names = {"a.example"}});
+  const std::string response = client_root().ocsp(certificate);
   const std::vector<std::uint8_t> der(response.begin(), response.end());
   struct Row {
     bool asks;
@@ -444,7 +446,8 @@ TEST_CASE("a context says why it cannot be made") {
   };
   CHECK(problem({}).kind == TlsContextProblem::Kind::certificate);
 
-  const auto weak = problem(test::settings_of({root().issue(), root().issue({.key = KeyKind::rsa1024})}));
+  const auto weak =
+      problem(test::settings_of({client_root().issue(), client_root().issue({.key = KeyKind::rsa1024})}));
   CHECK(weak.kind == TlsContextProblem::Kind::certificate);
   CHECK(weak.certificate == 1);
   CHECK(weak.text == "ee key too small");

@@ -15,7 +15,7 @@ using base::Instant;
 
 const std::string kA = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";  // 00 01 02 ... 1f
 const std::string kB = "//////////////////////////////////////////8=";
-constexpr Instant kStart{1h};
+constexpr Instant kFirstTicket{1h};
 
 std::shared_ptr<TlsTicketKeys> keys_of(const std::string& text) {
   auto keys = TlsTicketKeys::from_text(text);
@@ -96,7 +96,7 @@ TEST_CASE("a key seals for 12 hours, and opens for a day after that") {
     std::vector<base::Duration> made;  // before now, the newest first
     TlsTicketTurn turn;
   };
-  const Instant now = kStart + 1000h;
+  const Instant now = kFirstTicket + 1000h;
   const std::vector<Row> rows = {
       {{}, {true, 0}},
       {{0h}, {false, 1}},
@@ -120,16 +120,16 @@ TEST_CASE("a key seals for 12 hours, and opens for a day after that") {
 }
 
 TEST_CASE("keys in memory are random, and turn") {
-  const auto keys = TlsTicketKeys::in_memory(kStart), others = TlsTicketKeys::in_memory(kStart);
+  const auto keys = TlsTicketKeys::in_memory(kFirstTicket), others = TlsTicketKeys::in_memory(kFirstTicket);
   REQUIRE(keys.has_value());
   const TlsTicketKey first = (*keys)->current();
   CHECK(first.name != (*others)->current().name);
   CHECK(first.cipher != (*others)->current().cipher);
   CHECK(first.cipher != first.authentication);
 
-  CHECK_FALSE((*keys)->rotate(kStart + 11h));
+  CHECK_FALSE((*keys)->rotate(kFirstTicket + 11h));
   CHECK((*keys)->current().name == first.name);
-  CHECK((*keys)->rotate(kStart + 12h));
+  CHECK((*keys)->rotate(kFirstTicket + 12h));
   CHECK((*keys)->current().name != first.name);
   REQUIRE((*keys)->find(first.name).has_value());
   CHECK_FALSE((*keys)->find(first.name)->seals);
@@ -137,10 +137,10 @@ TEST_CASE("keys in memory are random, and turn") {
 }
 
 TEST_CASE("keys in memory stay few, however long they turn, and old ones are forgotten") {
-  const auto keys = *TlsTicketKeys::in_memory(kStart);
+  const auto keys = *TlsTicketKeys::in_memory(kFirstTicket);
   const TlsTicketKey::Name first = keys->current().name;
   for (auto after = 1h; after <= 1000h; after += 1h) {
-    keys->rotate(kStart + after);
+    keys->rotate(kFirstTicket + after);
     CHECK(keys->size() <= 4);
     CHECK(keys->find(first).has_value() == (after < 36h));
   }
@@ -148,24 +148,24 @@ TEST_CASE("keys in memory stay few, however long they turn, and old ones are for
 
 TEST_CASE("keys of a file do not turn") {
   const auto keys = keys_of(kA);
-  CHECK_FALSE(keys->rotate(kStart + 10'000h));
+  CHECK_FALSE(keys->rotate(kFirstTicket + 10'000h));
   CHECK(keys->size() == 1);
 }
 
 TEST_CASE("keys become those of a file that has changed, and turn or not as those do") {
-  const auto keys = *TlsTicketKeys::in_memory(kStart);
+  const auto keys = *TlsTicketKeys::in_memory(kFirstTicket);
   const TlsTicketKey::Name first = keys->current().name;
   const auto file = keys_of(kB + "\n" + kA);
   keys->replace(*file);
   CHECK(keys->size() == 2);
   CHECK(keys->current().name == keys_of(kB)->current().name);
   CHECK_FALSE(keys->find(first).has_value());
-  CHECK_FALSE(keys->rotate(kStart + 100h));
+  CHECK_FALSE(keys->rotate(kFirstTicket + 100h));
 
   keys->replace(*keys);
   CHECK(keys->size() == 2);
-  keys->replace(**TlsTicketKeys::in_memory(kStart + 100h));
-  CHECK(keys->rotate(kStart + 112h));
+  keys->replace(**TlsTicketKeys::in_memory(kFirstTicket + 100h));
+  CHECK(keys->rotate(kFirstTicket + 112h));
 }
 
 TEST_CASE("a reader gets whole keys while they change") {

@@ -183,7 +183,8 @@ TEST_CASE("an error is there with 0 before it occurs, so that rates see the firs
        R"(weir_retries_total{target_group="app",reason="target_closed"} 0)",
        R"(weir_retries_total{target_group="app",reason="failing_status"} 0)",
        R"(weir_retries_total{target_group="app",reason="target_tls"} 0)",
-       R"(weir_retries_total{target_group="app",reason="stream_refused"} 0)"}) {
+       R"(weir_retries_total{target_group="app",reason="stream_refused"} 0)",
+       R"(weir_retries_total{target_group="app",reason="target_leaving"} 0)"}) {
     CAPTURE(line);
     CHECK(contains(text, line));
   }

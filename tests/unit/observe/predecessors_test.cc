@@ -8,10 +8,10 @@
 namespace weir::observe {
 namespace {
 
-constexpr std::string_view kErrors[] = {"refused", "timeout"};
-constexpr Vocabulary kWords{kErrors, kErrors, kErrors, kErrors, kErrors,
-                            {},      kErrors, kErrors, kErrors, kErrors};
-const TargetKey kTarget{"app", "az-1", "app-1"};
+constexpr std::string_view kSmallErrors[] = {"refused", "timeout"};
+constexpr Vocabulary kSmallWords{kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors,
+                                 {},           kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors};
+const TargetKey kSharedTarget{"app", "az-1", "app-1"};
 
 // Counts a request that was answered and, on the same connection, one that is under way.
 void serve(Registry& registry) {
@@ -27,14 +27,14 @@ void serve(Registry& registry) {
   registry.rule(0, "web", "10")->requests.add();
   registry.group(0, "app")->retries.add(0);
   registry.group(0, "app")->queue_length.add();
-  registry.target(0, kTarget)->count_status(200);
-  registry.target(0, kTarget)->outstanding.add();
+  registry.target(0, kSharedTarget)->count_status(200);
+  registry.target(0, kSharedTarget)->outstanding.add();
 }
 
 }  // namespace
 
 TEST_CASE("what a predecessor has counted is added, and its counters outlive it while its gauges do not") {
-  Registry old(kWords), now(kWords);
+  Registry old(kSmallWords), now(kSmallWords);
   serve(old);
   serve(old);
   serve(now);
@@ -53,8 +53,8 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(both.rules.at(0).requests == 3);
   CHECK(both.groups.at(0).retries == std::vector<WordTotal>{{"refused", 3}});
   CHECK(both.groups.at(0).queue_length == 3);
-  CHECK(both.find_target(kTarget)->requests[1] == 3);
-  CHECK(both.find_target(kTarget)->outstanding == 3);
+  CHECK(both.find_target(kSharedTarget)->requests[1] == 3);
+  CHECK(both.find_target(kSharedTarget)->outstanding == 3);
   CHECK(now.own_totals().listeners[0].request_count() == 1);
 
   now.change_predecessors([](Predecessors& them) { them.end(1); });
@@ -63,12 +63,12 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(after.listeners[0].connections == 1);
   CHECK(after.listeners[0].websockets == 0);
   CHECK(after.groups.at(0).queue_length == 1);
-  CHECK(after.find_target(kTarget)->outstanding == 1);
-  CHECK(after.find_target(kTarget)->requests[1] == 3);
+  CHECK(after.find_target(kSharedTarget)->outstanding == 1);
+  CHECK(after.find_target(kSharedTarget)->requests[1] == 3);
 }
 
 TEST_CASE("a listener that served TLS before an upgrade goes on to tell of handshakes") {
-  Registry old(kWords), now(kWords);
+  Registry old(kSmallWords), now(kSmallWords);
   old.listener(0, "web")->expect_handshakes();
   now.listener(0, "web");
   now.change_predecessors([&](Predecessors& them) { them.report(1, old.own_totals()); });
@@ -79,14 +79,14 @@ TEST_CASE("a listener that served TLS before an upgrade goes on to tell of hands
 TEST_CASE("latencies of a predecessor with other buckets count from the next bound on that holds them") {
   using namespace std::chrono_literals;
   const auto of = [](const model::LatencyBounds& bounds) {
-    return Registry(kWords, LatencyBuckets::make(bounds));
+    return Registry(kSmallWords, LatencyBuckets::make(bounds));
   };
   Registry oldest = of({1ms, 5ms, 10ms}), old = of({1ms, 4ms, 10ms}), now = of({2ms, 10ms, 20ms});
   for (const auto taken : {500us, 3000us, 8000us, 20'000us}) {
     for (Registry* const registry : {&oldest, &old, &now}) {
       registry->route(0, "web", "app")->duration.observe(taken);
       registry->group(0, "app")->queue_wait.observe(taken);
-      registry->target(0, kTarget)->response.observe(taken);
+      registry->target(0, kSharedTarget)->response.observe(taken);
     }
   }
   now.change_predecessors([&](Predecessors& them) {
@@ -114,11 +114,11 @@ TEST_CASE("latencies of a predecessor with other buckets count from the next bou
 }
 
 TEST_CASE("no counter goes back, whatever the order of reports, ends and own counting") {
-  Registry now(kWords);
+  Registry now(kSmallWords);
   std::vector<std::unique_ptr<Registry>> olds;
   std::vector<Totals> told;
   for (int i = 0; i < 3; ++i) {
-    olds.push_back(std::make_unique<Registry>(kWords));
+    olds.push_back(std::make_unique<Registry>(kSmallWords));
     told.emplace_back();
   }
   std::uint64_t before = 0, expected = 0;
@@ -150,7 +150,7 @@ TEST_CASE("no counter goes back, whatever the order of reports, ends and own cou
 }
 
 TEST_CASE("only what has changed is told") {
-  Registry registry(kWords);
+  Registry registry(kSmallWords);
   serve(registry);
   registry.listener(0, "other");
   const Totals before = registry.own_totals();
@@ -172,10 +172,10 @@ TEST_CASE("only what has changed is told") {
 
 TEST_CASE("what nobody counts any more is forgotten some time after the last predecessor has ended") {
   using namespace std::chrono_literals;
-  Registry old(kWords), now(kWords);
+  Registry old(kSmallWords), now(kSmallWords);
   serve(old);
   old.target(0, {"app", "", "gone"})->count_status(200);
-  const auto held = now.target(0, kTarget);
+  const auto held = now.target(0, kSharedTarget);
   now.change_predecessors([&](Predecessors& them) { them.report(1, old.own_totals()); });
   base::Instant at{};
   now.forget(at);
@@ -187,7 +187,7 @@ TEST_CASE("what nobody counts any more is forgotten some time after the last pre
   CHECK(now.totals().find_target({"app", "", "gone"}) != nullptr);
   now.forget(at += 2min);
   CHECK(now.totals().find_target({"app", "", "gone"}) == nullptr);
-  CHECK(now.totals().find_target(kTarget)->requests[1] == 1);
+  CHECK(now.totals().find_target(kSharedTarget)->requests[1] == 1);
 }
 
 TEST_CASE("words of other versions are kept once") {

@@ -20,26 +20,26 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view kErrors[] = {"refused", "timeout"};
-constexpr std::string_view kClasses[] = {"acceptable", "severe"};
-constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
-constexpr std::string_view kRetries[] = {"connect_failure"};
-constexpr std::string_view kResults[] = {"full", "resumed", "plain_http"};
-constexpr std::string_view kVersions[] = {"TLSv1.2", "TLSv1.3", "none"};
-constexpr Vocabulary kWords{.errors = kErrors,
-                            .desync_classes = kClasses,
-                            .desync_reasons = kReasons,
-                            .connection_errors = kErrors,
-                            .retries = kRetries,
-                            .tls_results = kResults,
-                            .tls_versions = kVersions};
+constexpr std::string_view kRegistryErrors[] = {"refused", "timeout"};
+constexpr std::string_view kRegistryClasses[] = {"acceptable", "severe"};
+constexpr std::string_view kRegistryReasons[] = {"EmptyHeader", "BadMethod"};
+constexpr std::string_view kRegistryRetries[] = {"connect_failure"};
+constexpr std::string_view kRegistryResults[] = {"full", "resumed", "plain_http"};
+constexpr std::string_view kRegistryVersions[] = {"TLSv1.2", "TLSv1.3", "none"};
+constexpr Vocabulary kRegistryWords{.errors = kRegistryErrors,
+                                    .desync_classes = kRegistryClasses,
+                                    .desync_reasons = kRegistryReasons,
+                                    .connection_errors = kRegistryErrors,
+                                    .retries = kRegistryRetries,
+                                    .tls_results = kRegistryResults,
+                                    .tls_versions = kRegistryVersions};
 
 const TargetKey kTarget{"app", "az-1", "app-1"};
 
 }  // namespace
 
 TEST_CASE("the same worker gets the same counters again, another worker its own") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   CHECK(registry.listener(0, "web") == registry.listener(0, "web"));
   CHECK(registry.listener(0, "web") != registry.listener(1, "web"));
   CHECK(registry.listener(0, "web") != registry.listener(0, "api"));
@@ -50,14 +50,14 @@ TEST_CASE("the same worker gets the same counters again, another worker its own"
 }
 
 TEST_CASE("counters that everybody let go of are not forgotten") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   registry.target(0, kTarget)->count_status(200);
   registry.target(0, kTarget)->count_status(200);
   CHECK(registry.totals().targets.at(0).requests[1] == 2);
 }
 
 TEST_CASE("totals add up what the workers counted") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   for (unsigned worker : {0U, 2U}) {
     const auto listener = registry.listener(worker, "web");
     listener->connection_opened(ClientProtocol::http1);
@@ -98,7 +98,7 @@ TEST_CASE("totals add up what the workers counted") {
 }
 
 TEST_CASE("a listener expects handshakes if it does with one worker") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   registry.listener(0, "web");
   registry.listener(1, "web")->expect_handshakes();
   registry.listener(0, "plain");
@@ -107,7 +107,7 @@ TEST_CASE("a listener expects handshakes if it does with one worker") {
 }
 
 TEST_CASE("totals of a target know its requests, connections and errors") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   for (unsigned worker : {0U, 1U}) {
     const auto target = registry.target(worker, kTarget);
     target->outstanding.add(2);
@@ -136,7 +136,7 @@ TEST_CASE("totals of a target know its requests, connections and errors") {
 }
 
 TEST_CASE("workers count while others are added and totals are taken") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   std::vector<std::thread> workers;
   workers.reserve(3);
   for (unsigned worker = 0; worker < 3; ++worker) {
@@ -161,7 +161,7 @@ TEST_CASE("workers count while others are added and totals are taken") {
 TEST_CASE("a target that no worker holds is forgotten ten minutes later, one that is held never") {
   using namespace std::chrono_literals;
   const weir::base::Instant start{1h};
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   auto left = registry.target(0, kTarget);
   left->count_status(200);
   const auto held = registry.target(0, {"app", "az-1", "app-2"});
@@ -187,7 +187,7 @@ TEST_CASE("a target that no worker holds is forgotten ten minutes later, one tha
 }
 
 TEST_CASE("targets that come when the series are used up count together, for as long as they are there") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   registry.set_max_series(3 * registry.series_of_target());
   const auto key = [](int number) { return TargetKey{"app", "az-1", "t" + std::to_string(number)}; };
   const TargetKey other{"app", "az-1", "other"};
@@ -226,7 +226,7 @@ TEST_CASE("targets that come when the series are used up count together, for as 
 }
 
 TEST_CASE("the bound on series holds with the targets that count together") {
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   registry.set_max_series(1'000);
   const std::size_t most = 1'000 / registry.series_of_target();
   std::vector<std::shared_ptr<weir::observe::TargetCounters>> held;
@@ -245,7 +245,7 @@ TEST_CASE("the bound on series holds with the targets that count together") {
 
 TEST_CASE("room for an other is given back with the last target of its zone, and kept for those that stay") {
   const weir::base::Instant start(1h);
-  Registry registry(kWords);
+  Registry registry(kRegistryWords);
   registry.set_max_series(4 * registry.series_of_target());
   auto left = registry.target(0, {"app", "az-1", "left"});
   const auto stays = registry.target(0, {"app", "az-2", "stays"});

@@ -14,7 +14,7 @@ using namespace weir::observe;
 
 namespace {
 
-bool at_once() { return true; }
+bool in_time() { return true; }
 bool never() { return false; }
 
 // A syslog daemon that reads when it is told to.
@@ -84,8 +84,8 @@ TEST_CASE("each line is one datagram, over a unix socket and over UDP") {
   const Daemon daemon(is_unix ? base::SocketAddress::unix_path(path)
                               : *base::SocketAddress::parse("127.0.0.1:0"));
   AccessOutput output = output_to(is_unix ? "unix:" + path : "127.0.0.1:" + daemon.port());
-  CHECK(output.write("one\ntwo\n", at_once) == 0);
-  CHECK(output.write(std::string(20'000, 'x') + "\n", at_once) == 0);
+  CHECK(output.write("one\ntwo\n", in_time) == 0);
+  CHECK(output.write(std::string(20'000, 'x') + "\n", in_time) == 0);
   CHECK(daemon.message().ends_with(" access - one"));
   CHECK(daemon.message().ends_with(" access - two"));
   const std::string cut = daemon.message();
@@ -98,16 +98,16 @@ TEST_CASE("a daemon that is not there loses lines, and gets them when it is back
   const TemporaryDirectory directory;
   const std::string path = directory.path("log");
   AccessOutput output = output_to("unix:" + path);
-  CHECK(output.write("one\ntwo\n", at_once) == 2);
+  CHECK(output.write("one\ntwo\n", in_time) == 2);
   CHECK(output.error() == ENOENT);
   for (int round = 0; round < 2; ++round) {
     {
       const Daemon daemon(base::SocketAddress::unix_path(path));
-      CHECK(output.write("three\n", at_once) == 0);
+      CHECK(output.write("three\n", in_time) == 0);
       CHECK(output.error() == 0);
       CHECK(daemon.message().ends_with(" three"));
     }
-    CHECK(output.write("four\n", at_once) == 1);
+    CHECK(output.write("four\n", in_time) == 1);
     CHECK(output.error() == ECONNREFUSED);
     ::unlink(path.c_str());
   }
@@ -119,11 +119,11 @@ TEST_CASE("a daemon that has begun anew misses nothing") {
   AccessOutput output = output_to("unix:" + path);
   {
     const Daemon daemon(base::SocketAddress::unix_path(path));
-    CHECK(output.write("one\n", at_once) == 0);
+    CHECK(output.write("one\n", in_time) == 0);
   }
   ::unlink(path.c_str());
   const Daemon daemon(base::SocketAddress::unix_path(path));
-  CHECK(output.write("two\n", at_once) == 0);
+  CHECK(output.write("two\n", in_time) == 0);
   CHECK(daemon.message().ends_with(" two"));
 }
 
@@ -142,6 +142,6 @@ TEST_CASE("nobody waits long for a daemon that does not read") {
   std::size_t received = 0;
   while (!daemon.message().empty()) ++received;
   CHECK(received + lost == kLines);
-  CHECK(output.write("again\n", at_once) == 0);
+  CHECK(output.write("again\n", in_time) == 0);
   CHECK(daemon.message().ends_with(" again"));
 }

@@ -16,7 +16,7 @@ http::RequestHead request_of(Method method, std::string_view name, std::string_v
   return head;
 }
 
-constexpr wire::Failure of(Reason reason) { return {reason, http::Problem::none, 0}; }
+constexpr wire::Failure failure_by(Reason reason) { return {reason, http::Problem::none, 0}; }
 
 }  // namespace
 
@@ -73,7 +73,7 @@ TEST_CASE("what weir answers to a call is what its status means to gRPC, and a d
   };
   for (const auto& row : rows) {
     CAPTURE(wire::traits(row.reason).word);
-    CHECK(grpc_status_of(of(row.reason)) == row.status);
+    CHECK(grpc_status_of(failure_by(row.reason)) == row.status);
   }
   CHECK(grpc_status_of({Reason::malformed, http::Problem::via_loop, 0}) == GrpcStatus::internal);
 }
@@ -91,7 +91,7 @@ TEST_CASE("how a call ends, and by whom") {
       {"a target that says none", {}, {kUnknown, GrpcEnder::target}},
       {"a target's 503", {.status = 503}, {kUnavailable, GrpcEnder::target}},
       {"weir's own answer",
-       {.sent = kUnavailable, .answered = false, .failure = of(Reason::no_target)},
+       {.sent = kUnavailable, .answered = false, .failure = failure_by(Reason::no_target)},
        {kUnavailable, GrpcEnder::weir}},
       {"weir's own answer, in plain HTTP",
        {.status = 400,
@@ -99,15 +99,17 @@ TEST_CASE("how a call ends, and by whom") {
         .failure = {Reason::malformed, http::Problem::multiple_content_length, 0}},
        {kInternal, GrpcEnder::weir}},
       {"a fixed response", {.status = 404, .answered = false}, {kUnimplemented, GrpcEnder::weir}},
-      {"an answer that broke", {.failure = of(Reason::response_truncated)}, {kInternal, GrpcEnder::weir}},
+      {"an answer that broke",
+       {.failure = failure_by(Reason::response_truncated)},
+       {kInternal, GrpcEnder::weir}},
       {"a client that left",
-       {.status = 460, .answered = false, .failure = of(Reason::client_gone)},
+       {.status = 460, .answered = false, .failure = failure_by(Reason::client_gone)},
        {kCancelled, GrpcEnder::client}},
       {"a client that left at the end",
-       {.sent = kOk, .failure = of(Reason::client_gone)},
+       {.sent = kOk, .failure = failure_by(Reason::client_gone)},
        {kCancelled, GrpcEnder::client}},
       {"a client that takes nothing",
-       {.failure = of(Reason::write_timeout)},
+       {.failure = failure_by(Reason::write_timeout)},
        {kCancelled, GrpcEnder::client}},
   };
   for (const auto& row : rows) {

@@ -26,6 +26,8 @@ TEST_CASE("what follows a failed attempt") {
   const model::Retry timeouts = policy([](auto& r) { r.when.timeout = true; });
   const model::Retry unavailable = policy([](auto& r) { r.when.status_503 = true; });
   const FailedAttempt reset{.reason = Reason::target_reset, .request_sent = true};
+  const FailedAttempt unread{.reason = Reason::stream_refused, .request_sent = true};
+  const FailedAttempt left_out{.reason = Reason::target_leaving, .request_sent = true};
   const FailedAttempt slow{.reason = Reason::response_timeout, .request_sent = true};
   const FailedAttempt answered{
       .reason = Reason::failing_status, .request_sent = true, .response_begun = true, .status = 503};
@@ -60,8 +62,25 @@ TEST_CASE("what follows a failed attempt") {
       {"stale, but POST was sent", stale, Method::post, usual, kNo},
       {"stale, and nothing of the POST was sent", with(stale, [](auto& f) { f.request_sent = false; }),
        Method::post, usual, kFresh},
-      {"stale a second time", with(stale, [](auto& f) { f.stale_retry_used = true; }), Method::get, usual,
-       kNo},
+      {"stale a second time", with(stale, [](auto& f) { f.fresh_connections = 1; }), Method::get, usual, kNo},
+      {"refused unread: the connection takes no more, whatever the method", unread, Method::post, usual,
+       kFresh},
+      {"refused unread again", with(unread, [](auto& f) { f.fresh_connections = 1; }), Method::post, usual,
+       kOther},
+      {"left out by a target that leaves", left_out, Method::post, usual, kFresh},
+      {"left out again and again",
+       with(left_out, [](auto& f) { f.fresh_connections = kMostFreshConnections - 1; }), Method::post, usual,
+       kFresh},
+      {"left out too often", with(left_out, [](auto& f) { f.fresh_connections = kMostFreshConnections; }),
+       Method::post, usual, kOther},
+      {"refused unread, and its content is gone", with(unread, [](auto& f) { f.body_replayable = false; }),
+       Method::post, usual, kNo},
+      {"refused unread, not to be retried", with(unread, [](auto& f) { f.fresh_connections = 1; }),
+       Method::get, never, kNo},
+      {"a stream is reset", with(reset, [](auto& f) { f.reason = Reason::target_stream_reset; }), Method::get,
+       resets, kOther},
+      {"a stream is reset, but POST was sent",
+       with(reset, [](auto& f) { f.reason = Reason::target_stream_reset; }), Method::post, resets, kNo},
       {"not a reused connection", with(stale, [](auto& f) { f.connection_reused = false; }), Method::get,
        usual, kNo},
       {"a response has begun", with(stale, [](auto& f) { f.response_begun = true; }), Method::get, usual,

@@ -12,15 +12,15 @@ using test::Asked;
 using test::Conditions;
 using test::Request;
 
-struct Row {
+struct MatchRow {
   Conditions conditions;
   Request request;
   bool matches;
 };
 
-void check(std::initializer_list<Row> rows) {
+void check(std::initializer_list<MatchRow> rows) {
   int number = 0;
-  for (const Row& row : rows) {
+  for (const MatchRow& row : rows) {
     CAPTURE(number++);
     const model::Rule rule = test::rule(row.conditions);
     Asked asked(row.request);

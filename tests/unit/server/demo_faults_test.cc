@@ -4,15 +4,14 @@
 
 #include <string>
 
+#include "tests/support/contains.h"
+
 using namespace weir;
 using namespace weir::server;
 using http::Method;
+using weir::test::contains;
 
-namespace {
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a zone is broken until it is mended, or for its time") {
   const base::ManualClock clock;

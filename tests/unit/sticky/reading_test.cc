@@ -8,14 +8,14 @@ namespace {
 using Settings = model::Stickiness;
 using Standing = Reading::Standing;
 
-constexpr std::int64_t kNow = 1'700'000'000;
+constexpr std::int64_t kReadAt = 1'700'000'000;
 
 struct Fixture {
   Sealer sealer{test::keys({test::kOnes})};
   Nonces nonces;
   Settings settings;
 
-  std::string seal(std::string_view target, std::int64_t issued = kNow, std::string_view cookie = "WEIRLB",
+  std::string seal(std::string_view target, std::int64_t issued = kReadAt, std::string_view cookie = "WEIRLB",
                    std::string_view scope = "web") {
     const Ticket ticket{.group = "web", .target = target, .zone = "", .issued = issued, .session = 1};
     return std::string(sealer.seal({cookie, scope}, ticket, nonces.next()).value());
@@ -25,7 +25,7 @@ struct Fixture {
     http::FieldList request;
     request.add("Host", "a");
     if (!cookies.empty()) request.add("Cookie", cookies);
-    return read_cookies(sealer, settings, SetCookie(settings), "web", request, kNow);
+    return read_cookies(sealer, settings, SetCookie(settings), "web", request, kReadAt);
   }
 };
 
@@ -38,18 +38,18 @@ TEST_CASE("a cookie's age decides whether it stands") {
     Standing standing;
   };
   const Row rows[] = {
-      {"just issued", kNow, Standing::valid},
-      {"by a clock a minute ahead", kNow + 60, Standing::valid},
-      {"by one that is further ahead", kNow + 61, Standing::invalid},
+      {"just issued", kReadAt, Standing::valid},
+      {"by a clock a minute ahead", kReadAt + 60, Standing::valid},
+      {"by one that is further ahead", kReadAt + 61, Standing::invalid},
       {"far in the future", INT64_MAX, Standing::invalid},
-      {"a second before its end", kNow - 99, Standing::valid},
-      {"at its end", kNow - 100, Standing::expired},
+      {"a second before its end", kReadAt - 99, Standing::valid},
+      {"at its end", kReadAt - 100, Standing::expired},
       {"long ago", 0, Standing::expired},
       {"before time", INT64_MIN, Standing::invalid},
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
-    CHECK(standing(row.issued, kNow, std::chrono::seconds(100)) == row.standing);
+    CHECK(standing(row.issued, kReadAt, std::chrono::seconds(100)) == row.standing);
   }
 }
 
@@ -59,13 +59,13 @@ TEST_CASE("a request's cookie is absent, invalid, expired or valid") {
   CHECK(at.read("a=b; XWEIRLB=" + at.seal("a")).standing == Standing::none);
   CHECK(at.read("WEIRLB=").standing == Standing::invalid);
   CHECK(at.read("WEIRLB=rubbish; a=b").standing == Standing::invalid);
-  CHECK(at.read("WEIRLB=" + at.seal("a", kNow, "WEIRLB", "api")).standing == Standing::invalid);
-  CHECK(at.read("WEIRLB=" + at.seal("a", kNow + 100)).standing == Standing::invalid);
-  CHECK(at.read("WEIRLB=" + at.seal("a", kNow - 86'400)).standing == Standing::expired);
-  const Reading valid = at.read("x=y; WEIRLB=" + at.seal("a", kNow - 5));
+  CHECK(at.read("WEIRLB=" + at.seal("a", kReadAt, "WEIRLB", "api")).standing == Standing::invalid);
+  CHECK(at.read("WEIRLB=" + at.seal("a", kReadAt + 100)).standing == Standing::invalid);
+  CHECK(at.read("WEIRLB=" + at.seal("a", kReadAt - 86'400)).standing == Standing::expired);
+  const Reading valid = at.read("x=y; WEIRLB=" + at.seal("a", kReadAt - 5));
   CHECK(valid.standing == Standing::valid);
   CHECK(valid.ticket.target == "a");
-  CHECK(valid.ticket.issued == kNow - 5);
+  CHECK(valid.ticket.issued == kReadAt - 5);
 }
 
 TEST_CASE("of several cookies the first that opens counts") {

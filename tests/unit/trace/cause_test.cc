@@ -21,7 +21,7 @@ TEST_CASE("why a collector takes no spans is told in words that fit a collector"
                          Row{{Reason::target_reset, {}, ECONNRESET}, "Connection reset by peer"},
                          Row{{Reason::response_truncated}, "it closes the connection inside of its answer"},
                          Row{{Reason::response_malformed, http::Problem::bad_status_line},
-                             "its answer is no proper HTTP/1.1 (bad_status_line)"}}) {
+                             "its answer is no proper HTTP (bad_status_line)"}}) {
     CAPTURE(row.words);
     CHECK(words_for(row.failure) == row.words);
   }

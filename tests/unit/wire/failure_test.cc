@@ -45,6 +45,7 @@ TEST_CASE("the reasons lead to the statuses that the interface names") {
       {{Reason::target_tls, http::Problem::none, 0}, 502, "target_tls"},
       {{Reason::target_certificate, http::Problem::none, 0}, 502, "target_certificate"},
       {{Reason::stream_refused, http::Problem::none, 0}, 502, "stream_refused"},
+      {{Reason::target_leaving, http::Problem::none, 0}, 502, "target_leaving"},
       {{Reason::target_closed, http::Problem::none, 0}, 502, "target_closed"},
       {{Reason::target_stream_reset, http::Problem::none, 0}, 502, "target_stream_reset"},
       {{Reason::deadline_exceeded, http::Problem::none, 0}, 504, "deadline_exceeded"},
@@ -86,6 +87,14 @@ TEST_CASE("a connect that failed, its handshake included, is told from what happ
     CAPTURE(traits(reason).word);
     CHECK_FALSE(is_connect_failure(reason));
   }
+}
+
+TEST_CASE("what a target refuses unread it has not processed, as what never reached it") {
+  CHECK(is_unprocessed(Reason::stream_refused));
+  CHECK(is_unprocessed(Reason::target_leaving));
+  CHECK(is_unprocessed(Reason::connect_refused));
+  CHECK_FALSE(is_unprocessed(Reason::target_stream_reset));
+  CHECK_FALSE(is_unprocessed(Reason::target_reset));
 }
 
 TEST_CASE("a loop is told by its error type, whoever finds it") {

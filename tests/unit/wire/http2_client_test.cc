@@ -7,6 +7,7 @@
 
 #include "tests/support/http2_peer.h"
 #include "tests/support/memory_stream.h"
+#include "tests/unit/wire/turns.h"
 
 namespace weir::test {
 namespace {
@@ -15,9 +16,6 @@ using http::H2Error;
 using http::H2FrameType;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr base::Duration kJustAfter = milliseconds(20);  // a deadline fires at most a tick late
-constexpr int kSettleTurns = 64;
 
 struct Attempt final : wire::ClientHandler {
   wire::Http2ClientStream* stream = nullptr;
@@ -294,7 +292,7 @@ TEST_CASE("streams above the last one of a GOAWAY may be tried elsewhere, the ot
   scene.target().goaway(1, H2Error::no_error);
   scene.settle();
   CHECK_FALSE(first.failed);
-  CHECK(second.failed_by(wire::Reason::stream_refused));
+  CHECK(second.failed_by(wire::Reason::target_leaving));
   CHECK(scene.client().room() == 0);
   answer(scene, 1, "first");
   CHECK(first.body == "first");
@@ -431,6 +429,29 @@ TEST_CASE("a target that pushes, or breaks the rules, loses its connection") {
     scene.settle();
     CHECK(attempt.failed_by(wire::Reason::target_reset));
     CHECK(scene.client().room() == 0);
+  }
+}
+
+TEST_CASE("a target that answers with HTTP/1 is told from one that sends other garbage") {
+  struct Row {
+    std::string_view bytes;
+    std::size_t first;  // so many of them come alone
+    std::string_view word;
+  };
+  for (const Row& row :
+       {Row{"HTTP/1.1 400 Bad Request\r\n\r\n", 0, "http1_answer"},
+        Row{"HTTP/1.0 505 No\r\n\r\n", 7, "http1_answer"}, Row{"SSH-2.0-OpenSSH_9.2\r\n", 0, "bad_frame"}}) {
+    CAPTURE(row.bytes);
+    Scene scene;
+    scene.start();
+    const Attempt& attempt = scene.get();
+    scene.target().send(row.bytes.substr(0, row.first));
+    scene.settle();
+    scene.target().send(row.bytes.substr(row.first));
+    scene.settle();
+    CHECK(attempt.failed_by(wire::Reason::target_reset));
+    CHECK(scene.client().fault().error == H2Error::frame_size_error);
+    CHECK(scene.client().fault().word == row.word);
   }
 }
 

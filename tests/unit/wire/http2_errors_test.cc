@@ -54,6 +54,8 @@ void check_stream_ends(std::string_view what, const std::string& bytes, std::uin
   scene.client().headers(1, Http2Peer::post(), false);
   scene.exchange();
   scene.client().send(bytes);
+  scene.settle();
+  if (Http2Exchange& last = scene.exchanges().back(); last.refused) scene.answer(last, 400);
   const Http2Frame reset = scene.client().next(H2FrameType::rst_stream);
   REQUIRE(reset.is(H2FrameType::rst_stream, stream));
   CHECK(to_string(reset.error()) == to_string(error));
@@ -134,6 +136,35 @@ TEST_CASE("an error of a stream resets that stream only") {
   check_stream_ends("trailers after the end",
                     http2_frame(H2FrameType::data, kEndStream, 1, "x") + get_frame(1), 1,
                     H2Error::stream_closed);
+}
+
+TEST_CASE("a malformed request has its exchange, and is reset in place of the answer") {
+  for (const bool end_stream : {true, false}) {
+    for (const std::string_view body : {"", "no"}) {
+      CAPTURE(end_stream);
+      CAPTURE(body);
+      Http2Scene scene;
+      scene.greet();
+      Http2Fields fields = Http2Peer::post("/path");
+      fields.emplace_back("connection", "close");
+      scene.client().headers(1, fields, end_stream);
+      Http2Exchange& exchange = scene.exchange();
+      REQUIRE(exchange.refused);
+      CHECK(exchange.refused->reason == wire::Reason::malformed);
+      CHECK(exchange.refused->problem == http::Problem::bad_header);
+      CHECK(exchange.head.target() == "/path");
+      scene.within_turn([&] { exchange.stream->send_interim(http2_response(103)); });
+      scene.answer(exchange, 400, body);
+      const Http2Frame reset = scene.client().next();
+      CHECK(reset.is(H2FrameType::rst_stream, 1));
+      CHECK(reset.error() == H2Error::protocol_error);
+      scene.settle();
+      CHECK(exchange.sent);
+      CHECK(exchange.sent_bytes == 13);
+      CHECK(scene.server().open_streams() == 0);
+      CHECK(scene.client().waiting().empty());
+    }
+  }
 }
 
 TEST_CASE("content has the length that the head says") {

@@ -375,6 +375,38 @@ TEST_CASE("content that nobody takes any more goes back to the connection's wind
   CHECK(window_of(scene.client().waiting(), 0) != 0);
 }
 
+TEST_CASE("what comes after the answer opens the connection's window again, and the stream's no more") {
+  Http2Scene scene;
+  scene.http2.connection_window = 131'072;
+  scene.greet();
+  Http2Exchange& exchange = begin_upload(scene, 1);
+  scene.within_turn([&] { exchange.stream->pause(); });
+  send_content(scene, 1, 40'000);  // held
+  scene.answer(exchange, 413, "no");
+  CHECK(scene.client().content(1) == "no");
+  send_content(scene, 1, 25'536);
+  CHECK(exchange.body.empty());
+  const auto frames = scene.client().waiting();
+  CHECK(window_of(frames, 0) == 65'536);
+  CHECK(window_of(frames, 1) == 0);
+  scene.client().data(1, "x", false);
+  CHECK(scene.client().next(H2FrameType::rst_stream, 1).error() == H2Error::flow_control_error);
+}
+
+TEST_CASE("a request that was answered holds its place among the streams until it ends") {
+  Http2Scene scene;
+  scene.http2.streams = 1;
+  scene.greet();
+  scene.answer(begin_upload(scene, 1), 413, "no");
+  CHECK(scene.client().content(1) == "no");
+  scene.client().headers(3, Http2Peer::get(), true);
+  CHECK(scene.client().next(H2FrameType::rst_stream, 3).error() == H2Error::refused_stream);
+  scene.client().data(1, "", true);
+  scene.client().headers(5, Http2Peer::get(), true);
+  scene.answer(scene.exchange(1), 200, "next");
+  CHECK(scene.client().content(5) == "next");
+}
+
 TEST_CASE("what a stream keeps to be sent goes with it") {
   Http2Scene scene;
   scene.greet(http2_setting(4, 0));

@@ -4,12 +4,10 @@
 
 #include <iterator>
 
+#include "tests/unit/wire/turns.h"
+
 namespace weir::test {
-namespace {
-
-constexpr int kSettleTurns = 64;
-
-}  // namespace
+namespace {}  // namespace
 
 void Http2Exchange::on_body(std::string_view piece) {
   CHECK_FALSE(ended);
@@ -131,6 +129,7 @@ wire::ServerHandler& Http2Scene::on_refused(wire::Http2Server&, wire::Http2Serve
                                             base::Instant began) {
   Http2Exchange& exchange = add(stream, head, began);
   exchange.refused = failure;
+  if (at_request) at_request(exchange);
   return exchange;
 }
 

@@ -79,7 +79,7 @@ class Http2Scene final : public wire::Http2Owner {
   // The exchanges so far, in order of their requests.
   std::list<Http2Exchange>& exchanges() { return exchanges_; }
   Http2Exchange& exchange(std::size_t place = 0);  // waited for
-  // Called with each request, from inside on_request().
+  // Called with each request, from inside on_request() or on_refused().
   std::function<void(Http2Exchange&)> at_request;
 
   // Runs `calls` as an event of the loop.

@@ -3,14 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "tests/unit/wire/http2_scene.h"
+#include "tests/unit/wire/turns.h"
 
 namespace weir::test {
 namespace {
 
 using http::H2Error;
 using http::H2FrameType;
-
-constexpr base::Duration kJustAfter = milliseconds(20);  // a deadline fires at most a tick late
 
 // GOAWAY(2^31-1) and a PING; returns what the PING brings.
 std::string expect_announcement(Http2Scene& scene) {
@@ -89,9 +88,66 @@ TEST_CASE("a body that makes no progress fails its request, and no other") {
   CHECK(exchange.request_failed->reason == wire::Reason::body_timeout);
   scene.answer(exchange, 408);
   CHECK(scene.client().next(H2FrameType::headers, 1).ends_stream());
-  CHECK(scene.client().next(H2FrameType::rst_stream, 1).error() == H2Error::no_error);
   scene.answer(scene.exchange(1), 200, "x");
   CHECK(scene.client().content(3) == "x");
+}
+
+TEST_CASE("a request that goes on after its answer is reset in a moment, without an error") {
+  Http2Scene scene;
+  scene.greet();
+  scene.client().headers(1, Http2Peer::post(), false);
+  Http2Exchange& exchange = scene.exchange();
+  scene.answer(exchange, 413, "no");
+  CHECK(scene.client().content(1) == "no");
+  scene.advance(milliseconds(400));
+  scene.client().data(1, std::string(16'000, 'x'), false);
+  scene.settle();
+  CHECK(scene.client().waiting().empty());
+  scene.advance(milliseconds(100) + kJustAfter);
+  const Http2Frame reset = scene.client().next();
+  CHECK(reset.is(H2FrameType::rst_stream, 1));
+  CHECK(reset.error() == H2Error::no_error);
+  CHECK(scene.server().open_streams() == 0);
+  CHECK_FALSE(exchange.client_failed);
+  scene.client().data(1, "sent before the client knew", false);
+  scene.client().headers(3, Http2Peer::get(), true);
+  scene.answer(scene.exchange(1), 200, "next");
+  CHECK(scene.client().content(3) == "next");
+}
+
+TEST_CASE("a client that ends its request after the answer hears from weir once more") {
+  Http2Scene scene;
+  scene.policy.idle = seconds(60);
+  scene.greet();
+  scene.client().headers(1, Http2Peer::post(), false);
+  scene.answer(scene.exchange(), 413, "no");
+  CHECK(scene.client().content(1) == "no");
+  scene.client().data(1, "", true);
+  scene.settle();
+  CHECK(scene.client().waiting().empty());
+  scene.advance(milliseconds(500) + kJustAfter);
+  CHECK(scene.client().next().is(H2FrameType::ping, 0));
+  scene.advance(seconds(10));
+  CHECK(scene.client().waiting().empty());
+  scene.advance(seconds(50));  // an idle connection as any
+  CHECK(scene.client().next().is(H2FrameType::goaway, 0));
+}
+
+TEST_CASE("a drain waits for a request that was answered, and not for long") {
+  Http2Scene scene;
+  scene.greet();
+  scene.client().headers(1, Http2Peer::post(), false);
+  scene.exchange();
+  scene.server().drain(milliseconds(10));
+  expect_announcement(scene);
+  scene.answer(scene.exchange(), 413, "no");
+  CHECK(scene.client().content(1) == "no");
+  scene.advance(milliseconds(10) + kJustAfter);
+  CHECK(scene.client().next().is(H2FrameType::goaway, 0));
+  CHECK_FALSE(scene.client().bytes().gone());
+  scene.advance(milliseconds(500) + kJustAfter);
+  CHECK(scene.client().next().is(H2FrameType::rst_stream, 1));
+  expect_end(scene);
 }
 
 TEST_CASE("a body that trickles fails its request") {
