@@ -134,8 +134,8 @@ class AccessLogBuffer {
 
   bool enabled() const { return settings_ != nullptr; }
   // Whether an exchange that ended so is to be written. Asked once for each, before its record is made.
-  bool takes(unsigned status, bool has_reason, base::Random& random) const {
-    return settings_ != nullptr && settings_->selection.takes(status, has_reason, random);
+  bool takes(unsigned status, bool remarkable, base::Random& random) const {
+    return settings_ != nullptr && settings_->selection.takes(status, remarkable, random);
   }
   // What is not to be written is taken out of the record.
   void write(AccessRecord& record);

@@ -8,8 +8,9 @@
 
 namespace weir::observe {
 
-// Which exchanges are written. An error (a status of 400 or above, or a reason) always is: a sample of what
-// went well is for rates and latencies, and each failure is wanted.
+// Which exchanges are written. An error always is (a status of 400 or above, or what is remarkable: a reason,
+// or a gRPC status that is not OK): a sample of what went well is for rates and latencies, and each failure
+// is wanted.
 class AccessSelection {
  public:
   AccessSelection() = default;
@@ -17,9 +18,9 @@ class AccessSelection {
       : errors_only_(settings.only == model::AccessLog::Only::errors),
         share_(settings.sample >= 100 ? kAll : static_cast<std::uint64_t>(settings.sample / 100 * 0x1p64)) {}
 
-  bool takes(unsigned status, bool has_reason, base::Random& random) const {
+  bool takes(unsigned status, bool remarkable, base::Random& random) const {
     if (share_ == kAll && !errors_only_) return true;
-    if (status >= 400 || has_reason) return true;
+    if (status >= 400 || remarkable) return true;
     return !errors_only_ && random.next() < share_;
   }
 

@@ -47,6 +47,8 @@ struct Vocabulary {
   WordCounters::Words sticky_outcomes = {};  // what became of a client's session
   WordCounters::Words tls_results = {};      // of handshakes: full, resumed, or why there is no session
   WordCounters::Words tls_versions = {};     // that were agreed on
+  WordCounters::Words grpc_statuses = {};    // of calls, by their number
+  WordCounters::Words grpc_enders = {};      // who brought them to their end
 };
 
 // What is written as 0 until it is counted: rates of Prometheus do not see what a series begins with, so that
@@ -64,6 +66,10 @@ inline constexpr std::array<std::string_view, 2> kConnectionErrorsFromStart = {"
 // Of a listener with TLS.
 inline constexpr std::array<WordPair, 4> kHandshakesFromStart = {
     {{"full", "TLSv1.2"}, {"full", "TLSv1.3"}, {"resumed", "TLSv1.2"}, {"resumed", "TLSv1.3"}}};
+
+// Of a route that gRPC calls have taken.
+inline constexpr std::array<WordPair, 4> kGrpcEndsFromStart = {
+    {{"OK", "target"}, {"CANCELLED", "client"}, {"DEADLINE_EXCEEDED", "weir"}, {"UNAVAILABLE", "weir"}}};
 
 class StatusCounters {
  public:
@@ -118,9 +124,11 @@ struct alignas(kCacheLine) ListenerCounters {
 
 // A listener's requests that went to one target group; the group "" stands for those that went to none.
 struct alignas(kCacheLine) RouteCounters {
-  explicit RouteCounters(std::shared_ptr<const LatencyBuckets> buckets) : duration(std::move(buckets)) {}
+  RouteCounters(const Vocabulary& words, std::shared_ptr<const LatencyBuckets> buckets)
+      : duration(std::move(buckets)), grpc(words.grpc_statuses, words.grpc_enders) {}
 
-  Histogram duration;  // from the first byte of the request to the last of the response
+  Histogram duration;     // from the first byte of the request to the last of the response
+  WordPairCounters grpc;  // calls, by the status that the client saw and who brought it about
 };
 
 struct alignas(kCacheLine) RuleCounters {

@@ -51,6 +51,27 @@ void add_requests(Writers& writers, const Totals& totals, const Vocabulary& word
       }));
 }
 
+// Nothing of routes that no call has taken.
+void add_grpc(Writers& writers, const Totals& totals) {
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_grpc_requests_total",
+          "gRPC calls by the status that the client saw, and by who brought it about: the target, weir (see "
+          "weir_request_errors_total for the reason) or the client, which went away. weir_requests_total has "
+          "them, too: with 200, whatever became of them."),
+      totals.routes, [](Family& family, const RouteTotal& one) {
+        if (one.grpc.empty()) return;
+        each_from_start(kGrpcEndsFromStart, one.grpc, &WordPairTotal::words,
+                        [&](const WordPair& words, std::uint64_t count) {
+                          family.add({{"listener", one.listener},
+                                      {"target_group", one.target_group},
+                                      {"grpc_status", words.first},
+                                      {"ended_by", words.second}},
+                                     count);
+                        });
+      }));
+}
+
 void add_rules(Writers& writers, const Totals& totals) {
   writers.push_back(
       writer_of(Family::counter(
@@ -163,6 +184,7 @@ void add_bytes(Writers& writers, const Totals& totals) {
 void add_listener_writers(Writers& writers, const Totals& totals, const Vocabulary& words,
                           const BucketLabels& buckets) {
   add_requests(writers, totals, words, buckets);
+  add_grpc(writers, totals);
   add_rules(writers, totals);
   add_client_connections(writers, totals);
   add_handshakes(writers, totals);

@@ -126,7 +126,7 @@ std::shared_ptr<RouteCounters> Registry::route(unsigned worker, const std::strin
                                                const std::string& target_group) {
   const std::lock_guard lock(mutex_);
   return find_or_make(routes_, std::pair(listener, target_group), worker,
-                      [&] { return std::make_shared<RouteCounters>(buckets_); });
+                      [&] { return std::make_shared<RouteCounters>(words_, buckets_); });
 }
 
 std::shared_ptr<RuleCounters> Registry::rule(unsigned worker, const std::string& listener,
@@ -300,7 +300,12 @@ Totals Registry::summed_but_targets() const {
     totals.listeners.push_back(listener_total(name, workers, words_));
   for (const auto& [key, workers] : routes_.counters) {
     RouteTotal& total = totals.routes.emplace_back(RouteTotal{key.first, key.second, {}});
-    for_each_worker(workers, [&](const RouteCounters& one) { add_to(total.duration, one.duration); });
+    std::vector<std::uint64_t> grpc;
+    for_each_worker(workers, [&](const RouteCounters& one) {
+      add_to(total.duration, one.duration);
+      add_to(grpc, one.grpc.values());
+    });
+    total.grpc = with_words(grpc, words_.grpc_statuses, words_.grpc_enders);
   }
   for (const auto& [key, workers] : rules_.counters) {
     RuleTotal& total = totals.rules.emplace_back(RuleTotal{key.first, key.second});

@@ -68,6 +68,7 @@ struct RouteTotal {
   std::string listener;
   std::string target_group;
   HistogramTotal duration;
+  std::vector<WordPairTotal> grpc = {};  // status and who brought it about
   bool operator==(const RouteTotal&) const = default;
 };
 

@@ -71,7 +71,10 @@ void add(ListenerTotal& sum, const ListenerTotal& more, Gauges gauges) {
   sum.expects_handshakes |= more.expects_handshakes;
 }
 
-void add(RouteTotal& sum, const RouteTotal& more, Gauges) { add(sum.duration, more.duration); }
+void add(RouteTotal& sum, const RouteTotal& more, Gauges) {
+  add(sum.duration, more.duration);
+  add(sum.grpc, more.grpc);
+}
 
 void add(RuleTotal& sum, const RuleTotal& more, Gauges) {
   sum.requests += more.requests;

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "lb/http/grpc_status.h"
 #include "lb/http/head.h"
 #include "lb/wire/failure.h"
 
 namespace weir::proxy {
 
-// An answer of weir's own, in place of a target's.
+// An answer of weir's own, in place of a target's. One to a gRPC call is a head alone, with the HTTP status
+// 200.
 struct Answer {
   wire::Failure failure;
+  std::optional<http::GrpcStatus> grpc_status = {};  // of an answer to a gRPC call; absent: it is none
   std::string_view server_name;
   std::string_view date;
   std::string_view request_id = {};  // empty: none is given

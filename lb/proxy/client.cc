@@ -52,9 +52,11 @@ const http::FieldList* Client::certificate_fields() {
   return certificate_fields_.get();
 }
 
-const observe::AccessClient& Client::access_part() {
-  if (access_part_ == nullptr) {
-    const std::string_view type = observe::access_type({.tls = tls() != nullptr, .http2 = speaks_http2()});
+const observe::AccessClient& Client::access_part(bool grpc) {
+  if (access_part_ == nullptr || access_part_is_grpc_ != grpc) {
+    access_part_is_grpc_ = grpc;
+    const std::string_view type =
+        observe::access_type({.tls = tls() != nullptr, .http2 = speaks_http2(), .grpc = grpc});
     access_part_ = std::make_unique<const observe::AccessClient>(type, listener().name(), ip_text_, port_,
                                                                  access_introduction(*this));
   }

@@ -32,7 +32,8 @@ class Client : public Connection {
   // The fields that tell targets of its certificate; null: it has none.
   const http::FieldList* certificate_fields();
   const net::ProxyHeader* proxied() const { return introduction_.proxied.get(); }
-  const observe::AccessClient& access_part();  // made when it is first asked for
+  // Made when it is first asked for; `grpc`: of a request that is a call of gRPC. Valid until the next call.
+  const observe::AccessClient& access_part(bool grpc);
 
   // A request of it goes by this view.
   void meet(const ListenerView& view);
@@ -48,6 +49,7 @@ class Client : public Connection {
   std::uint16_t port_;
   bool unix_;
   bool trusted_ = false;
+  bool access_part_is_grpc_ = false;
   std::uint64_t met_ = 0;  // the view
   std::string ip_text_;
   std::string proxied_port_text_;  // empty: the entrance's counts

@@ -21,7 +21,12 @@ constexpr std::uint16_t kClientGone = 460;
 }  // namespace
 
 Exchange::Exchange(Engine& engine)
-    : engine_(engine), attempt_(*this), request_relay_(engine.pipes), response_relay_(engine.pipes) {}
+    : engine_(engine),
+      attempt_(*this),
+      request_relay_(engine.pipes),
+      response_relay_(engine.pipes),
+      deadline_(engine.wire.loop.timers(), this,
+                [](void* self) { static_cast<Exchange*>(self)->on_deadline(); }) {}
 
 Exchange::~Exchange() { attempt_.cancel(); }
 
@@ -54,6 +59,8 @@ void Exchange::start(Client& client, wire::ServerStream& stream, base::Instant b
   failure_ = {};
   status_ = target_status_ = 0;
   attempts_ = 0;
+  grpc_ = is_grpc_call(request_);
+  grpc_status_.reset();
   request_state_ = RequestState::receiving;
   response_state_ = ResponseState::waiting;
   replayable_ = true;
@@ -65,6 +72,7 @@ void Exchange::start(Client& client, wire::ServerStream& stream, base::Instant b
 void Exchange::begin(Client& client, wire::ServerStream& stream, base::Instant began,
                      http::RequestHead& head) {
   start(client, stream, began, head);
+  if (grpc_) begin_call();
   identify();
   Failure refused = admit();
   if (refused.reason == Reason::none) refused = route();
@@ -237,11 +245,12 @@ void Exchange::end_attempt() {
   attempt_.cancel();
 }
 
-FailedAttempt Exchange::failed_attempt(Reason reason) const {
+FailedAttempt Exchange::failed_attempt(Reason reason) {
   return {.reason = reason,
           .connection_reused = attempt_.reused(),
           .client_response_begun = response_state_ != ResponseState::waiting,
           .body_replayable = replayable_,
+          .overdue = overdue(),
           .fresh_connections = fresh_connections_,
           .attempts = attempts_};
 }
@@ -313,6 +322,7 @@ void Exchange::send_response(http::ResponseHead& head) {
   failure_ = {};
   status_ = target_status_ = head.status;
   response_state_ = after(response_state_, ResponseEvent::head);
+  note_grpc_status(head.fields);
   stream_->send_head(sent_response_);
   response_relay_.start(attempt_.stream(), *stream_,
                         head.body.kind == http::Body::Kind::length && head.body.length >= Relay::kSpliceFrom);
@@ -323,7 +333,10 @@ void Exchange::on_attempt_body(std::string_view piece) { response_relay_.body(pi
 
 void Exchange::on_attempt_end(const http::FieldList& trailers) {
   sent_response_.fields.clear();
-  if (!trailers.empty()) http::build_trailers(trailers, sent_response_.fields);
+  if (!trailers.empty()) {
+    note_grpc_status(trailers);
+    http::build_trailers(trailers, sent_response_.fields);
+  }
   response_relay_.end(sent_response_.fields);
   if (tunnel_) return;  // the other direction may go on
   response_state_ = after(response_state_, ResponseEvent::end);
@@ -337,8 +350,8 @@ void Exchange::on_attempt_end(const http::FieldList& trailers) {
 
 void Exchange::answer(const Failure& failure) {
   failure_ = failure;
-  begin_answer(wire::status(failure));
   build_answer(failure);
+  begin_answer(sent_response_.status);
   send_answer(failure.reason == Reason::malformed);
 }
 
@@ -361,6 +374,7 @@ void Exchange::send_answer(bool then_close) {
 
 void Exchange::cut(const Failure& failure) {
   failure_ = failure;
+  grpc_status_.reset();  // a head may have said one, but it has no end
   response_state_ = after(response_state_, ResponseEvent::cut);
   wire::ServerStream& stream = *stream_;
   stream.push();
@@ -380,6 +394,7 @@ void Exchange::on_response_sent() {
 // --- the end
 
 void Exchange::finish() {
+  deadline_.clear();
   count();
   write_records();
   end_attempt();

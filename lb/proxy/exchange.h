@@ -1,16 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lb/http/desync.h"
 #include "lb/http/forward_rules.h"
 #include "lb/http/head.h"
+#include "lb/net/timer_wheel.h"
 #include "lb/proxy/attempt.h"
 #include "lb/proxy/client.h"
 #include "lb/proxy/engine.h"
 #include "lb/proxy/exchange_state.h"
+#include "lb/proxy/grpc_call.h"
 #include "lb/proxy/relay.h"
 #include "lb/proxy/retry.h"
 #include "lb/proxy/routes.h"
@@ -82,6 +85,14 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::string hint_of_https() const;
   void build_answer(const wire::Failure& failure);
 
+  // As a gRPC call
+  void begin_call();
+  void on_deadline();
+  bool overdue() { return now() >= deadline_.at(); }
+  bool answers_call(const wire::Failure& failure) const;
+  void note_grpc_status(const http::FieldList& fields);
+  void count_call(observe::RouteCounters& route) const;
+
   // Its trace
   void begin_trace();
   void note_failed_try();
@@ -117,7 +128,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   bool has_content() const { return request_.body.kind != http::Body::Kind::none; }
   Target* take_other();
   bool try_elsewhere(const http::ResponseHead& head);
-  FailedAttempt failed_attempt(wire::Reason reason) const;
+  FailedAttempt failed_attempt(wire::Reason reason);
   void try_target(Target& target, bool fresh);
   Approach approach_to(const Target& target) const;
   std::string_view target_authority(const Target& target) const;
@@ -166,6 +177,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   Attempt attempt_;
   Relay request_relay_;
   Relay response_relay_;
+  net::Deadline deadline_;  // of a gRPC call whose client has one
 
   http::RequestHead request_;
   http::OutgoingRequest sent_request_;
@@ -193,9 +205,11 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   std::uint16_t status_ = 0;
   std::uint16_t target_status_ = 0;
   std::uint32_t attempts_ = 0;
-  std::uint32_t fresh_connections_ = 0;  // beside the attempts
+  std::optional<std::uint16_t> grpc_status_;  // that the client is sent
+  std::uint32_t fresh_connections_ = 0;       // beside the attempts
   RequestState request_state_ = RequestState::receiving;
   ResponseState response_state_ = ResponseState::waiting;
+  bool grpc_ = false;  // it is a gRPC call
   bool replayable_ = true;
   bool upgrade_ = false;     // the target is asked for a tunnel
   bool tunnel_ = false;      // and has agreed

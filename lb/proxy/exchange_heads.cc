@@ -179,7 +179,13 @@ std::string Exchange::hint_of_https() const {
 
 void Exchange::build_answer(const Failure& failure) {
   const auto accept = request_.fields.find(http::FieldId::accept);
+  std::optional<http::GrpcStatus> status;
+  if (answers_call(failure)) {
+    status = grpc_status_of(failure);
+    grpc_status_ = static_cast<std::uint16_t>(*status);
+  }
   write_answer({.failure = failure,
+                .grpc_status = status,
                 .server_name = view_->settings().node.server_name,
                 .date = engine_.date.date(now()),
                 .request_id = listener().request_id ? request_id() : "",

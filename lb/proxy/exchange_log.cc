@@ -26,6 +26,7 @@ void Exchange::count() {
                                   : destination_ != nullptr ? *destination_->counters
                                                             : listener.unrouted_counters();
   route.duration.observe(now() - began_);
+  if (grpc_) count_call(route);
 }
 
 void Exchange::count_desync() {
@@ -34,8 +35,8 @@ void Exchange::count_desync() {
 }
 
 void Exchange::write_records() {
-  const bool has_reason = failure_.reason != wire::Reason::none;
-  const bool logged = engine_.access.takes(status_, has_reason, engine_.random);
+  const bool remarkable = failure_.reason != wire::Reason::none || grpc_status_.value_or(0) != 0;
+  const bool logged = engine_.access.takes(status_, remarkable, engine_.random);
   const bool traced = trace_ && trace_->sampled;
   if (logged || traced) {
     LogClient other;
@@ -74,9 +75,9 @@ std::string_view Exchange::trace_id(const model::Listener& settings) const {
 
 const observe::AccessClient& Exchange::access_client(const model::Listener& settings, LogClient& other) {
   const bool forwarded = client_->trusted() && request_.fields.has(http::FieldId::x_forwarded_for);
-  if (!forwarded && !tunnel_) return client_->access_part();
+  if (!forwarded && !tunnel_) return client_->access_part(grpc_);
   const std::string_view type = observe::access_type(
-      {.tls = client_->tls() != nullptr, .http2 = client_->speaks_http2(), .tunnel = tunnel_});
+      {.tls = client_->tls() != nullptr, .http2 = client_->speaks_http2(), .tunnel = tunnel_, .grpc = grpc_});
   const observe::AccessIntroduction introduction = access_introduction(*client_);
   if (!forwarded) {
     return other.part.emplace(type, settings.name, client_->ip_text(), client_->port(), introduction);
@@ -123,6 +124,7 @@ observe::AccessRecord Exchange::make_record(LogClient& other) {
       .protocol = protocol_text(),
       .status = status_,
       .target_status = target_status_,
+      .grpc_status = grpc_status_,
       .received_bytes = stream_->received_bytes(),
       .sent_bytes = stream_->sent_bytes(),
       .user_agent = request_.fields.find(http::FieldId::user_agent).value_or(""),

@@ -36,7 +36,7 @@ bool is_retried_status(unsigned status, const model::RetryWhen& when) {
 }
 
 RetryVerdict decide_retry(const FailedAttempt& failed, http::Method method, const model::Retry& policy) {
-  if (failed.client_response_begun || !failed.body_replayable) return RetryVerdict::give_up;
+  if (failed.client_response_begun || failed.overdue || !failed.body_replayable) return RetryVerdict::give_up;
   if (failed.response_begun && failed.reason != Reason::failing_status) return RetryVerdict::give_up;
   const bool harmless =
       !failed.request_sent || wire::is_unprocessed(failed.reason) || http::is_idempotent(method);

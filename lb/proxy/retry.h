@@ -22,6 +22,7 @@ struct FailedAttempt {
   bool response_begun = false;  // at least one byte of a response came
   bool client_response_begun = false;
   bool body_replayable = true;          // all of the request body that was taken so far is still there
+  bool overdue = false;                 // the client waits no longer
   std::uint32_t fresh_connections = 0;  // that this exchange has gone over because of others that had ended
   std::uint16_t status = 0;             // of the response; 0: none came
   std::uint32_t attempts = 1;           // made so far, without those on stale connections

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "lb/net/tls_failure.h"
+#include "lb/proxy/grpc_call.h"
 #include "lb/sticky/decision.h"
 
 namespace weir::proxy {
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t kReasons = static_cast<std::size_t>(wire::Reason::count_);
 constexpr std::size_t kTlsFailures = static_cast<std::size_t>(net::TlsFailure::internal);  // without none
+
+constexpr std::size_t kGrpcStatuses = static_cast<std::size_t>(http::GrpcStatus::unauthenticated) + 1;
 
 constexpr std::array<std::string_view, 3> kTlsVersions{"TLSv1.2", "TLSv1.3", "none"};
 
@@ -25,6 +28,12 @@ std::array<std::string_view, http::kProblems> problem_words() {
 std::array<std::string_view, sticky::kOutcomes> outcome_words() {
   std::array<std::string_view, sticky::kOutcomes> words;
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = word(static_cast<sticky::Outcome>(i));
+  return words;
+}
+
+std::array<std::string_view, kGrpcStatuses> grpc_words() {
+  std::array<std::string_view, kGrpcStatuses> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = word(static_cast<http::GrpcStatus>(i));
   return words;
 }
 
@@ -53,6 +62,7 @@ const observe::Vocabulary& vocabulary() {
   static const std::array<std::string_view, 4> classes{"compliant", "acceptable", "ambiguous", "severe"};
   static const auto outcomes = outcome_words();
   static const auto tls_results = tls_result_words();
+  static const auto grpc_statuses = grpc_words();
   static const observe::Vocabulary words{.errors = errors,
                                          .desync_classes = classes,
                                          .desync_reasons = problems,
@@ -60,7 +70,9 @@ const observe::Vocabulary& vocabulary() {
                                          .retries = wire::reason_words(),
                                          .sticky_outcomes = outcomes,
                                          .tls_results = tls_results,
-                                         .tls_versions = kTlsVersions};
+                                         .tls_versions = kTlsVersions,
+                                         .grpc_statuses = grpc_statuses,
+                                         .grpc_enders = kGrpcEnders};
   return words;
 }
 

@@ -173,7 +173,8 @@ void write_totals(const Totals& totals, Pieces& to) {
     to.add({{"kind", "route"},
             {"listener", one.listener},
             {"target_group", one.target_group},
-            {"duration", to_json(one.duration)}});
+            {"duration", to_json(one.duration)},
+            {"grpc", word_pairs(one.grpc)}});
   }
   for (const observe::RuleTotal& one : totals.rules) {
     to.add({{"kind", "rule"},
@@ -192,8 +193,10 @@ void read_totals(const Json& message, Totals& totals) {
     const std::string kind = one.value("kind", "");
     if (kind == "listener") totals.listeners.push_back(read_listener(one));
     if (kind == "route") {
-      totals.routes.push_back(
-          {one.at("listener"), one.at("target_group"), read_histogram(one.at("duration"))});
+      totals.routes.push_back({.listener = one.at("listener"),
+                               .target_group = one.at("target_group"),
+                               .duration = read_histogram(one.at("duration")),
+                               .grpc = read_word_pairs(one, "grpc")});
     }
     if (kind == "rule") {
       totals.rules.push_back({.listener = one.at("listener"),

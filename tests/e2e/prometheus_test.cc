@@ -31,6 +31,9 @@ std::string scene(const std::string& target) {
 void send_requests(const Daemon& weir) {
   CHECK(fetch(weir.address(), "/name").status == 200);
   CHECK(fetch(weir.address("broken"), "/name").status == 502);
+  Connection call(weir.address("broken"));
+  call.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n\r\n");
+  CHECK(call.answer().status == 200);
   Connection bad(weir.address());
   bad.send("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n");
   CHECK(bad.answer().status == 400);
@@ -99,6 +102,7 @@ TEST_CASE("a Prometheus that scrapes weir has every series, and values under ALB
   }
   for (const char* const counted :
        {"weir_listener:RequestCount:sum_1m{listener=\"web\"}",
+        "weir_listener:GrpcRequestCount:sum_1m{listener=\"broken\"}",
         "weir_listener:HTTPCode_ELB_4XX_Count:sum_1m{listener=\"web\"}",
         "weir_listener:HTTPCode_ELB_5XX_Count:sum_1m{listener=\"broken\"}",
         "weir_listener:HTTPCode_ELB_502_Count:sum_1m{listener=\"broken\"}",

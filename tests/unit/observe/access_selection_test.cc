@@ -7,17 +7,17 @@ using namespace weir::observe;
 
 namespace {
 
-int taken(const model::AccessLog& settings, unsigned status, bool has_reason, int of) {
+int taken(const model::AccessLog& settings, unsigned status, bool remarkable, int of) {
   base::Random random(7);
   const AccessSelection selection(settings);
   int count = 0;
-  for (int i = 0; i < of; ++i) count += selection.takes(status, has_reason, random) ? 1 : 0;
+  for (int i = 0; i < of; ++i) count += selection.takes(status, remarkable, random) ? 1 : 0;
   return count;
 }
 
 }  // namespace
 
-TEST_CASE("an error has a status of 400 or above, or a reason") {
+TEST_CASE("an error has a status of 400 or above, or is remarkable otherwise") {
   model::AccessLog settings;
   settings.only = model::AccessLog::Only::errors;
   CHECK(taken(settings, 399, false, 10) == 0);

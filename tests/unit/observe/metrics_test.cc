@@ -28,13 +28,17 @@ constexpr std::string_view kReasons[] = {"EmptyHeader", "BadMethod"};
 constexpr std::string_view kRetries[] = {"connect_refused"};
 constexpr std::string_view kResults[] = {"full", "resumed", "no_shared_cipher"};
 constexpr std::string_view kVersions[] = {"TLSv1.2", "TLSv1.3", "none"};
+constexpr std::string_view kGrpcStatuses[] = {"OK", "CANCELLED"};
+constexpr std::string_view kGrpcEnders[] = {"target", "weir", "client"};
 constexpr Vocabulary kWords{.errors = kErrors,
                             .desync_classes = kClasses,
                             .desync_reasons = kReasons,
                             .connection_errors = kErrors,
                             .retries = kRetries,
                             .tls_results = kResults,
-                            .tls_versions = kVersions};
+                            .tls_versions = kVersions,
+                            .grpc_statuses = kGrpcStatuses,
+                            .grpc_enders = kGrpcEnders};
 
 // Something of everything, in pieces of that size.
 std::string busy_text(std::size_t piece = 1u << 20) {
@@ -52,6 +56,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   listener->received_bytes.add(5'000'000'001);
   registry.route(0, "web", "");
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
+  registry.route(0, "web", "app")->grpc.add(2, 0);
   registry.group(0, "app")->retries.add(0);
   const auto target = registry.target(0, {"app", "az-1", "10.0.0.1:80"});
   target->count_status(200);
@@ -123,6 +128,7 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_request_duration_seconds_bucket{listener="web",target_group="app",le="0.005"} 1)",
        R"(weir_request_duration_seconds_bucket{listener="web",target_group="app",le="+Inf"} 1)",
        R"(weir_request_duration_seconds_sum{listener="web",target_group="app"} 0.003)",
+       R"(weir_grpc_requests_total{listener="web",target_group="app",grpc_status="other",ended_by="target"} 1)",
        R"(weir_connections{listener="web"} 1)",
        R"(weir_connections_total{listener="web",protocol="http/1.1"} 1)",
        R"(weir_connections_rejected_total{listener="web",reason="listener_limit"} 1)",
@@ -166,6 +172,8 @@ TEST_CASE("an error is there with 0 before it occurs, so that rates see the firs
        R"(weir_requests_total{listener="web",code="500"} 0)",
        R"(weir_request_errors_total{listener="web",reason="connect_refused"} 0)",
        R"(weir_request_errors_total{listener="web",reason="no_target"} 0)",
+       R"(weir_grpc_requests_total{listener="web",target_group="app",grpc_status="OK",ended_by="target"} 0)",
+       R"(weir_grpc_requests_total{listener="web",target_group="app",grpc_status="UNAVAILABLE",ended_by="weir"} 0)",
        R"(weir_connections_rejected_total{listener="web",reason="no_descriptors"} 0)",
        R"(weir_connections_rejected_total{listener="web",reason="proxy_header"} 0)",
        R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.2"} 0)",
@@ -225,6 +233,12 @@ TEST_CASE("a listener without TLS tells nothing of handshakes, and one that has 
   const std::string text = metrics_text(registry, {});
   CHECK(contains(text, R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.2"} 1)"));
   CHECK(text.find("result=\"resumed\"") == std::string::npos);
+}
+
+TEST_CASE("a route that no call of gRPC has taken tells nothing of gRPC") {
+  Registry registry(kWords);
+  registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(1));
+  CHECK(metrics_text(registry, {}).find("weir_grpc_") == std::string::npos);
 }
 
 TEST_CASE("of the certificates of one subject the first to expire is told, whatever the subject holds") {

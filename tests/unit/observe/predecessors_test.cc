@@ -9,8 +9,8 @@ namespace weir::observe {
 namespace {
 
 constexpr std::string_view kSmallErrors[] = {"refused", "timeout"};
-constexpr Vocabulary kSmallWords{kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors,
-                                 kSmallErrors, {},           kSmallErrors, kSmallErrors};
+constexpr Vocabulary kSmallWords{kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors,
+                                 {},           kSmallErrors, kSmallErrors, kSmallErrors, kSmallErrors};
 const TargetKey kSharedTarget{"app", "az-1", "app-1"};
 
 // Counts a request that was answered and, on the same connection, one that is under way.
@@ -23,6 +23,7 @@ void serve(Registry& registry) {
   listener->tls_handshakes.add(1, 0);
   listener->received_bytes.add(100);
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
+  registry.route(0, "web", "app")->grpc.add(1, 0);
   registry.rule(0, "web", "10")->requests.add();
   registry.group(0, "app")->retries.add(0);
   registry.group(0, "app")->queue_length.add();
@@ -48,6 +49,7 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(both.listeners[0].desync == std::vector<WordPairTotal>{{{"refused", "timeout"}, 3}});
   CHECK(both.listeners[0].tls_handshakes == std::vector<WordPairTotal>{{{"timeout", "refused"}, 3}});
   CHECK(both.routes.at(0).duration.count() == 3);
+  CHECK(both.routes.at(0).grpc == std::vector<WordPairTotal>{{{"timeout", "refused"}, 3}});
   CHECK(both.rules.at(0).requests == 3);
   CHECK(both.groups.at(0).retries == std::vector<WordTotal>{{"refused", 3}});
   CHECK(both.groups.at(0).queue_length == 3);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "lb/http/grpc_status.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -47,6 +49,15 @@ TEST_CASE("a handshake is counted under its result, and under no version before 
   }
 }
 
+TEST_CASE("a call of gRPC is counted under the name of its status, and under other if that has none") {
+  const auto& statuses = vocabulary().grpc_statuses;
+  REQUIRE(statuses.size() == 17);
+  for (std::uint16_t number = 0; number < statuses.size(); ++number) {
+    CHECK(statuses[number] == http::grpc_status_word(number));
+  }
+  CHECK(http::grpc_status_word(17) == "UNRECOGNIZED");
+}
+
 TEST_CASE("the words that are written from the start are words that are counted by") {
   for (const std::string_view reason : observe::kRetriesFromStart) {
     CAPTURE(reason);
@@ -60,6 +71,11 @@ TEST_CASE("the words that are written from the start are words that are counted 
     CAPTURE(pair.first);
     CHECK(has(vocabulary().tls_results, pair.first));
     CHECK(has(vocabulary().tls_versions, pair.second));
+  }
+  for (const observe::WordPair& pair : observe::kGrpcEndsFromStart) {
+    CAPTURE(pair.first);
+    CHECK(has(vocabulary().grpc_statuses, pair.first));
+    CHECK(has(vocabulary().grpc_enders, pair.second));
   }
 }
 
