@@ -52,7 +52,7 @@ void count_request(benchmark::State& state) {
   const auto listener = std::make_unique<observe::ListenerCounters>(kVocabulary);
   const auto target =
       std::make_unique<observe::TargetCounters>(kVocabulary, observe::LatencyBuckets::usual());
-  observe::RouteCounters route(observe::LatencyBuckets::usual());
+  observe::RouteCounters route(kVocabulary, observe::LatencyBuckets::usual());
   Durations durations;
   unsigned status = 200;
   for ([[maybe_unused]] auto _ : state) {
