@@ -6,6 +6,8 @@
 
 #include "tests/e2e/http2_scene.h"
 #include "tests/e2e/tls_scene.h"
+#include "tests/support/backend.h"
+#include "tests/support/threaded_server.h"
 
 using namespace weir::e2e;
 

@@ -23,6 +23,7 @@ constexpr std::string_view kGrpcMessage("\0\0\0\0\2hi", 7);
 struct Calls {
   explicit Calls(const ProxyOptions& options = {.client_wire = Wire::memory, .log = true}) : proxy(options) {
     proxy.listener_settings().http2.emplace();
+    proxy.client_habits = {.read_size = 16'384, .write_size = 40'000, .window = 1'000'000, .stutter = false};
   }
 
   Http2Peer& client() {
