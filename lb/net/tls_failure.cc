@@ -30,6 +30,7 @@ TlsFailure kind_of_verification(long result) {
 }
 
 TlsFailure kind_of_reason(int reason) {
+  if (reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL) return TlsFailure::no_application_protocol;
   if (reason >= kAlerts) return TlsFailure::peer_alert;
   switch (reason) {
     case SSL_R_UNSUPPORTED_PROTOCOL:

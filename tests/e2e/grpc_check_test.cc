@@ -78,7 +78,7 @@ TEST_CASE("what a server of gRPC says of a service that it does not know is evid
   const GrpcServer server;
   const Daemon weir(checked(server.address(), "service: shop.v2.Cart"));
   CHECK(becomes(weir, "server", "unhealthy"));
-  CHECK(tells(weir, R"(grpc-status 5 (NOT_FOUND) is not 0: "no such service: shop.v2.Cart")"));
+  CHECK(tells(weir, R"(grpc-status 5 (NOT_FOUND) is not 0: \"no such service: shop.v2.Cart\")"));
 }
 
 TEST_CASE("ALB's check passes by the code of a call that no server of gRPC implements") {

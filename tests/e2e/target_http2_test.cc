@@ -66,8 +66,8 @@ TEST_CASE(
   CHECK(fetch(other.address(), "/").status == 502);
   CHECK(eventually(
       [&] { return has(run_weir({"targets", "--admin", other.admin_address()}).out, "unhealthy"); }));
-  CHECK(times_logged(other, "target group app: target " + does_not.second_address() +
-                                " does not offer HTTP/2 (ALPN h2)") == 1);
+  CHECK(times_logged(other, "target group app: TLS with target " + does_not.second_address() +
+                                " as 'shop.example' failed (no_application_protocol)") == 1);
 }
 
 TEST_CASE("a target that ends its connections all the time loses no request, whatever its method") {
