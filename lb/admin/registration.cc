@@ -8,6 +8,7 @@
 #include "lb/admin/body_reader.h"
 #include "lb/base/text.h"
 #include "lb/model/target_id.h"
+#include "lb/model/weight.h"
 
 namespace weir::admin {
 namespace {
