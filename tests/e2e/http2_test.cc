@@ -365,7 +365,8 @@ TEST_CASE("curl prints the answer that comes before the end of its upload") {
     for (const auto& [option, content] : {std::pair("-T", file), std::pair("--data-binary", "@" + file)}) {
       CAPTURE(size);
       CAPTURE(option);
-      const ClearResult got = curl_clear({kPriorKnowledge, option, content, "http://" + weir.address() + "/count"});
+      const ClearResult got =
+          curl_clear({kPriorKnowledge, option, content, "http://" + weir.address() + "/count"});
       CHECK(got.version == "2");
       CHECK(got.status == "413");
       CHECK(got.out.starts_with("413 "));
