@@ -140,3 +140,24 @@ TEST_CASE("only: errors logs calls whose status is not OK") {
   REQUIRE(lines.size() == 1);
   CHECK(lines[0]["grpc_status"] == 5);
 }
+
+TEST_CASE("the example over https serves a client of gRPC") {
+  const GrpcServer server;
+  const TemporaryDirectory files;
+  const CertificateFiles pair = write(files, "weir", self_signed({.names = {"localhost", "127.0.0.1"}}));
+  std::string yaml = read_file(source("config/examples/https.yaml"));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"weir.pem", pair.certificate},
+           {"weir.key", pair.key},
+           {"0.0.0.0:8443", "127.0.0.1:0"},
+           {"0.0.0.0:8080", "127.0.0.1:0"},
+           {"127.0.0.1:50051", server.address()},
+           {"health_check: { protocol: grpc }", "health_check: off"}}) {  // it has no grpc.health.v1
+    yaml.replace(yaml.find(from, yaml.find("listeners:")), from.size(), to);
+  }
+  const Daemon weir(yaml);
+  const Finished client = run({kPython, grpc_script(), "talk", weir.address(), pair.certificate});
+  INFO(client.err);
+  CHECK(client.code == 0);
+  CHECK(client.out == kTalk);
+}
