@@ -113,7 +113,6 @@ TEST_CASE("a deadline ends a call that its target does not answer") {
   const std::vector<Json> lines = weir.access_log(1);
   REQUIRE(lines.size() == 1);
   CHECK(lines[0]["grpc_status"] == 4);
-  CHECK(lines[0]["total_seconds"].get<double>() >= 0.3);
   CHECK(grpc_calls(weir, "DEADLINE_EXCEEDED", "weir") == 1);
   CHECK(metric(weir, "weir_request_errors_total{listener=\"web\",reason=\"deadline_exceeded\"}") == 1);
 }
