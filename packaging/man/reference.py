@@ -124,7 +124,7 @@ class Reader:
         while self.stack[-1][0] >= indent + (1 if item else 0):
             self.stack.pop()
         parent = self.stack[-1][1]
-        match = re.match(r"([a-z0-9_]+):(?: (.*))?$", body)
+        match = re.match(r"([a-z0-9_-]+):(?: (.*))?$", body)
         if not match:
             if comment:
                 parent.texts.append(f"An item may be {comment}, or a map")
