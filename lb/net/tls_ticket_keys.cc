@@ -175,6 +175,8 @@ std::optional<std::size_t> TlsTicketKeys::Keys::find(const TlsTicketKey::Name& n
 
 TlsTicketKey TlsTicketKeys::current() const { return Reading(*this)->keys.front(); }
 
+TlsTicketKeys::Keys TlsTicketKeys::copy() const { return *Reading(*this); }
+
 std::size_t TlsTicketKeys::size() const { return Reading(*this)->size; }
 
 std::optional<TlsTicketKeys::Found> TlsTicketKeys::find(const TlsTicketKey::Name& name) const {
@@ -208,7 +210,7 @@ bool TlsTicketKeys::rotate(base::Instant now) {
 
 void TlsTicketKeys::replace(const TlsTicketKeys& other) {
   if (&other == this) return;
-  const Keys next = *Reading(other);
+  const Keys next = other.copy();
   const std::lock_guard lock(writing_);
   publish(next);
 }

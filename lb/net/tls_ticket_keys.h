@@ -57,6 +57,12 @@ class TlsTicketKeys {
   // holds.
   static std::expected<std::shared_ptr<TlsTicketKeys>, std::string> from_text(std::string_view file);
 
+  // Keys in memory for another process of this machine, which takes over; to be cleansed. Empty: they are
+  // those of a file, which that one reads itself.
+  std::string to_text(base::Instant now) const;
+  // Those keys, which turn as they would have. Null: the text makes no sense.
+  static std::shared_ptr<TlsTicketKeys> taken_over(std::string_view text, base::Instant now);
+
   ~TlsTicketKeys() = default;
   TlsTicketKeys(const TlsTicketKeys&) = delete;
   TlsTicketKeys& operator=(const TlsTicketKeys&) = delete;
@@ -94,6 +100,7 @@ class TlsTicketKeys {
   class Reading;
 
   TlsTicketKeys() = default;
+  Keys copy() const;
   void publish(const Keys& keys);
 
   std::array<Side, 2> sides_;

@@ -93,6 +93,7 @@ upgrade::Offer Daemon::offer() const {
   offer.via_token = running_->node.via_token;
   const bool in_file = !snapshot.secrets.cookie_keys_file.empty();
   if (running_->keys && !in_file) offer.cookie_keys = sticky::to_text(*running_->keys);
+  if (running_->tls.ticket_keys) offer.ticket_keys = running_->tls.ticket_keys->to_text(clock_.now());
   return offer;
 }
 
@@ -192,6 +193,8 @@ std::shared_ptr<const Configuration> Daemon::begin_takeover(DaemonOptions& optio
   kept->node.via_token = offered.via_token;
   if (auto keys = sticky::Keys::parse(offered.cookie_keys)) kept->keys = *std::move(keys);
   sticky::cleanse(offered.cookie_keys);
+  kept->tls.ticket_keys = net::TlsTicketKeys::taken_over(offered.ticket_keys, clock_.now());
+  sticky::cleanse(offered.ticket_keys);
   return kept;
 }
 

@@ -77,6 +77,13 @@ void read_sockets(const Json& json, std::vector<net::Fd> fds, InheritedSockets& 
                      .owns_file = json.value("owns_file", false)});
 }
 
+// Empty: a weir that has none, or does not know of them, says nothing.
+std::string taken_secret(Json& json, const char* name) {
+  std::string secret = json.value(name, "");
+  if (json.contains(name)) sticky::cleanse(json[name].get_ref<std::string&>());
+  return secret;
+}
+
 // True: it is complete.
 bool read(net::Message& message, Offer& offer) {
   Json json = Json::parse(message.text);
@@ -85,8 +92,8 @@ bool read(net::Message& message, Offer& offer) {
   if (type == "state_lock" && !message.fds.empty()) offer.state_lock = std::move(message.fds.front());
   if (type == "secrets") {
     offer.via_token = json.value("via_token", "");
-    offer.cookie_keys = json.value("cookie_keys", "");
-    if (json.contains("cookie_keys")) sticky::cleanse(json["cookie_keys"].get_ref<std::string&>());
+    offer.cookie_keys = taken_secret(json, "cookie_keys");
+    offer.ticket_keys = taken_secret(json, "ticket_keys");
     sticky::cleanse(message.text);
   }
   return type == "offered";
@@ -117,7 +124,9 @@ std::expected<void, std::string> write(const Offer& offer, const Send& send) {
     message.fds.push_back(*std::move(copy));
     send(std::move(message));
   }
-  send({message("secrets", {{"via_token", offer.via_token}, {"cookie_keys", offer.cookie_keys}})});
+  send({message("secrets", {{"via_token", offer.via_token},
+                            {"cookie_keys", offer.cookie_keys},
+                            {"ticket_keys", offer.ticket_keys}})});
   send({message("offered", Json::object())});
   return {};
 }

@@ -16,6 +16,7 @@ struct Offer {
   InheritedSockets sockets;
   std::string via_token;    // that stands in no file; empty: none
   std::string cookie_keys;  // likewise, as the text of a key file
+  std::string ticket_keys;  // of TLS, that stand in no file; empty: none
   net::Fd state_lock;       // invalid: none
 };
 

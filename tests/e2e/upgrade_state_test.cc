@@ -9,6 +9,7 @@
 #include <map>
 
 #include "tests/e2e/reload_scene.h"
+#include "tests/e2e/tls_scene.h"
 #include "tests/e2e/upgrade.h"
 #include "tests/support/backend.h"
 
@@ -116,6 +117,25 @@ TEST_CASE("sessions outlive an upgrade that goes to another state directory, and
   CHECK(weir.process().wait() == 0);
   const Daemon next(read_file(weir.file()));
   CHECK(is_kept(next, session));
+}
+
+TEST_CASE("sessions of TLS outlive upgrades, also where no file holds the keys of their tickets") {
+  const Backend backend;
+  const Certificates certificates;
+  certificates.issue("a");
+  Upgrades upgrades("process: { workers: 2, upgrade_grace: 20s, watch: off }\n" +
+                    https_to(backend.address(), certificates_of(certificates.item("a"))));
+  TlsOffer offer{.authority = certificates.authority()};
+  TlsClient first(upgrades.weir().address(), offer);
+  CHECK_FALSE(first.resumed());
+  first.get("/name");
+  offer.session = first.session();
+  for (int i = 0; i < 2; ++i) {
+    upgrades.upgrade();
+    TlsClient again(upgrades.weir().address(), offer);
+    CHECK(again.resumed());
+    CHECK(again.get("/name").body == "backend");
+  }
 }
 
 TEST_CASE("a socket file that passes between admin API and listener stays, with the mode that is due") {

@@ -168,6 +168,41 @@ TEST_CASE("keys become those of a file that has changed, and turn or not as thos
   CHECK(keys->rotate(kFirstTicket + 112h));
 }
 
+TEST_CASE("keys in memory pass to another process, and turn there as they would have") {
+  const auto keys = *TlsTicketKeys::in_memory(kFirstTicket);
+  const TlsTicketKey old = keys->current();
+  keys->rotate(kFirstTicket + 12h);
+  const TlsTicketKey last = keys->current();
+  // The clock of the other process may stand elsewhere.
+  const auto taken = TlsTicketKeys::taken_over(keys->to_text(kFirstTicket + 20h), kFirstTicket + 520h);
+  REQUIRE(taken != nullptr);
+  CHECK(taken->size() == 2);
+  CHECK(taken->current().name == last.name);
+  CHECK(taken->current().cipher == last.cipher);
+  CHECK(taken->current().authentication == last.authentication);
+  REQUIRE(taken->find(old.name).has_value());
+  CHECK(taken->find(old.name)->key.authentication == old.authentication);
+  CHECK_FALSE(taken->rotate(kFirstTicket + 523h));
+  CHECK(taken->rotate(kFirstTicket + 524h));
+  CHECK(taken->rotate(kFirstTicket + 536h));
+  CHECK_FALSE(taken->find(old.name).has_value());
+}
+
+TEST_CASE("keys of a file pass to no other process, and what are no keys is not taken") {
+  CHECK(keys_of(kA)->to_text(kFirstTicket).empty());
+  const std::string good = (*TlsTicketKeys::in_memory(kFirstTicket))->to_text(kFirstTicket + 1h);
+  CHECK(TlsTicketKeys::taken_over(good, kFirstTicket) != nullptr);
+  std::string seventeen;
+  for (int i = 0; i < 17; ++i) seventeen += good;
+  for (const std::string& bad :
+       {std::string(), std::string("\n"), std::string("3600"), std::string("3600 "), "x" + good,
+        good.substr(0, good.size() - 2), good + "1 00\n", "-" + good, "99999999999" + good,
+        good.substr(0, 10) + "g" + good.substr(11), seventeen}) {
+    CAPTURE(bad.size());
+    CHECK(TlsTicketKeys::taken_over(bad, kFirstTicket) == nullptr);
+  }
+}
+
 TEST_CASE("a reader gets whole keys while they change") {
   const auto a = keys_of(kA), b = keys_of(kB), shared = keys_of(kA);
   const TlsTicketKey key_a = a->current(), key_b = b->current();
