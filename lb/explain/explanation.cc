@@ -39,6 +39,7 @@ class Explainer {
   }
 
   Explanation run() {
+    look_at_certificates();
     if (request_.whole()) look_at_rules();
     const DryRun::Outcome outcome = rehearse();
     take(outcome);
@@ -51,6 +52,16 @@ class Explainer {
   std::string sources() const {
     if (listener_.sources.allow.empty() && listener_.sources.deny.empty()) return "off";
     return routing::SourceFilter(listener_.sources).allows(question_.from) ? "allowed" : "denied";
+  }
+
+  void look_at_certificates() {
+    if (!question_.tls || !listener_.tls || !world_.certificates) return;
+    if (const auto* const certificates = world_.certificates(listener_.name)) {
+      result_.tls = trace_certificates(*listener_.tls, *certificates, question_.host);
+    } else {
+      result_.notes.push_back("The listener's certificates are not known: " + world_.certificates_error +
+                              ".");
+    }
   }
 
   void look_at_rules() {

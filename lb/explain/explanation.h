@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lb/explain/answer_trace.h"
+#include "lb/explain/certificate_trace.h"
 #include "lb/explain/dry_run.h"
 #include "lb/explain/group_trace.h"
 #include "lb/explain/listener_choice.h"
@@ -37,6 +38,7 @@ struct Explanation {
   Asked asked;
   std::string listener;
   std::string listener_why;
+  std::optional<TlsTrace> tls;      // absent: the client does not speak TLS with it, or nobody knows
   std::string client;               // its address, as rules see it
   std::string sources;              // allowed, denied; off: the listener has none
   std::string host;                 // as rules see it

@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const std::pair<std::string, std::string>& header);
+Json json_of(const CertificateTrace& certificate);
 Json json_of(const RuleTrace& rule);
 Json json_of(const RewriteTrace& rewrite);
 Json json_of(const StickyTrace& sticky);
@@ -36,6 +37,21 @@ double rounded(double value) { return std::round(value * 1e6) / 1e6; }
 
 Json json_of(const std::pair<std::string, std::string>& header) {
   return Json::array({header.first, header.second});
+}
+
+Json json_of(const CertificateTrace& certificate) {
+  return {{"file", certificate.file},
+          {"key_type", certificate.key_type},
+          {"subject", certificate.subject},
+          {"names", certificate.names},
+          {"not_after", admin::timestamp(certificate.not_after)}};
+}
+
+Json json_of(const TlsTrace& tls) {
+  return {{"server_name", or_null(tls.server_name)},
+          {"by_name", tls.by_name},
+          {"why", tls.why},
+          {"certificates", list_of(tls.certificates)}};
 }
 
 Json json_of(const RuleTrace& rule) {
@@ -130,6 +146,7 @@ std::string to_json(const Explanation& it) {
   document["live"] = it.live;
   document["question"] = question_json(it.asked);
   document["listener"] = Json{{"name", it.listener}, {"why", it.listener_why}};
+  document["tls"] = it.tls ? json_of(*it.tls) : Json();
   document["client"] = Json{{"address", or_null(it.client)}, {"sources", it.sources}};
   document["request"] = it.client.empty() ? Json() : Json{{"host", it.host}, {"path", it.path}};
   document["rules"] = list_of(it.rules);

@@ -50,6 +50,23 @@ std::string question(const json& it) {
   return text;
 }
 
+// One of each key type; of several the client's algorithms decide.
+std::string certificate_lines(const json& it) {
+  if (!it.contains("tls") || it.at("tls").is_null()) return "";  // an older weir may have said it
+  const json& tls = it.at("tls");
+  std::string text;
+  for (const json& one : tls.at("certificates")) {
+    std::vector<std::string> names;
+    for (const json& name : one.at("names")) names.push_back(word(name));
+    const std::string what =
+        fmt::format("{} ({}) of {}{}{}, valid until {}; {}", word(one.at("file")), word(one.at("key_type")),
+                    word(one.at("subject")), names.empty() ? "" : " for ", fmt::join(names, ", "),
+                    word(one.at("not_after")), word(tls.at("why")));
+    text += labelled("certificate", wrapped(what, kIndent));
+  }
+  return text;
+}
+
 std::string failed_text(const json& failed) {
   std::string what = word(failed.at("condition"));
   if (!failed.at("name").is_null()) what += " " + word(failed.at("name"));
@@ -216,8 +233,8 @@ std::expected<std::string, std::string> explanation_text(std::string_view text, 
   try {
     const json it = json::parse(text);
     const Paint paint(colour);
-    return question(it) + rule_lines(it, paint) + action_lines(it) + sticky_lines(it) +
-           group_lines(it, paint) + result(it, paint) + notes(it);
+    return question(it) + certificate_lines(it) + rule_lines(it, paint) + action_lines(it) +
+           sticky_lines(it) + group_lines(it, paint) + result(it, paint) + notes(it);
   } catch (const json::exception&) {  // the library's way to say that something is missing or of another kind
     return std::unexpected("the answer is not an explanation of weir");
   }

@@ -8,6 +8,7 @@
 
 #include "lb/base/clock.h"
 #include "lb/model/snapshot.h"
+#include "lb/net/tls_certificates.h"
 #include "lb/proxy/group_view.h"
 #include "lb/sticky/keys.h"
 
@@ -50,6 +51,9 @@ struct World {
   std::shared_ptr<const sticky::Keys> keys = {};
   std::string keys_error = {};  // why there are none
   std::string via_token = {};
+  // Of a listener with TLS; null: they are not known. Empty: nobody asked.
+  std::function<const net::TlsCertificates*(const std::string& listener)> certificates = {};
+  std::string certificates_error = {};  // why they are not
 };
 
 // Those of the world, or if there are none new ones: then no cookie opens, and all else is as it is.

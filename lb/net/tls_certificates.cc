@@ -75,6 +75,16 @@ bool TlsCertificates::use(SSL& ssl, std::string_view server_name) const {
   return std::ranges::all_of(choice, [&](const auto& number) { return !number || use(ssl, *number); });
 }
 
+std::vector<std::size_t> TlsCertificates::shown(std::string_view server_name) const {
+  const auto serve = names_.find(server_name);
+  std::vector<std::size_t> numbers;
+  for (const auto& number : serve.empty() ? default_ : choose(serve)) {
+    if (number) numbers.push_back(*number);
+  }
+  std::ranges::sort(numbers);
+  return numbers;
+}
+
 const TlsStaple* TlsCertificates::staple(const X509* leaf, std::chrono::sys_seconds now) const {
   const auto shown = std::ranges::find(certificates_, leaf, [](const TlsCertificate& certificate) {
     return certificate.identity.chain.front().get();

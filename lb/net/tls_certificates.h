@@ -38,6 +38,10 @@ class TlsCertificates {
   // Makes it what `ssl`, of that context, shows. False: no memory.
   bool use(SSL& ssl, std::string_view server_name) const;
 
+  // The numbers of those that are shown to a client that asks for this name: one of each key type.
+  std::vector<std::size_t> shown(std::string_view server_name) const;
+  const TlsIdentity& identity(std::size_t number) const { return certificates_[number].identity; }
+
   // What to staple to that one of them; null: nothing, or nothing fresh.
   const TlsStaple* staple(const X509* leaf, std::chrono::sys_seconds now) const;
 

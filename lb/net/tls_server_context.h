@@ -45,6 +45,7 @@ class TlsServerContext {
   TlsServerContext& operator=(const TlsServerContext&) = delete;
 
   SSL_CTX* native() const { return native_.get(); }
+  const TlsCertificates& certificates() const { return certificates_; }
   bool serves(std::string_view server_name) const { return certificates_.serves(server_name); }
   TlsClientAuth client_auth() const { return client_auth_; }
 

@@ -215,6 +215,9 @@ std::expected<std::string, admin::Refusal> Daemon::explain(const admin::ExplainO
   world.group = [this](const model::TargetGroup& group) { return directory_->known(group.name); };
   world.via_token = running_->node.via_token;
   world.keys = running_->keys;
+  world.certificates = [this](const std::string& listener) {
+    return &running_->tls.contexts.at(listener)->certificates();
+  };
   const auto explanation = explain::explain(
       world, {order.url, order.method, order.headers, order.from, order.listener}, dry_loop_);
   const base::Instant now = clock_.now();

@@ -12,6 +12,7 @@
 #include "lb/explain/explanation_json.h"
 #include "lb/explain/explanation_text.h"
 #include "lb/server/cookie_keys.h"
+#include "lb/server/listener_tls.h"
 
 namespace weir::server {
 namespace {
@@ -42,6 +43,16 @@ int print_explanation(const std::string& json, bool as_json) {
                explain::explanation_text(json, colours_wanted() ? admin::Colour::on : admin::Colour::off));
 }
 
+// From the files that the configuration names, if they can be read.
+void add_certificates(explain::World& world) {
+  auto read = served_tls(*world.snapshot, nullptr, nullptr);
+  if (!read) world.certificates_error = read.error().to_string();
+  world.certificates = [served = read ? *std::move(read) : ServedTls()](const std::string& listener) {
+    const auto found = served.contexts.find(listener);
+    return found == served.contexts.end() ? nullptr : &found->second->certificates();
+  };
+}
+
 int explain_file(const ExplainOptions& options, const explain::Asked& asked) {
   auto loaded = config::load(options.file, config::process_environment());
   if (!loaded) {
@@ -58,6 +69,7 @@ int explain_file(const ExplainOptions& options, const explain::Asked& asked) {
   } else {
     world.keys_error = keys.error();
   }
+  if (asked.url.starts_with("https:")) add_certificates(world);
   const auto explanation = explain::explain(world, asked, loop);
   if (!explanation)
     return refuse(fmt::format("{}: {}", explanation.error().field, explanation.error().message));

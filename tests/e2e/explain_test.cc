@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
-#include "tests/e2e/weir.h"
+#include "tests/e2e/tls_scene.h"
 #include "tests/support/backend.h"
 #include "tests/support/contains.h"
 
@@ -138,6 +139,42 @@ TEST_CASE("a file is explained without a daemon") {
   const Finished text = run_weir({"explain", "-c", file, "http://x.org/shop/x"});
   CHECK(text.code == 0);
   CHECK(contains(text.out, "header x-tenant is absent, wanted acme-*"));
+}
+
+TEST_CASE("a running weir and its file tell which certificate a name is shown") {
+  const Backend backend;
+  const Certificates certificates;
+  certificates.issue("a");
+  certificates.issue("b", {.names = {"b.test"}});
+  const std::string yaml =
+      "process: { watch: off }\n" +
+      https_to(backend.address(),
+               fmt::format("certificates: [ {}, {} ]", certificates.item("a"), certificates.item("b")));
+  const Daemon weir(yaml);
+  const auto said = [&](const std::vector<std::string>& whom, const std::string& host) {
+    return explained(together(whom, {"--listener", "web", "https://" + host + "/"}))["tls"];
+  };
+  for (const std::vector<std::string>& whom :
+       {std::vector<std::string>{"--admin", weir.admin_address()}, {"-c", weir.file()}}) {
+    CAPTURE(whom.front());
+    const Json named = said(whom, "b.test");
+    CHECK(named["by_name"] == true);
+    REQUIRE(named["certificates"].size() == 1);
+    CHECK(named["certificates"][0]["file"] == certificates.path("b.pem"));
+    CHECK(named["certificates"][0]["names"] == Json::array({"b.test"}));
+    const Json other = said(whom, "c.test");
+    CHECK(other["by_name"] == false);
+    CHECK(other["certificates"][0]["file"] == certificates.path("a.pem"));
+    const Finished text =
+        run_weir(together(together({"explain"}, whom), {"--listener", "web", "https://c.test/"}));
+    CHECK(contains(text.out, "certificate " + certificates.path("a.pem")));
+  }
+  // Whoever may not read the files is told the rest all the same.
+  std::filesystem::remove(certificates.path("b.key"));
+  const Json rest = explained({"-c", weir.file(), "--listener", "web", "https://b.test/"});
+  CHECK(rest["tls"].is_null());
+  CHECK(contains(rest["notes"].dump(), "certificates are not known"));
+  CHECK(rest["rule"] == "default");
 }
 
 TEST_CASE("a hostile question is refused or escaped") {

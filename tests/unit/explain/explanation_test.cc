@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "lb/net/tls_identity.h"
+#include "tests/support/certificates.h"
 #include "tests/unit/explain/world.h"
 
 namespace weir::explain {
@@ -238,6 +240,21 @@ listeners:
 target_groups: { app: { targets: [ "10.0.1.1:80" ] } }
 )";
 
+constexpr const char* kThreeCertificates = R"(
+listeners:
+  clear: { bind: "127.0.0.1:8080", forward: app }
+  secure:
+    bind: 127.0.0.1:8443
+    protocol: https
+    tls:
+      certificates:
+        - { cert: /x.pem, key: /x.key }
+        - { cert: /y.pem, key: /y.key }
+        - { cert: /y2.pem, key: /y2.key }
+    forward: app
+target_groups: { app: { targets: [ "10.0.1.1:80" ] } }
+)";
+
 TEST_CASE("of several listeners the one is meant that speaks the scheme of the URL") {
   File file(kSecure);
   struct Row {
@@ -257,6 +274,60 @@ TEST_CASE("of several listeners the one is meant that speaks the scheme of the U
     CHECK(it.listener == row.listener);
     CHECK(it.listener_why == row.why);
   }
+}
+
+TEST_CASE("a client of https is shown the certificates of its name, or the default") {
+  File file(kThreeCertificates);
+  const auto identity = [](const weir::test::CertificateSpec& spec) {
+    const weir::test::Certificate issued = weir::test::self_signed(spec);
+    auto read = net::read_tls_identity(issued.certificate, issued.key);
+    REQUIRE(read);
+    return net::TlsCertificate{.identity = *std::move(read), .staple = {}};
+  };
+  std::vector<net::TlsCertificate> list;
+  list.push_back(identity({.names = {"x.org"}}));
+  list.push_back(identity({.names = {"*.y.org", "y.org"}, .key = weir::test::KeyKind::ed25519}));
+  list.push_back(identity({.names = {"*.y.org"}}));
+  const net::TlsCertificates certificates(std::move(list));
+  file.world.certificates = [&](const std::string& listener) {
+    return listener == "secure" ? &certificates : nullptr;
+  };
+  struct Row {
+    const char* url;
+    const char* server_name;
+    bool by_name;
+    std::vector<std::string> files;
+  };
+  for (const Row& row : {Row{"https://X.org/", "x.org", true, {"/x.pem"}},
+                         Row{"https://a.y.org/", "a.y.org", true, {"/y.pem", "/y2.pem"}},
+                         Row{"https://y.org/", "y.org", true, {"/y.pem"}},
+                         Row{"https://a.b.y.org/", "a.b.y.org", false, {"/x.pem"}},
+                         Row{"https://192.0.2.1/", "", false, {"/x.pem"}}}) {
+    CAPTURE(row.url);
+    const Explanation it = file({.url = row.url});
+    REQUIRE(it.tls);
+    CHECK(it.tls->server_name == row.server_name);
+    CHECK(it.tls->by_name == row.by_name);
+    std::vector<std::string> files;
+    for (const CertificateTrace& one : it.tls->certificates) files.push_back(one.file);
+    CHECK(files == row.files);
+  }
+  const Explanation two = file({.url = "https://a.y.org/"});
+  CHECK(two.tls->certificates[0].key_type == "ed25519");
+  CHECK(two.tls->certificates[1].key_type == "ecdsa");
+  CHECK(two.tls->certificates[0].subject == "CN=*.y.org");
+  CHECK(two.tls->certificates[0].names == std::vector<std::string>{"*.y.org", "y.org"});
+  CHECK(two.tls->certificates[0].not_after > weir::test::present());
+
+  CHECK_FALSE(file({.url = "http://x.org/", .listener = "secure"}).tls);
+  CHECK_FALSE(file({.url = "https://x.org/", .listener = "clear"}).tls);
+  file.world.certificates = [](const std::string&) { return nullptr; };
+  file.world.certificates_error = "the file cannot be read";
+  const Explanation unknown = file({.url = "https://x.org/"});
+  CHECK_FALSE(unknown.tls);
+  CHECK(std::ranges::find(unknown.notes,
+                          "The listener's certificates are not known: the file cannot be "
+                          "read.") != unknown.notes.end());
 }
 
 TEST_CASE("a request in the clear is refused where TLS is spoken, with the URL that it should go to") {
