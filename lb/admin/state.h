@@ -55,7 +55,8 @@ struct State {
   // Of this process and those before it; null: none.
   std::function<observe::SpanCounts()> spans;
   std::vector<ServedCertificate> certificates;  // of all listeners
-  std::shared_ptr<LiveFeed> live;               // null: there is none
+  std::vector<observe::CertificateFact> certificates_of_groups;
+  std::shared_ptr<LiveFeed> live;  // null: there is none
   observe::BuildInfo build;
   pid_t pid = 0;
   unsigned workers = 0;

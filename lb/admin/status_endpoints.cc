@@ -13,6 +13,7 @@ namespace {
 Response metrics(const RoutedRequest& asked) {
   const State& state = asked.state;
   observe::MetricsFacts facts;
+  facts.certificates = state.certificates_of_groups;
   facts.build = state.build;
   if (state.operations != nullptr) facts.groups = state.operations->facts();
   facts.config_hash = state.config_hash;

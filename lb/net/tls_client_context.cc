@@ -34,6 +34,7 @@ TlsClientContext::Built TlsClientContext::build(const TlsClientSettings& setting
   if (auto set = verify(settings.trust.get()); !set) return set;
   if (settings.identity) {
     if (auto shown = show(*settings.identity); !shown) return shown;
+    certificate_ = certificate_facts(*settings.identity);
   }
   return offer(settings.alpn);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lb/net/tls_check.h"
 #include "lb/net/tls_identity.h"
 #include "lb/net/tls_settings.h"
 #include "lb/net/tls_trust.h"
@@ -32,6 +33,8 @@ class TlsClientContext {
 
   SSL_CTX* native() const { return native_.get(); }
   bool verifies() const { return verifies_; }
+  // Of the certificate that is shown; absent: none is.
+  const std::optional<TlsCertificateFacts>& certificate() const { return certificate_; }
   // A session may be resumed in a context of the same scope only: what it proves was demanded there, too.
   std::string_view session_scope() const { return session_scope_; }
 
@@ -45,6 +48,7 @@ class TlsClientContext {
   void set_session_scope(const TlsClientSettings& settings);
 
   bool verifies_ = false;
+  std::optional<TlsCertificateFacts> certificate_;
   std::string session_scope_;
   SslContextPointer native_;
 };

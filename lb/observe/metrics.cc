@@ -56,10 +56,12 @@ void add_certificates(Writers& writers, const MetricsFacts& facts) {
   expiries.erase(later.begin(), later.end());
   const std::size_t count = expiries.size();
   writers.push_back(
-      {Family::gauge("weir_tls_certificate_expiry_timestamp_seconds",
-                     "When a certificate in use ends to be valid, in seconds since 1970; of several of one "
-                     "subject, the first. Less than two weeks from now: renew it. weir takes a changed file "
-                     "by itself: if this stays as it was, the log says why it did not."),
+      {Family::gauge(
+           "weir_tls_certificate_expiry_timestamp_seconds",
+           "When a certificate in use ends to be valid, in seconds since 1970: those that listeners "
+           "serve, and those that target groups show to their targets; of several of one subject, "
+           "the first. Less than two weeks from now: renew it. weir takes a changed file "
+           "by itself: if this stays as it was, the log says why it did not."),
        count, [expiries = std::move(expiries)](Family& family, std::size_t i) {
          const auto& [subject, not_after] = expiries[i];
          family.add({{"subject", subject}}, not_after.time_since_epoch().count());

@@ -65,6 +65,7 @@ void AdminApi::show(const Configuration& configuration) {
   state_.config_hash = configuration.hash;
   state_.config_json = configuration.json;
   state_.certificates = configuration.tls.certificates;
+  state_.certificates_of_groups = configuration.tls.certificates_of_groups;
   gate_ = admin::Gate(bind_, configuration.token);
 }
 

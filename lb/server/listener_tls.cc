@@ -165,6 +165,10 @@ std::expected<ServedTls, StartError> served_tls(const model::Snapshot& snapshot,
   auto targets = target_contexts(snapshot, files, served.files, of_targets);
   if (!targets) return std::unexpected(targets.error());
   served.targets = *std::move(targets);
+  for (const auto& [group, context] : served.targets) {
+    if (const auto& shown = context->certificate())
+      served.certificates_of_groups.push_back({shown->subject, shown->not_after});
+  }
   return served;
 }
 

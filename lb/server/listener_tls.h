@@ -10,6 +10,7 @@
 #include "config/tls_files.h"
 #include "lb/admin/listener_facts.h"
 #include "lb/net/tls_server_context.h"
+#include "lb/observe/metrics.h"
 #include "lb/server/start_error.h"
 #include "lb/server/target_tls.h"
 
@@ -23,6 +24,7 @@ struct ServedTls {
   TargetContexts targets = {};
   std::shared_ptr<net::TlsTicketKeys> ticket_keys;          // of listeners that have no file of them
   std::vector<admin::ServedCertificate> certificates = {};  // of all listeners
+  std::vector<observe::CertificateFact> certificates_of_groups = {};  // that are shown to targets
 };
 
 // Reads the files, which blocks. Of `running` (null: there is none) is kept what the listener or group and

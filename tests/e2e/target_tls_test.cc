@@ -193,3 +193,28 @@ TEST_CASE("weir check names a file of TLS with targets that is of no use") {
   CHECK(checked.code == 1);
   CHECK(has(checked.out, "target_groups.app.tls.ca: cannot read '" + certificates.path("none.pem") + "'"));
 }
+
+TEST_CASE(
+    "the metrics tell when a certificate that targets are shown expires, and weir check names one that has") {
+  const Certificates certificates;
+  certificates.issue("client", {.names = {"weir.client"}, .not_after = std::chrono::hours(24 * 20)});
+  const std::string tls =
+      trusting(certificates, fmt::format("cert: \"{}\", key: \"{}\"", certificates.path("client.pem"),
+                                         certificates.path("client.key")));
+  std::string yaml = group_of("127.0.0.1:1", tls);
+  yaml.insert(yaml.find("workers: 1"), "watch: off, ");
+  const std::string series = "weir_tls_certificate_expiry_timestamp_seconds{subject=\"CN=weir.client\"}";
+  Daemon weir(yaml);
+  const double first = metric(weir, series);
+  CHECK(first > 0);
+  certificates.issue("client", {.names = {"weir.client"}, .not_after = std::chrono::hours(24 * 40)});
+  REQUIRE(applied(weir)["result"] == "applied");
+  CHECK(metric(weir, series) > first + 19 * 24 * 3600);
+
+  certificates.issue("client", {.names = {"weir.client"}, .not_after = -std::chrono::hours(1)});
+  const Finished said = run_weir({"check", "-c", certificates.write("weir.yaml", yaml)});
+  INFO(said.out, said.err);
+  CHECK(said.code == 1);
+  CHECK(has(said.out + said.err, ": error: target_groups.app.tls.cert: "));
+  CHECK(has(said.out + said.err, "the certificate 'CN=weir.client' expired at 20"));
+}
