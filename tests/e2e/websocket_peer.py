@@ -18,7 +18,7 @@ async def echo(socket, *_):
 
 
 async def serve():
-    async with websockets.serve(echo, "127.0.0.1", 0, max_size=None) as server:
+    async with websockets.serve(echo, "127.0.0.1", 0, max_size=None, ping_interval=None) as server:
         host, port = server.sockets[0].getsockname()[:2]
         print(f"{host}:{port}", flush=True)
         await asyncio.Future()
