@@ -14,7 +14,7 @@ bool Attempt::begin(Target& target, const Approach& approach, bool fresh, base::
   began_ = now;
   connected_ = sent_ = answered_ = base::kNever;
   status_ = 0;
-  // What is over is no connection of HTTP/2 that would be kept, so there another one need not be new.
+  // Over HTTP/1 what is kept may be as old as the one that broke; of HTTP/2 what has failed is kept no more.
   const bool kept = !fresh || target.group().http2();
   stream_ = kept ? target.open_kept(*this, approach) : nullptr;
   reused_ = stream_ != nullptr && !stream_->connecting();

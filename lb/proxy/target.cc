@@ -57,10 +57,9 @@ wire::ClientStream* Target::open_kept(wire::ClientHandler& handler, const Approa
   const auto last = std::find_if(idle_.rbegin(), idle_.rend(),
                                  [&](const TargetLink* connection) { return connection->came_by(approach); });
   if (last == idle_.rend()) return nullptr;
-  auto* const connection = static_cast<TargetConnection*>(*last);
-  leave_rest(*connection);
-  connection->begin(handler);
-  return connection;
+  TargetLink& connection = **last;
+  leave_rest(connection);
+  return &connection.begin_exchange(handler);
 }
 
 // The oldest that has room, so that those that were for a burst come to rest.
@@ -71,7 +70,7 @@ wire::ClientStream* Target::open_shared(wire::ClientHandler& handler, const Appr
   if (found == shared_.end()) return nullptr;
   SharedTargetConnection& connection = **found;
   if (connection.idle()) leave_rest(connection);
-  return &connection.Http2Client::begin(handler);
+  return &connection.begin_exchange(handler);
 }
 
 std::expected<wire::ClientStream*, int> Target::open_new(wire::ClientHandler& handler,
@@ -84,12 +83,11 @@ std::expected<wire::ClientStream*, int> Target::open_new(wire::ClientHandler& ha
         std::make_unique<SharedTargetConnection>(*this, std::move(begun->stream), begun->tls, approach);
     connection->place = shared_.size();
     connection->expect_streams(expected_streams_);
-    return &shared_.emplace_back(std::move(connection))->Http2Client::begin(handler);
+    return &shared_.emplace_back(std::move(connection))->begin_exchange(handler);
   }
   auto connection = std::make_unique<TargetConnection>(*this, std::move(begun->stream), begun->tls, approach);
   connection->place = connections_.size();
-  connection->begin(handler);
-  return connections_.emplace_back(std::move(connection)).get();
+  return &connections_.emplace_back(std::move(connection))->begin_exchange(handler);
 }
 
 // --- connections
@@ -124,22 +122,19 @@ std::unique_ptr<net::TlsStream> Target::secure(std::unique_ptr<net::ByteStream> 
 }
 
 // Those of one approach take turns; one of another, which may never come again, makes room.
-bool Target::may_stay(const TargetLink& connection) {
+bool Target::keep(TargetLink& connection) {
   const std::size_t most = group_.max_idle(*this);
   if (most == 0 || !connection.is_current()) return false;
   if (idle_.size() >= most && !idle_.front()->came_as(connection)) idle_.front()->close_idle();
-  return true;
-}
-
-void Target::rest(TargetLink& connection) {
   connection.enter_idle(context_.wire.loop.now());
   idle_.push_back(&connection);
   counters_->active_connections.subtract();
   counters_->idle_connections.add();
   if (context_.idle.is_over()) context_.idle.close_oldest();
-  if (spare_.at() == base::kNever && idle_.size() > group_.max_idle(*this)) {
+  if (spare_.at() == base::kNever && idle_.size() > most) {
     spare_.set(idle_.front()->idle_since() + kSpareTime);
   }
+  return true;
 }
 
 void Target::leave_rest(TargetLink& connection) {
@@ -165,8 +160,7 @@ void Target::count_closed(TargetLink& connection) {
 
 void Target::on_idle(wire::Http1Client& client) {
   auto& connection = static_cast<TargetConnection&>(client);
-  if (!may_stay(connection)) return client.close();
-  rest(connection);
+  if (!keep(connection)) client.close();
 }
 
 void Target::on_room(wire::Http2Client& client) {
@@ -175,8 +169,7 @@ void Target::on_room(wire::Http2Client& client) {
     expected_streams_ = std::min(connection.allowed_streams(), wire::Http2Client::kExpectedStreams);
   }
   if (connection.open_streams() != 0 || connection.idle()) return;
-  if (!may_stay(connection)) return client.close();
-  rest(connection);
+  if (!keep(connection)) client.close();
 }
 
 void Target::on_closed(wire::Http1Client& client) {

@@ -93,6 +93,7 @@ class Target final : wire::ClientOwner, wire::Http2ClientOwner {
   bool unused() const { return users_ == 0 && connections_.empty() && shared_.empty(); }
 
  private:
+  // As whose owner alone they know it.
   friend class TargetConnection;
   friend class SharedTargetConnection;
 
@@ -106,8 +107,7 @@ class Target final : wire::ClientOwner, wire::Http2ClientOwner {
   std::expected<std::unique_ptr<net::ByteStream>, int> connect();
   std::unique_ptr<net::TlsStream> secure(std::unique_ptr<net::ByteStream> stream, const Approach& approach);
   wire::ClientStream* open_shared(wire::ClientHandler& handler, const Approach& approach);
-  bool may_stay(const TargetLink& connection);
-  void rest(TargetLink& connection);
+  bool keep(TargetLink& connection);  // idle, for another request; false: it has to close
   void leave_rest(TargetLink& connection);
   void close_spare();
   void count_closed(TargetLink& connection);

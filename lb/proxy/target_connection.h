@@ -18,6 +18,10 @@ class TargetConnection final : public wire::Http1Client, public TargetLink {
   TargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream, net::TlsStream* tls,
                    const Approach& approach);
 
+  wire::ClientStream& begin_exchange(wire::ClientHandler& handler) override {
+    begin(handler);
+    return *this;
+  }
   void close_idle() override { close(); }
 
  private:
@@ -32,6 +36,7 @@ class SharedTargetConnection final : public wire::Http2Client, public TargetLink
   SharedTargetConnection(Target& target, std::unique_ptr<net::ByteStream> stream, net::TlsStream* tls,
                          const Approach& approach);
 
+  wire::ClientStream& begin_exchange(wire::ClientHandler& handler) override { return begin(handler); }
   void close_idle() override { close(); }
 
  private:

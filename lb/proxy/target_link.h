@@ -7,7 +7,7 @@
 #include "lb/base/clock.h"
 #include "lb/net/tls_stream.h"
 #include "lb/proxy/approach.h"
-#include "lb/wire/failure.h"
+#include "lb/wire/seam.h"
 
 namespace weir::proxy {
 
@@ -41,6 +41,8 @@ class TargetLink {
   TargetLink(const TargetLink&) = delete;
   TargetLink& operator=(const TargetLink&) = delete;
 
+  // An exchange over it, which has room for one and is not idle.
+  virtual wire::ClientStream& begin_exchange(wire::ClientHandler& handler) = 0;
   // Ends it now; it is idle.
   virtual void close_idle() = 0;
 
