@@ -61,7 +61,9 @@ Table<ListenerTimeouts> listener_timeouts_table() {
               field("idle", "Between requests of a connection", &ListenerTimeouts::idle, limit(24h)),
               field("write", "While the client takes nothing of a response", &ListenerTimeouts::write,
                     limit(24h)),
-              field("tunnel", "Without a byte in either direction after an upgrade",
+              field("tunnel",
+                    "Without a byte in either direction after an upgrade, and in place of body once a call "
+                    "of gRPC is answered",
                     &ListenerTimeouts::tunnel, limit(720h)),
               field("client_lifetime", "After this the next response closes the connection",
                     &ListenerTimeouts::client_lifetime, limit(720h)),

@@ -20,6 +20,7 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   // The 101 to an extended CONNECT goes out as a 200 (RFC 8441 5.1).
   void send_head(const http::OutgoingResponse& head) override;
   void close_after_response() override {}
+  void converse() override { converses_ = true; }
   void push() override;
   void cancel() override;
 
@@ -35,6 +36,7 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   // Answered, while the request has not ended: nobody is told of it any more.
   bool lingers() const { return reset_due_ != base::kNever; }
   bool waits_for_body() const { return !raw_ && !in_done_ && !request_failed_ && !paused_ && !out_finished_; }
+  bool is_conversation() const { return raw_ || (converses_ && head_sent_ && waits_for_body()); }
   base::Instant due(const ServerPolicy& policy, bool starves) const;
   bool body_is_too_slow(base::Instant now);
 
@@ -45,7 +47,8 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   bool head_sent_ = false;
   bool request_failed_ = false;
   bool continue_owed_ = false;  // the client waits for a 100 before it sends its content
-  bool malformed_ = false;      // reset in place of an answer (RFC 9113 8.1.1)
+  bool converses_ = false;
+  bool malformed_ = false;  // reset in place of an answer (RFC 9113 8.1.1)
 };
 
 // The one that owns server connections over HTTP/2 and answers what they bring. Calls are as ServerOwner's,

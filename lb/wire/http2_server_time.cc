@@ -26,11 +26,10 @@ std::optional<base::Instant> Http2Server::waiting_since() const {
 base::Instant Http2ServerStream::due(const ServerPolicy& policy, bool starves) const {
   if (lingers()) return reset_due_;
   base::Instant at = starves ? after(last_write_, policy.write) : base::kNever;
-  if (raw_) return std::min(at, after(std::max(last_read_, last_write_), policy.tunnel));
-  if (waits_for_body() && policy.body) {
-    at = std::min({at, last_read_ + *policy.body, progress_.rate_since + kRateWindow});
-  }
-  return at;
+  if (is_conversation()) return std::min(at, after(std::max(last_read_, last_write_), policy.tunnel));
+  if (!waits_for_body() || !policy.body) return at;
+  at = std::min(at, last_read_ + *policy.body);
+  return converses_ ? at : std::min(at, progress_.rate_since + kRateWindow);
 }
 
 base::Instant Http2Server::due_of_starving(const Http2Stream& stream) const {
@@ -87,7 +86,8 @@ void Http2Server::expire_stream(Http2ServerStream& stream, base::Instant now) {
     stream.last_read_ = stream.progress_.rate_since = now;  // it may wait for the 100 before it sends
     return;
   }
-  if (now >= after(stream.last_read_, server_policy_.body) || stream.body_is_too_slow(now)) {
+  if (stream.is_conversation() || now >= after(stream.last_read_, server_policy_.body) ||
+      stream.body_is_too_slow(now)) {
     stream.request_failed_ = stream.discards_ = true;
     stream.handler_->on_request_failed({Reason::body_timeout, http::Problem::none, 0});
   }
@@ -111,7 +111,7 @@ void Http2Server::on_discarded_end(Http2Stream& its_stream) {
 }
 
 bool Http2ServerStream::body_is_too_slow(base::Instant now) {
-  if (now < progress_.rate_since + kRateWindow) return false;
+  if (converses_ || now < progress_.rate_since + kRateWindow) return false;
   const bool slow = received_ - progress_.rate_bytes < kRateBytes;
   progress_.rate_since = now;
   progress_.rate_bytes = received_;

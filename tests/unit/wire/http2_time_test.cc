@@ -164,6 +164,45 @@ TEST_CASE("a body that trickles fails its request") {
   CHECK(exchange.request_failed->reason == wire::Reason::body_timeout);
 }
 
+TEST_CASE("a call's request may trickle, but not stop, until the response begins") {
+  Http2Scene scene;
+  scene.policy.body = seconds(10);
+  scene.greet();
+  scene.client().headers(1, Http2Peer::post(), false);
+  Http2Exchange& exchange = scene.exchange();
+  scene.within_turn([&] { exchange.stream->converse(); });
+  for (int i = 0; i < 20; ++i) {
+    scene.client().data(1, "x", false);
+    scene.advance(seconds(5));
+  }
+  CHECK_FALSE(exchange.request_failed);
+  scene.advance(seconds(5) + kJustAfter);
+  REQUIRE(exchange.request_failed);
+  CHECK(exchange.request_failed->reason == wire::Reason::body_timeout);
+}
+
+TEST_CASE("a call whose response has begun ends by silence of both sides, as a tunnel") {
+  Http2Scene scene;
+  scene.policy.body = seconds(10);
+  scene.policy.tunnel = seconds(100);
+  scene.greet();
+  scene.client().headers(1, Http2Peer::post(), false);
+  Http2Exchange& exchange = scene.exchange();
+  scene.within_turn([&] {
+    exchange.stream->converse();
+    exchange.stream->send_head(http2_response(200, {http::Body::Kind::chunked, 0}));
+  });
+  scene.advance(seconds(90));
+  scene.within_turn([&] { exchange.stream->send_body("event"); });
+  scene.advance(seconds(90));
+  scene.client().data(1, "x", false);
+  scene.advance(seconds(99));
+  CHECK_FALSE(exchange.request_failed);
+  scene.advance(seconds(1) + kJustAfter);
+  REQUIRE(exchange.request_failed);
+  CHECK(exchange.request_failed->reason == wire::Reason::body_timeout);
+}
+
 TEST_CASE("the time of a body stands still while weir does not take it") {
   Http2Scene scene;
   scene.policy.body = seconds(10);
