@@ -250,6 +250,47 @@ TEST_CASE("an answer that has begun outlives the deadline") {
   CHECK(trailers.ends_stream());
 }
 
+TEST_CASE("a client may be silent once its call is answered, while the target is not") {
+  Calls calls;
+  calls.proxy.group_settings().http2.emplace();
+  const std::uint32_t stream = calls.call();
+  auto bytes = calls.proxy.accept();
+  REQUIRE(bytes);
+  Http2Peer target(std::move(bytes));
+  REQUIRE(target.bytes().read_bytes(http::kH2Preface.size()) == http::kH2Preface);
+  target.settings();
+  CHECK_FALSE(target.next(H2FrameType::headers, 1).ends_stream());
+  target.headers(1, {{":status", "200"}, {"content-type", "application/grpc"}}, false);
+  CHECK(calls.answer(stream).field(":status") == "200");
+  for (int i = 0; i < 4; ++i) {
+    calls.proxy.advance(seconds(50));
+    target.data(1, kGrpcMessage, false);
+    CHECK(calls.client().next(H2FrameType::data, stream).payload == kGrpcMessage);
+  }
+  calls.client().data(stream, kGrpcMessage, true);
+  CHECK(target.content(1) == kGrpcMessage);
+  target.headers(1, {{"grpc-status", "0"}}, true);
+  CHECK(calls.answer(stream).field("grpc-status") == "0");
+}
+
+TEST_CASE("a client whose call is not answered may not, nor one of a group without HTTP/2") {
+  Calls calls;
+  const std::uint32_t stream = calls.call();
+  auto target = calls.proxy.accept();
+  target->read_to("\r\n\r\n");
+  SUBCASE("an answer that begins") {
+    target->send("HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nTransfer-Encoding: chunked\r\n\r\n");
+    CHECK(calls.answer(stream).field(":status") == "200");
+    calls.proxy.advance(seconds(30) + kGrpcTick);
+    CHECK(calls.client().next(H2FrameType::rst_stream, stream).is(H2FrameType::rst_stream, stream));
+  }
+  SUBCASE("none") {
+    calls.proxy.advance(seconds(30) + kGrpcTick);
+    CHECK(calls.answer(stream).field("grpc-status") != "");
+  }
+  CHECK(calls.proxy.errors("body_timeout") == 1);
+}
+
 TEST_CASE("an exchange has no deadline of the one before it") {
   Calls calls;
   std::unique_ptr<Peer> target;
