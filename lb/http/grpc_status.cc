@@ -60,6 +60,19 @@ std::string_view grpc_status_word(std::uint16_t number) {
   return number < kWords.size() ? kWords[number] : "UNRECOGNIZED";
 }
 
+bool is_server_failure(std::uint16_t number) {
+  if (number >= kWords.size()) return false;
+  switch (static_cast<GrpcStatus>(number)) {
+    case GrpcStatus::unknown:
+    case GrpcStatus::deadline_exceeded:
+    case GrpcStatus::unimplemented:
+    case GrpcStatus::internal:
+    case GrpcStatus::unavailable:
+    case GrpcStatus::data_loss: return true;
+    default: return false;
+  }
+}
+
 std::optional<std::uint16_t> read_grpc_status(std::string_view value) {
   if (value.size() > 3) return std::nullopt;
   const auto number = base::parse_decimal(value);

@@ -41,6 +41,10 @@ std::string_view word(GrpcStatus status);
 // Of any number; "UNRECOGNIZED" for those that have no name.
 std::string_view grpc_status_word(std::uint16_t number);
 
+// Whether it says that the server failed, not its client (OpenTelemetry's conventions for gRPC's server
+// spans).
+bool is_server_failure(std::uint16_t number);
+
 // The value of grpc-status. Targets may send numbers that nobody has named; more than three digits are none.
 std::optional<std::uint16_t> read_grpc_status(std::string_view value);
 

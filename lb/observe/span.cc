@@ -77,6 +77,7 @@ Span make_span(const AccessRecord& record, SpanFacts facts) {
   span.attempts = record.attempts;
   span.status = static_cast<std::uint16_t>(record.status);
   span.target_status = static_cast<std::uint16_t>(record.target_status);
+  if (record.grpc_status) span.grpc_status = static_cast<std::uint16_t>(*record.grpc_status);
   span.peer_port = facts.peer_port;
   span.port = static_cast<std::uint16_t>(base::parse_decimal(record.port).value_or(0));
   span.connection_reused = record.target_connection_reused;

@@ -74,6 +74,7 @@ struct Span {
   std::uint32_t attempts = 0;
   std::uint16_t status = 0;
   std::uint16_t target_status = 0;
+  std::optional<std::uint16_t> grpc_status;  // that the client was sent
   std::uint16_t peer_port = 0;
   std::uint16_t port = 0;  // of the listener
   bool connection_reused = false;

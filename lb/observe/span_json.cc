@@ -6,6 +6,7 @@
 #include <array>
 
 #include "lb/base/text.h"
+#include "lb/http/grpc_status.h"
 #include "lb/observe/access_url.h"
 #include "lb/observe/json_text.h"
 
@@ -141,6 +142,10 @@ void add_http(const Span& span, Attributes& attributes) {
   if (span.status != 0 && span.status != kClientGone) {
     attributes.number("http.response.status_code", span.status);
   }
+  if (span.grpc_status) {
+    attributes.text("rpc.system", "grpc");
+    attributes.number("rpc.grpc.status_code", *span.grpc_status);
+  }
   attributes.number("http.request.size", span.received_bytes);
   attributes.number("http.response.size", span.sent_bytes);
   const std::string_view reason = span.text(Text::reason);
@@ -148,6 +153,8 @@ void add_http(const Span& span, Attributes& attributes) {
     attributes.text("error.type", reason);
   } else if (span.status >= 500) {
     attributes.text("error.type", std::to_string(span.status));
+  } else if (span.failed && span.grpc_status) {
+    attributes.text("error.type", http::grpc_status_word(*span.grpc_status));
   }
 }
 

@@ -97,6 +97,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void begin_trace();
   void note_failed_try();
   observe::SpanTimes span_times() const;
+  bool is_failure() const;  // of weir or the target, not the client
   void end_trace(observe::AccessRecord& record);
 
   // What is done with it

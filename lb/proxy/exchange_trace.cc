@@ -52,6 +52,11 @@ observe::SpanTimes Exchange::span_times() const {
   return times;
 }
 
+bool Exchange::is_failure() const {
+  return status_ >= 500 || wire::status(failure_) >= 500 ||
+         (grpc_status_ && http::is_server_failure(*grpc_status_));
+}
+
 void Exchange::end_trace(observe::AccessRecord& record) {
   const http::TraceParent own =
       http::read_traceparent({trace_->traceparent.data(), trace_->traceparent.size()});
@@ -62,7 +67,7 @@ void Exchange::end_trace(observe::AccessRecord& record) {
                              .times = span_times(),
                              .peer = client_->ip_text(),
                              .peer_port = client_->port(),
-                             .failed = status_ >= 500 || wire::status(failure_) >= 500});
+                             .failed = is_failure()});
 }
 
 }  // namespace weir::proxy

@@ -1,6 +1,7 @@
 // What is traced of an exchange, and what the target is told of it.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/integration/proxy/messages.h"
 #include "tests/support/proxy.h"
@@ -198,6 +199,30 @@ TEST_CASE(
   CHECK(spans[0].failed);
   CHECK_FALSE(spans[1].text(Text::reason).empty());
   CHECK_FALSE(spans[1].failed);
+}
+
+TEST_CASE("a call of gRPC fails by its status, though that of HTTP is 200") {
+  for (const unsigned status : {13U, 5U}) {
+    CAPTURE(status);
+    Proxy proxy;
+    Traces traces(proxy);
+    auto client = proxy.connect();
+    client->send(
+        "POST /shop.Cart/Add HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n"
+        "TE: trailers\r\n" +
+        traceparent("01") + "\r\n");
+    auto target = proxy.accept();
+    target->read();
+    target->send(fmt::format(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nGrpc-Status: {}\r\nContent-Length: 0\r\n\r\n",
+        status));
+    client->read();
+    const std::vector<Span> spans = traces.take();
+    REQUIRE(spans.size() == 1);
+    CHECK(spans[0].status == 200);
+    CHECK(spans[0].grpc_status == status);
+    CHECK(spans[0].failed == (status == 13));
+  }
 }
 
 TEST_CASE("tracing may be switched off, and on, in the middle of an exchange") {

@@ -39,6 +39,15 @@ TEST_CASE("every status has its number and its name") {
   CHECK(grpc_status_word(999) == "UNRECOGNIZED");
 }
 
+TEST_CASE("some statuses say that the server failed") {
+  for (std::uint16_t number = 0; number < 1000; ++number) {
+    CAPTURE(number);
+    const bool failure =
+        number == 2 || number == 4 || number == 12 || number == 13 || number == 14 || number == 15;
+    CHECK(is_server_failure(number) == failure);
+  }
+}
+
 TEST_CASE("a grpc-status is a small number and nothing else") {
   CHECK(read_grpc_status("0") == 0);
   CHECK(read_grpc_status("16") == 16);

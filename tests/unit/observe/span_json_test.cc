@@ -161,6 +161,24 @@ TEST_CASE("method, authority and status become what the conventions make of them
   }
 }
 
+TEST_CASE("a call of gRPC has its status, and fails by it") {
+  AccessRecord record = complete_record();
+  record.status = 200;
+  record.reason = "";
+  CHECK(text(spans_of(make_span(record, facts()))[0], "rpc.system") == "(none)");
+  record.grpc_status = 14;
+  SpanFacts its_facts = facts();
+  its_facts.failed = true;
+  const Json failed = spans_of(make_span(record, its_facts))[0];
+  CHECK(text(failed, "rpc.system") == R"("grpc")");
+  CHECK(text(failed, "rpc.grpc.status_code") == R"("14")");
+  CHECK(text(failed, "error.type") == R"("UNAVAILABLE")");
+  record.grpc_status = 5;
+  const Json answered = spans_of(make_span(record, facts()))[0];
+  CHECK(text(answered, "rpc.grpc.status_code") == R"("5")");
+  CHECK(text(answered, "error.type") == "(none)");
+}
+
 TEST_CASE("the stages hang below their span, each with an id of its own") {
   AccessRecord record = complete_record();
   record.total = 100ms;
