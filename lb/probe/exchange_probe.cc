@@ -90,7 +90,7 @@ void ExchangeProbe::refuse_protocol() {
 }
 
 void ExchangeProbe::decide(const health::Verdict& verdict) {
-  if (std::exchange(decided_, true)) return;
+  if (finished_ || std::exchange(decided_, true)) return;
   result_.phase = verdict.phase;
   result_.reason = verdict.reason;
   result_.detail = verdict.detail;

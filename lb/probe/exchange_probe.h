@@ -43,7 +43,7 @@ class ExchangeProbe : public Probe, protected wire::ClientHandler, wire::ClientO
   // Once, from the derived constructor: asks, if there is a connection to do it over.
   void ask(ProbeOrder& order, const http::OutgoingRequest& head, std::string_view content);
 
-  // The first verdict stands.
+  // The first verdict stands, and what was reported.
   void decide(const health::Verdict& verdict);
   // Nothing more is of interest: reports, once.
   void finish();

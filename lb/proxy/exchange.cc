@@ -180,7 +180,7 @@ void Exchange::send_response(http::ResponseHead& head) {
   failure_ = {};
   status_ = target_status_ = head.status;
   response_state_ = after(response_state_, ResponseEvent::head);
-  note_grpc_status(head.fields);
+  if (grpc_) note_grpc_answer(head);
   stream_->send_head(sent_response_);
   response_relay_.start(attempt_.stream(), *stream_,
                         head.body.kind == http::Body::Kind::length && head.body.length >= Relay::kSpliceFrom);

@@ -90,6 +90,7 @@ class Exchange final : public wire::ServerHandler, private Waiter {
   void on_deadline();
   bool overdue() { return now() >= deadline_.at(); }
   bool answers_call(const wire::Failure& failure) const;
+  void note_grpc_answer(const http::ResponseHead& head);
   void note_grpc_status(const http::FieldList& fields);
   void count_call(observe::RouteCounters& route) const;
 

@@ -34,6 +34,14 @@ bool Exchange::answers_call(const Failure& failure) const {
   return grpc_ && (failure.reason != Reason::malformed || client_->speaks_http2());
 }
 
+// From here on the two converse, if the target takes it for a call, too.
+void Exchange::note_grpc_answer(const http::ResponseHead& head) {
+  note_grpc_status(head.fields);
+  if (group().http2 && http::is_grpc(head.fields.find(http::FieldId::content_type).value_or(""))) {
+    stream_->set_pace(wire::Pace::conversation);
+  }
+}
+
 // Of the response's head or its trailers, which have the last word.
 void Exchange::note_grpc_status(const http::FieldList& fields) {
   if (!grpc_) return;

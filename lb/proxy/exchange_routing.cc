@@ -60,7 +60,7 @@ void Exchange::forward() {
   destination_ = &choose_destination();
   group_ = destination_->group;
   upgrade_ = !group().http2 && wants_upgrade();
-  if (grpc_ && group().http2) stream_->converse();
+  if (grpc_ && group().http2) stream_->set_pace(wire::Pace::slow);
   if (!upgrade_ && asks_for_tunnel()) return answer({Reason::method_not_allowed, http::Problem::none, 0});
   if (const model::Rule* const rule = route_->rule; rule != nullptr && !rule->rewrite.empty()) {
     auto rewritten = routing::rewrite(rule->rewrite, request_.authority(), request_.target());

@@ -49,7 +49,7 @@ class Http1Server : public Http1Stream<ServerStream, http::RequestParser> {
   void send_interim(const http::OutgoingResponse& head) override;
   void send_head(const http::OutgoingResponse& head) override;
   void close_after_response() override { close_requested_ = true; }
-  void converse() override {}  // needs HTTP/2
+  void set_pace(Pace) override {}  // conversations need HTTP/2
   void cancel() override;
   void push() override;
 

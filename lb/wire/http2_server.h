@@ -20,7 +20,7 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   // The 101 to an extended CONNECT goes out as a 200 (RFC 8441 5.1).
   void send_head(const http::OutgoingResponse& head) override;
   void close_after_response() override {}
-  void converse() override { converses_ = true; }
+  void set_pace(Pace pace) override;
   void push() override;
   void cancel() override;
 
@@ -36,19 +36,19 @@ class Http2ServerStream final : public Http2Message<ServerStream> {
   // Answered, while the request has not ended: nobody is told of it any more.
   bool lingers() const { return reset_due_ != base::kNever; }
   bool waits_for_body() const { return !raw_ && !in_done_ && !request_failed_ && !paused_ && !out_finished_; }
-  bool is_conversation() const { return raw_ || (converses_ && head_sent_ && waits_for_body()); }
+  bool is_conversation() const { return raw_ || (pace_ == Pace::conversation && waits_for_body()); }
   base::Instant due(const ServerPolicy& policy, bool starves) const;
   bool body_is_too_slow(base::Instant now);
 
   ServerHandler* handler_ = nullptr;
   Progress progress_;
   base::Instant reset_due_ = base::kNever;  // when a stream that lingers is reset
+  Pace pace_ = Pace::steady;
   bool head_request_ = false;
   bool head_sent_ = false;
   bool request_failed_ = false;
   bool continue_owed_ = false;  // the client waits for a 100 before it sends its content
-  bool converses_ = false;
-  bool malformed_ = false;  // reset in place of an answer (RFC 9113 8.1.1)
+  bool malformed_ = false;      // reset in place of an answer (RFC 9113 8.1.1)
 };
 
 // The one that owns server connections over HTTP/2 and answers what they bring. Calls are as ServerOwner's,

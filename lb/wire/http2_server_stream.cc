@@ -25,8 +25,9 @@ Http2Server& Http2ServerStream::server() const { return static_cast<Http2Server&
 void Http2ServerStream::recycle_more() {
   handler_ = nullptr;
   progress_ = {};
+  pace_ = Pace::steady;
   reset_due_ = base::kNever;
-  head_request_ = head_sent_ = request_failed_ = continue_owed_ = converses_ = malformed_ = false;
+  head_request_ = head_sent_ = request_failed_ = continue_owed_ = malformed_ = false;
 }
 
 void Http2ServerStream::send_interim(const http::OutgoingResponse& head) {
@@ -50,13 +51,19 @@ void Http2ServerStream::send_head(const http::OutgoingResponse& head) {
   out_left_ = head.body.length;
   server().send_block(*this, block_bound(head), /*end_stream=*/drops_content_,
                       [&](std::string& to) { http::write_h2_response_head(to, head, head_request_); });
-  if (tunnel) {
-    raw_ = true;
-    in_done_ = awaits_tunnel_ = false;
-    in_left_.reset();
-    server().tell_later(*this);
-  }
-  if (is_conversation()) server().note_due(due(server().server_policy_, /*starves=*/false));
+  if (!tunnel) return;
+  raw_ = true;
+  in_done_ = awaits_tunnel_ = false;
+  in_left_.reset();
+  server().note_due(due(server().server_policy_, /*starves=*/false));
+  server().tell_later(*this);
+}
+
+void Http2ServerStream::set_pace(Pace pace) {
+  if (!open()) return;
+  pace_ = pace;
+  if (pace == Pace::conversation) last_write_ = server().context_.loop.now();  // it begins
+  server().note_due(due(server().server_policy_, /*starves=*/false));
 }
 
 void Http2ServerStream::push() {

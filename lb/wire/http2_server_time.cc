@@ -29,7 +29,7 @@ base::Instant Http2ServerStream::due(const ServerPolicy& policy, bool starves) c
   if (is_conversation()) return std::min(at, after(std::max(last_read_, last_write_), policy.tunnel));
   if (!waits_for_body() || !policy.body) return at;
   at = std::min(at, last_read_ + *policy.body);
-  return converses_ ? at : std::min(at, progress_.rate_since + kRateWindow);
+  return pace_ == Pace::steady ? std::min(at, progress_.rate_since + kRateWindow) : at;
 }
 
 base::Instant Http2Server::due_of_starving(const Http2Stream& stream) const {
@@ -111,7 +111,7 @@ void Http2Server::on_discarded_end(Http2Stream& its_stream) {
 }
 
 bool Http2ServerStream::body_is_too_slow(base::Instant now) {
-  if (converses_ || now < progress_.rate_since + kRateWindow) return false;
+  if (pace_ != Pace::steady || now < progress_.rate_since + kRateWindow) return false;
   const bool slow = received_ - progress_.rate_bytes < kRateBytes;
   progress_.rate_since = now;
   progress_.rate_bytes = received_;

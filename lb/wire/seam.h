@@ -78,6 +78,10 @@ class StreamHandler {
   ~StreamHandler() = default;
 };
 
+// How a client may send its request's content: steadily; slowly, but without pauses; or as its part of a
+// conversation, which may pause as long as the other side does not, as in a tunnel.
+enum class Pace : std::uint8_t { steady, slow, conversation };
+
 // The client's side of one exchange.
 class ServerStream : public Stream {
  public:
@@ -87,9 +91,8 @@ class ServerStream : public Stream {
   // No other request is taken from this connection; the response says so if it has not begun. (HTTP/2, whose
   // framing does not depend on what a message says, has nothing to do.)
   virtual void close_after_response() = 0;
-  // The request's content is the client's part of a conversation (a call of gRPC), in which it may be slow.
-  // Once the response has begun it may be silent, too, as long as the other side is not: as in a tunnel.
-  virtual void converse() = 0;
+  // Steady until then.
+  virtual void set_pace(Pace pace) = 0;
   // Sends what waits, as far as it goes now: before a cancel, so that it is counted.
   virtual void push() = 0;
 

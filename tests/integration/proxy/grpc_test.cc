@@ -44,6 +44,15 @@ struct Calls {
     client().headers(stream, fields, ends);
     return stream;
   }
+  // The connection that weir makes to a target of HTTP/2, and its beginning.
+  Http2Peer serve_http2() {
+    auto bytes = proxy.accept();
+    REQUIRE(bytes);
+    Http2Peer target(std::move(bytes));
+    REQUIRE(target.bytes().read_bytes(http::kH2Preface.size()) == http::kH2Preface);
+    target.settings();
+    return target;
+  }
   Http2Frame answer(std::uint32_t stream) { return client().next(H2FrameType::headers, stream); }
   // The calls that ended so.
   std::uint64_t ended(std::string_view status, std::string_view by, const std::string& group = "app") {
@@ -254,11 +263,7 @@ TEST_CASE("a client may be silent once its call is answered, while the target is
   Calls calls;
   calls.proxy.group_settings().http2.emplace();
   const std::uint32_t stream = calls.call();
-  auto bytes = calls.proxy.accept();
-  REQUIRE(bytes);
-  Http2Peer target(std::move(bytes));
-  REQUIRE(target.bytes().read_bytes(http::kH2Preface.size()) == http::kH2Preface);
-  target.settings();
+  Http2Peer target = calls.serve_http2();
   CHECK_FALSE(target.next(H2FrameType::headers, 1).ends_stream());
   target.headers(1, {{":status", "200"}, {"content-type", "application/grpc"}}, false);
   CHECK(calls.answer(stream).field(":status") == "200");
@@ -271,6 +276,19 @@ TEST_CASE("a client may be silent once its call is answered, while the target is
   CHECK(target.content(1) == kGrpcMessage);
   target.headers(1, {{"grpc-status", "0"}}, true);
   CHECK(calls.answer(stream).field("grpc-status") == "0");
+}
+
+TEST_CASE("a client whose call the target does not take for one may not be silent") {
+  Calls calls;
+  calls.proxy.group_settings().http2.emplace();
+  const std::uint32_t stream = calls.call();
+  Http2Peer target = calls.serve_http2();
+  target.next(H2FrameType::headers, 1);
+  target.headers(1, {{":status", "200"}, {"content-type", "text/html"}}, false);
+  CHECK(calls.answer(stream).field(":status") == "200");
+  calls.proxy.advance(seconds(30) + kGrpcTick);
+  CHECK(calls.client().next(H2FrameType::rst_stream, stream).is(H2FrameType::rst_stream, stream));
+  CHECK(calls.proxy.errors("body_timeout") == 1);
 }
 
 TEST_CASE("a client whose call is not answered may not, nor one of a group without HTTP/2") {

@@ -164,13 +164,13 @@ TEST_CASE("a body that trickles fails its request") {
   CHECK(exchange.request_failed->reason == wire::Reason::body_timeout);
 }
 
-TEST_CASE("a call's request may trickle, but not stop, until the response begins") {
+TEST_CASE("a request of a slow pace may trickle, but not stop") {
   Http2Scene scene;
   scene.policy.body = seconds(10);
   scene.greet();
   scene.client().headers(1, Http2Peer::post(), false);
   Http2Exchange& exchange = scene.exchange();
-  scene.within_turn([&] { exchange.stream->converse(); });
+  scene.within_turn([&] { exchange.stream->set_pace(wire::Pace::slow); });
   for (int i = 0; i < 20; ++i) {
     scene.client().data(1, "x", false);
     scene.advance(seconds(5));
@@ -181,7 +181,7 @@ TEST_CASE("a call's request may trickle, but not stop, until the response begins
   CHECK(exchange.request_failed->reason == wire::Reason::body_timeout);
 }
 
-TEST_CASE("a call whose response has begun ends by silence of both sides, as a tunnel") {
+TEST_CASE("a conversation ends by silence of both sides, as a tunnel") {
   Http2Scene scene;
   scene.policy.body = seconds(10);
   scene.policy.tunnel = seconds(100);
@@ -189,7 +189,7 @@ TEST_CASE("a call whose response has begun ends by silence of both sides, as a t
   scene.client().headers(1, Http2Peer::post(), false);
   Http2Exchange& exchange = scene.exchange();
   scene.within_turn([&] {
-    exchange.stream->converse();
+    exchange.stream->set_pace(wire::Pace::conversation);
     exchange.stream->send_head(http2_response(200, {http::Body::Kind::chunked, 0}));
   });
   scene.advance(seconds(90));
