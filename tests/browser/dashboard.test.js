@@ -358,30 +358,6 @@ test("several pages leave the browser a connection", async () => {
   await close(page);
 });
 
-test("a request is explained", async () => {
-  const page = await open(browser, world.page);
-  await live(page);
-  await page.getByLabel("URL").fill(`${world.site}/static/a.css`);
-  await page.getByRole("button", { name: "Explain" }).click();
-  await shows(page, ".decision", "of group app");
-  await shows(page, "#explanation", "rule static");
-  await page.getByLabel("URL").fill(`${world.site}/ping`);
-  await page.getByLabel("URL").press("Enter");
-  await shows(page, ".decision", "weir answers 200");
-  await accessible(page);
-  await page.locator("#explain").scrollIntoViewIfNeeded();
-  await screenshot(page, "explain", {});
-  await page.getByLabel("URL").fill("ftp://x");
-  await page.getByLabel("URL").press("Enter");
-  await shows(page, "#explanation .problem", "400");
-  await page.route("**/api/v1/explain", (route) => route.fulfill({ json: {
-    listener: { name: "web" }, rules: [], rewrites: [], notes: [], target_groups: [],
-    sent: { target: "127.0.0.1:80", address: "127.0.0.1:80", target_group: "app" } } }));
-  await page.getByLabel("URL").press("Enter");
-  await eventually(async () => (await text(page, ".decision")) === "Goes to 127.0.0.1:80 of group app");
-  await close(page);
-});
-
 test("each reload is listed with its plan, a refused one with its errors", async () => {
   const page = await open(browser, world.page);
   await live(page);

@@ -1,13 +1,14 @@
 // A site with TLS, as Chromium sees it: HTTP/2, and a WebSocket over it (RFC 8441).
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.js";
+import { certificate } from "./certificate.js";
 import { eventually } from "./eventually.js";
 
 const kRoot = new URL("../../", import.meta.url).pathname;
@@ -23,13 +24,6 @@ function start(program, ...options) {
   return started;
 }
 
-function certificate() {
-  const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(directory, name));
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert], { stdio: "ignore" });
-  return `{ cert: "${cert}", key: "${key}" }`;
-}
-
 function yaml() {
   return `process: { state_dir: off }
 admin: { bind: "unix:${directory}/admin.sock" }
@@ -37,7 +31,7 @@ listeners:
   web:
     bind: "127.0.0.1:0"
     protocol: https
-    tls: { certificates: [ ${certificate()} ] }
+    tls: { certificates: [ ${certificate(directory, "site", ["localhost"])} ] }
     rules:
       - { match: { path: /chat }, forward: chat }
     forward: app

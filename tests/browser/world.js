@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { certificate } from "./certificate.js";
 import { eventually } from "./eventually.js";
 
 const kWeir = new URL("../../build/release/weir", import.meta.url).pathname;
@@ -41,7 +42,18 @@ class Target {
   }
 }
 
-function yaml(targets, token) {
+function secureListener(directory) {
+  const certificates = [["site", ["www.example.com", "example.com"]], ["shop", ["*.shop.example.com"]]]
+    .map(([name, names]) => certificate(directory, name, names));
+  return `  secure:
+    bind: "127.0.0.1:0"
+    protocol: https
+    tls: { certificates: [ ${certificates.join(", ")} ] }
+    forward: app
+`;
+}
+
+function yaml(targets, { token, more = "" }) {
   const lines = targets.map((one, i) => `      - { address: "${one.address}", id: app-${i + 1}, zone: ${kZones[i]} }`);
   return `process: { state_dir: off }
 admin: { bind: "127.0.0.1:0"${token ? `, token_file: ${token}` : ""} }
@@ -53,7 +65,7 @@ listeners:
       - { name: health-of-weir, match: { path: /ping }, respond: { status: 200, body: pong } }
       - { name: static, match: { path: "/static/*" }, forward: app }
     forward: app
-target_groups:
+${more}target_groups:
   app:
     health_check: { path: /health, interval: 500ms, fast_interval: 500ms, timeout: 500ms, unhealthy_threshold: 4 }
     targets:
@@ -62,15 +74,15 @@ ${lines.join("\n")}
 }
 
 export class World {
-  /** @param {{ token?: string }} [options] */
-  static async start({ token } = {}) {
+  /** @param {{ token?: string, secure?: boolean }} [options] secure: with a listener of TLS, too */
+  static async start({ token, secure } = {}) {
     const world = new World();
     world.directory = mkdtempSync(join(tmpdir(), "weir-browser-"));
     world.config = join(world.directory, "weir.yaml");
     const tokenFile = token && join(world.directory, "token");
     if (tokenFile) writeFileSync(tokenFile, token, { mode: 0o600 });
     world.targets = await Promise.all(kZones.map(() => new Target().start()));
-    world.yaml = yaml(world.targets, tokenFile);
+    world.yaml = yaml(world.targets, { token: tokenFile, more: secure ? secureListener(world.directory) : "" });
     writeFileSync(world.config, world.yaml);
     await world.#run();
     return world;
@@ -81,9 +93,10 @@ export class World {
     this.said = "";
     for (const output of [this.weir.stdout, this.weir.stderr]) output.on("data", (bytes) => (this.said += bytes));
     const address = (name) => this.said.match(new RegExp(`${name}: listening on (\\S+)`))?.[1];
-      await eventually(() => address("admin") && address("listener web"), () => this.said);
+    await eventually(() => address("admin") && address("listener web"), () => this.said);
     this.page = `http://${address("admin")}/`;
     this.site = `http://${address("listener web")}`;
+    this.securePort = address("listener secure")?.split(":")[1];
   }
 
   /** Asks for something every few milliseconds, until stop(). */

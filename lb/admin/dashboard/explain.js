@@ -3,9 +3,26 @@
 
 import { call } from "./api.js";
 import { byId, make } from "./dom.js";
+import { date } from "./format.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("explain"));
 const output = byId("explanation");
+
+/**
+ * @param {any} certificate
+ * @param {any} tls
+ */
+function certificateLine(certificate, tls) {
+  const end = Date.parse(certificate.not_after) / 1000;
+  const over = end <= Date.now() / 1000;
+  const refused = over || (tls.server_name && !tls.by_name);
+  const facts = [certificate.key_type, `${over ? "expired on" : "until"} ${date(end)}`,
+    certificate.names.length ? `for ${certificate.names.join(", ")}` : "for no name", certificate.file];
+  return make("li", { "data-level": refused ? "warn" : "ok" },
+    make("span", { class: "sign", "aria-hidden": "true", text: refused ? "▲" : "✓" }),
+    make("span", { text: `TLS ${tls.server_name ? `for ${tls.server_name}` : "without a server name"}: certificate ` }),
+    make("b", { text: certificate.subject }), make("span", { text: ` · ${facts.join(" · ")} · ${tls.why}` }));
+}
 
 /** @param {any} rule */
 function ruleLine(rule) {
@@ -52,7 +69,9 @@ function show(it) {
   output.replaceChildren(
     make("p", { class: "decision", text: decision(it) }),
     make("p", { class: "facts", text: `${listener}${it.action ? ` · ${it.action}` : ""}` }),
-    make("ul", { class: "steps" }, ...it.rules.map(ruleLine),
+    make("ul", { class: "steps" },
+      ...(it.tls?.certificates ?? []).map((/** @type {any} */ one) => certificateLine(one, it.tls)),
+      ...it.rules.map(ruleLine),
       ...it.rewrites.map((/** @type {any} */ one) => make("li", { text: `rewrites the ${one.part}: ${one.from} → ${one.to}` })),
       ...it.notes.map((/** @type {string} */ note) => make("li", { text: note }))),
     ...it.target_groups.map(groupPart),
