@@ -70,6 +70,7 @@ inline constexpr std::array<WordPair, 4> kHandshakesFromStart = {
 // Of a route that gRPC calls have taken.
 inline constexpr std::array<WordPair, 4> kGrpcEndsFromStart = {
     {{"OK", "target"}, {"CANCELLED", "client"}, {"DEADLINE_EXCEEDED", "weir"}, {"UNAVAILABLE", "weir"}}};
+inline constexpr std::array<std::string_view, 2> kGrpcFailuresFromStart = {"target", "weir"};
 
 class StatusCounters {
  public:
@@ -125,10 +126,13 @@ struct alignas(kCacheLine) ListenerCounters {
 // A listener's requests that went to one target group; the group "" stands for those that went to none.
 struct alignas(kCacheLine) RouteCounters {
   RouteCounters(const Vocabulary& words, std::shared_ptr<const LatencyBuckets> buckets)
-      : duration(std::move(buckets)), grpc(words.grpc_statuses, words.grpc_enders) {}
+      : duration(std::move(buckets)),
+        grpc(words.grpc_statuses, words.grpc_enders),
+        grpc_failures(words.grpc_enders) {}
 
-  Histogram duration;     // from the first byte of the request to the last of the response
-  WordPairCounters grpc;  // calls, by the status that the client saw and who brought it about
+  Histogram duration;          // from the first byte of the request to the last of the response
+  WordPairCounters grpc;       // calls, by the status that the client saw and who brought it about
+  WordCounters grpc_failures;  // of these what failed with no 5xx of HTTP, by who brought it about
 };
 
 struct alignas(kCacheLine) RuleCounters {

@@ -70,6 +70,21 @@ void add_grpc(Writers& writers, const Totals& totals) {
                                      count);
                         });
       }));
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_grpc_failures_total",
+          "gRPC calls that failed with no 5xx of HTTP, by who failed them: weir, or a target with UNKNOWN, "
+          "DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS. Add them to the 5xx of "
+          "weir_requests_total for all requests that failed; weir_grpc_requests_total has the status."),
+      totals.routes, [](Family& family, const RouteTotal& one) {
+        if (one.grpc.empty()) return;
+        each_from_start(
+            kGrpcFailuresFromStart, one.grpc_failures, &WordTotal::word,
+            [&](std::string_view by, std::uint64_t count) {
+              family.add({{"listener", one.listener}, {"target_group", one.target_group}, {"ended_by", by}},
+                         count);
+            });
+      }));
 }
 
 void add_rules(Writers& writers, const Totals& totals) {

@@ -300,12 +300,14 @@ Totals Registry::summed_but_targets() const {
     totals.listeners.push_back(listener_total(name, workers, words_));
   for (const auto& [key, workers] : routes_.counters) {
     RouteTotal& total = totals.routes.emplace_back(RouteTotal{key.first, key.second, {}});
-    std::vector<std::uint64_t> grpc;
+    std::vector<std::uint64_t> grpc, grpc_failures;
     for_each_worker(workers, [&](const RouteCounters& one) {
       add_to(total.duration, one.duration);
       add_to(grpc, one.grpc.values());
+      add_to(grpc_failures, one.grpc_failures.values());
     });
     total.grpc = with_words(grpc, words_.grpc_statuses, words_.grpc_enders);
+    total.grpc_failures = with_words(grpc_failures, words_.grpc_enders);
   }
   for (const auto& [key, workers] : rules_.counters) {
     RuleTotal& total = totals.rules.emplace_back(RuleTotal{key.first, key.second});

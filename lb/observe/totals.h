@@ -68,7 +68,8 @@ struct RouteTotal {
   std::string listener;
   std::string target_group;
   HistogramTotal duration;
-  std::vector<WordPairTotal> grpc = {};  // status and who brought it about
+  std::vector<WordPairTotal> grpc = {};       // status and who brought it about
+  std::vector<WordTotal> grpc_failures = {};  // of these what failed with no 5xx: who brought it about
   bool operator==(const RouteTotal&) const = default;
 };
 

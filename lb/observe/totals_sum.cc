@@ -74,6 +74,7 @@ void add(ListenerTotal& sum, const ListenerTotal& more, Gauges gauges) {
 void add(RouteTotal& sum, const RouteTotal& more, Gauges) {
   add(sum.duration, more.duration);
   add(sum.grpc, more.grpc);
+  add(sum.grpc_failures, more.grpc_failures);
 }
 
 void add(RuleTotal& sum, const RuleTotal& more, Gauges) {

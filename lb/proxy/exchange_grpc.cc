@@ -51,9 +51,11 @@ void Exchange::note_grpc_status(const http::FieldList& fields) {
 }
 
 void Exchange::count_call(observe::RouteCounters& route) const {
-  const GrpcEnd end = end_of_call(
-      {.sent = grpc_status_, .status = status_, .answered = target_status_ != 0, .failure = failure_});
+  const GrpcCourse course{
+      .sent = grpc_status_, .status = status_, .answered = target_status_ != 0, .failure = failure_};
+  const GrpcEnd end = end_of_call(course);
   route.grpc.add(end.status, end.by);
+  if (fails_without_5xx(course)) route.grpc_failures.add(end.by);
 }
 
 }  // namespace weir::proxy

@@ -38,4 +38,11 @@ GrpcEnd end_of_call(const GrpcCourse& course) {
   return {number(grpc_status_of(course.failure)), by};
 }
 
+bool fails_without_5xx(const GrpcCourse& course) {
+  if (course.status >= 500) return false;
+  if (course.failure.reason == Reason::malformed) return false;  // the client's fault, whatever the status
+  if (course.failure.reason != Reason::none) return wire::status(course.failure) >= 500;
+  return course.answered && http::is_server_failure(end_of_call(course).status);
+}
+
 }  // namespace weir::proxy

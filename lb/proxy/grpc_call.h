@@ -42,4 +42,7 @@ struct GrpcCourse {
 
 GrpcEnd end_of_call(const GrpcCourse& course);
 
+// Whether a target or weir failed it while the client got no 5xx, which is counted as an error already.
+bool fails_without_5xx(const GrpcCourse& course);
+
 }  // namespace weir::proxy

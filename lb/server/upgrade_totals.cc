@@ -174,7 +174,8 @@ void write_totals(const Totals& totals, Pieces& to) {
             {"listener", one.listener},
             {"target_group", one.target_group},
             {"duration", to_json(one.duration)},
-            {"grpc", word_pairs(one.grpc)}});
+            {"grpc", word_pairs(one.grpc)},
+            {"grpc_failures", words(one.grpc_failures)}});
   }
   for (const observe::RuleTotal& one : totals.rules) {
     to.add({{"kind", "rule"},
@@ -196,7 +197,8 @@ void read_totals(const Json& message, Totals& totals) {
       totals.routes.push_back({.listener = one.at("listener"),
                                .target_group = one.at("target_group"),
                                .duration = read_histogram(one.at("duration")),
-                               .grpc = read_word_pairs(one, "grpc")});
+                               .grpc = read_word_pairs(one, "grpc"),
+                               .grpc_failures = read_words(one, "grpc_failures")});
     }
     if (kind == "rule") {
       totals.rules.push_back({.listener = one.at("listener"),

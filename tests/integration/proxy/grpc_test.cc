@@ -65,6 +65,13 @@ struct Calls {
     }
     return count;
   }
+  // Those that failed with no 5xx.
+  std::vector<observe::WordTotal> failures() {
+    std::vector<observe::WordTotal> all;
+    for (const observe::RouteTotal& route : proxy.totals().routes)
+      all.insert(all.end(), route.grpc_failures.begin(), route.grpc_failures.end());
+    return all;
+  }
   std::string line() {
     proxy.settle();
     peer.reset();
@@ -110,6 +117,7 @@ TEST_CASE("an error of weir's own is a status of gRPC, in a head that is all of 
   CHECK(calls.proxy.requests(200) == 1);
   CHECK(calls.proxy.errors("connect_refused") == 1);
   CHECK(calls.ended("UNAVAILABLE", "weir") == 1);
+  CHECK(calls.failures() == std::vector<observe::WordTotal>{{"weir", 1}});
   const std::string line = calls.line();
   CHECK(log_field(line, "status") == "200");
   CHECK(log_field(line, "target_status") == "null");
@@ -348,6 +356,7 @@ TEST_CASE("what a target says of a call is logged and counted, wherever it stand
     const char* answer;
     const char* logged;
     const char* counted;
+    bool fails = false;
   } rows[] = {
       {"trailers",
        "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -359,6 +368,10 @@ TEST_CASE("what a target says of a call is logged and counted, wherever it stand
       {"a number of its own",
        "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nGrpc-Status: 99\r\nContent-Length: 0\r\n\r\n",
        "99", "other"},
+      {"a failure",
+       "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "2\r\nhi\r\n0\r\nGrpc-Status: 13\r\n\r\n",
+       "13", "INTERNAL", true},
       {"no gRPC", "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "(none)", "UNAVAILABLE"},
   };
   for (const auto& row : rows) {
@@ -373,6 +386,8 @@ TEST_CASE("what a target says of a call is logged and counted, wherever it stand
     CHECK(last.field("grpc-status") == (row.logged[0] == '(' ? "" : row.logged));
     calls.proxy.settle();
     CHECK(calls.ended(row.counted, "target") == 1);
+    CHECK(calls.failures().size() == (row.fails ? 1 : 0));
+    if (row.fails) CHECK(calls.failures()[0] == observe::WordTotal{"target", 1});
     CHECK(log_field(calls.line(), "grpc_status") == row.logged);
   }
 }

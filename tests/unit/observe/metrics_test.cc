@@ -57,6 +57,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   registry.route(0, "web", "");
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
   registry.route(0, "web", "app")->grpc.add(2, 0);
+  registry.route(0, "web", "app")->grpc_failures.add(0);
   registry.group(0, "app")->retries.add(0);
   const auto target = registry.target(0, {"app", "az-1", "10.0.0.1:80"});
   target->count_status(200);
@@ -129,6 +130,7 @@ TEST_CASE("every count shows under its name and labels") {
        R"(weir_request_duration_seconds_bucket{listener="web",target_group="app",le="+Inf"} 1)",
        R"(weir_request_duration_seconds_sum{listener="web",target_group="app"} 0.003)",
        R"(weir_grpc_requests_total{listener="web",target_group="app",grpc_status="other",ended_by="target"} 1)",
+       R"(weir_grpc_failures_total{listener="web",target_group="app",ended_by="target"} 1)",
        R"(weir_connections{listener="web"} 1)",
        R"(weir_connections_total{listener="web",protocol="http/1.1"} 1)",
        R"(weir_connections_rejected_total{listener="web",reason="listener_limit"} 1)",
@@ -174,6 +176,7 @@ TEST_CASE("an error is there with 0 before it occurs, so that rates see the firs
        R"(weir_request_errors_total{listener="web",reason="no_target"} 0)",
        R"(weir_grpc_requests_total{listener="web",target_group="app",grpc_status="OK",ended_by="target"} 0)",
        R"(weir_grpc_requests_total{listener="web",target_group="app",grpc_status="UNAVAILABLE",ended_by="weir"} 0)",
+       R"(weir_grpc_failures_total{listener="web",target_group="app",ended_by="weir"} 0)",
        R"(weir_connections_rejected_total{listener="web",reason="no_descriptors"} 0)",
        R"(weir_connections_rejected_total{listener="web",reason="proxy_header"} 0)",
        R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.2"} 0)",

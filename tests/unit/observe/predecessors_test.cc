@@ -24,6 +24,7 @@ void serve(Registry& registry) {
   listener->received_bytes.add(100);
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
   registry.route(0, "web", "app")->grpc.add(1, 0);
+  registry.route(0, "web", "app")->grpc_failures.add(0);
   registry.rule(0, "web", "10")->requests.add();
   registry.group(0, "app")->retries.add(0);
   registry.group(0, "app")->queue_length.add();
@@ -50,6 +51,7 @@ TEST_CASE("what a predecessor has counted is added, and its counters outlive it 
   CHECK(both.listeners[0].tls_handshakes == std::vector<WordPairTotal>{{{"timeout", "refused"}, 3}});
   CHECK(both.routes.at(0).duration.count() == 3);
   CHECK(both.routes.at(0).grpc == std::vector<WordPairTotal>{{{"timeout", "refused"}, 3}});
+  CHECK(both.routes.at(0).grpc_failures == std::vector<WordTotal>{{"refused", 3}});
   CHECK(both.rules.at(0).requests == 3);
   CHECK(both.groups.at(0).retries == std::vector<WordTotal>{{"refused", 3}});
   CHECK(both.groups.at(0).queue_length == 3);

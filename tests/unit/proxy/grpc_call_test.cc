@@ -118,4 +118,38 @@ TEST_CASE("how a call ends, and by whom") {
   }
 }
 
+TEST_CASE("a call fails by its server, and is not counted as a 5xx already") {
+  const struct {
+    const char* what;
+    GrpcCourse course;
+    bool fails;
+  } rows[] = {
+      {"OK", {.sent = 0}, false},
+      {"a target's NOT_FOUND", {.sent = 5}, false},
+      {"a target's INTERNAL", {.sent = 13}, true},
+      {"a target that says none", {}, true},
+      {"a target's 503", {.status = 503}, false},
+      {"a target's 500 with a status of gRPC", {.sent = 13, .status = 500}, false},
+      {"weir's own answer",
+       {.sent = 14, .answered = false, .failure = failure_by(Reason::connect_refused)},
+       true},
+      {"an answer that broke", {.failure = failure_by(Reason::response_truncated)}, true},
+      {"a 503 that broke", {.status = 503, .failure = failure_by(Reason::response_truncated)}, false},
+      {"what the client may not do",
+       {.sent = 7, .answered = false, .failure = failure_by(Reason::source_denied)},
+       false},
+      {"a request that goes in circles",
+       {.sent = 13, .answered = false, .failure = {Reason::malformed, http::Problem::via_loop, 0}},
+       false},
+      {"a rule's answer", {.status = 404, .answered = false}, false},
+      {"a client that left",
+       {.status = 460, .answered = false, .failure = failure_by(Reason::client_gone)},
+       false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(fails_without_5xx(row.course) == row.fails);
+  }
+}
+
 }  // namespace weir::proxy

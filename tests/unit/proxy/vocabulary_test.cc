@@ -77,6 +77,7 @@ TEST_CASE("the words that are written from the start are words that are counted 
     CHECK(has(vocabulary().grpc_statuses, pair.first));
     CHECK(has(vocabulary().grpc_enders, pair.second));
   }
+  for (const std::string_view by : observe::kGrpcFailuresFromStart) CHECK(has(vocabulary().grpc_enders, by));
 }
 
 }  // namespace weir::proxy
