@@ -84,11 +84,16 @@ class Difference {
     for (const LiveListener& listener : now_.listeners) {
       LiveListener before = listeners[listener.name];
       before.responses.resize(listener.responses.size());
-      ListenerRates one = listener_rates(listener, before);
       Buckets its;
+      LiveGrpcFailures failures;
       for (const LiveRoute& route : now_.routes) {
-        if (route.listener == listener.name) add_gained(its, route.buckets, routes[route_key(route)].buckets);
+        if (route.listener != listener.name) continue;
+        const LiveRoute& earlier = routes[route_key(route)];
+        add_gained(its, route.buckets, earlier.buckets);
+        failures.by_target += gained(route.grpc_failures.by_target, earlier.grpc_failures.by_target);
+        failures.by_weir += gained(route.grpc_failures.by_weir, earlier.grpc_failures.by_weir);
       }
+      ListenerRates one = listener_rates(listener, before, failures);
       one.latencies = latencies(its);
       add_gained(all, its, {});
       add(rates.all, one);
@@ -97,7 +102,8 @@ class Difference {
     rates.all.latencies = latencies(all);
   }
 
-  ListenerRates listener_rates(const LiveListener& now, const LiveListener& before) const {
+  ListenerRates listener_rates(const LiveListener& now, const LiveListener& before,
+                               const LiveGrpcFailures& failures) const {
     const std::uint64_t all_5xx = gained(now.responses.back(), before.responses.back());
     const std::uint64_t own_5xx = gained(now.own_5xx, before.own_5xx);
     return {.name = now.name,
@@ -106,8 +112,8 @@ class Difference {
             .certificate = now.certificate,
             .requests = rate(sum(now.responses), sum(before.responses)),
             .responses_4xx = rate(now.responses[3], before.responses[3]),
-            .own_5xx = rate(own_5xx, 0),
-            .target_5xx = rate(all_5xx, own_5xx),
+            .own_errors = rate(own_5xx, 0),
+            .target_errors = rate(all_5xx + failures.by_weir, own_5xx) + rate(failures.by_target, 0),
             .latencies = {},
             .connections = now.connections,
             .websockets = now.websockets,
@@ -119,8 +125,8 @@ class Difference {
   static void add(ListenerRates& to, const ListenerRates& one) {
     to.requests += one.requests;
     to.responses_4xx += one.responses_4xx;
-    to.own_5xx += one.own_5xx;
-    to.target_5xx += one.target_5xx;
+    to.own_errors += one.own_errors;
+    to.target_errors += one.target_errors;
     to.connections += one.connections;
     to.websockets += one.websockets;
     to.received_bytes += one.received_bytes;

@@ -29,8 +29,8 @@ struct ListenerRates {
   std::optional<LiveCertificate> certificate = {};  // of one listener
   double requests = 0;                              // of a second
   double responses_4xx = 0;                         // of a second
-  double own_5xx = 0;                               // of a second: weir's own
-  double target_5xx = 0;                            // of a second: that targets answered
+  double own_errors = 0;                            // of a second: 5xx and failed calls of gRPC, weir's own
+  double target_errors = 0;                         // of a second: the same, that targets answered
   Latencies latencies = {};
   std::uint64_t connections = 0;
   std::uint64_t websockets = 0;

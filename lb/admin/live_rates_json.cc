@@ -34,8 +34,8 @@ Json json_of(const Latencies& latencies) {
 Json json_of(const ListenerRates& one) {
   return {{"requests", rounded(one.requests)},
           {"responses_4xx", rounded(one.responses_4xx)},
-          {"errors_by_weir", rounded(one.own_5xx)},
-          {"errors_by_targets", rounded(one.target_5xx)},
+          {"errors_by_weir", rounded(one.own_errors)},
+          {"errors_by_targets", rounded(one.target_errors)},
           {"latency_seconds", json_of(one.latencies)},
           {"connections", one.connections},
           {"websockets", one.websockets},

@@ -115,6 +115,14 @@ LiveListener listener_of(const json& one) {
   return listener;
 }
 
+LiveRoute route_of(const json& row) {
+  LiveRoute route{row.at(0).get<std::string>(), row.at(1).get<std::string>(), row.at(2).get<Numbers>()};
+  if (row.size() < 4) return route;  // of an older weir
+  route.grpc_failures = {.by_target = row.at(3).value("target", std::uint64_t{0}),
+                         .by_weir = row.at(3).value("weir", std::uint64_t{0})};
+  return route;
+}
+
 LiveDocument document_of(const json& all) {
   const json& config = all.at("config");
   LiveDocument result{.at = get<double>(all, "at"),
@@ -137,9 +145,7 @@ LiveDocument document_of(const json& all) {
   for (const json& one : all.at("rules"))
     result.rules.push_back(
         {one.at(0).get<std::string>(), one.at(1).get<std::string>(), one.at(2).get<std::uint64_t>()});
-  for (const json& one : all.at("routes"))
-    result.routes.push_back(
-        {one.at(0).get<std::string>(), one.at(1).get<std::string>(), one.at(2).get<Numbers>()});
+  for (const json& one : all.at("routes")) result.routes.push_back(route_of(one));
   for (const json& one : all.at("zone_shifts"))
     result.zone_shifts.push_back({text(one, "zone"), text(one, "reason"), get<double>(one, "until")});
   const json& columns = all.at("target_columns");

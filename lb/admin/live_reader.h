@@ -35,10 +35,17 @@ struct LiveRule {
   std::uint64_t requests = 0;
 };
 
+// Calls that failed though HTTP said no 5xx.
+struct LiveGrpcFailures {
+  std::uint64_t by_target = 0;
+  std::uint64_t by_weir = 0;
+};
+
 struct LiveRoute {
   std::string listener = {};
   std::string target_group = {};
   std::vector<std::uint64_t> buckets = {};
+  LiveGrpcFailures grpc_failures = {};
 };
 
 struct LiveCounters {

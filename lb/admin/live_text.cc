@@ -36,8 +36,7 @@ void put_buckets(JsonLine& to, const std::vector<std::uint64_t>& buckets) {
   to.close(']');
 }
 
-void put_words(JsonLine& to, std::string_view name, const std::vector<observe::WordTotal>& words) {
-  to.key(name);
+void put_words(JsonLine& to, const std::vector<observe::WordTotal>& words) {
   to.open('{');
   for (const observe::WordTotal& one : words) to.member(one.word, one.count);
   to.close('}');
@@ -83,7 +82,8 @@ void put_listener(JsonLine& to, const BoundListener& bound, const observe::Liste
   to.open('[');
   for (unsigned status = 100; status < 600; status += 100) to.value(total.count_between(status, status + 99));
   to.close(']');
-  put_words(to, "errors", total.errors);
+  to.key("errors");
+  put_words(to, total.errors);
   std::uint64_t own = 0;
   for (const observe::WordTotal& one : total.errors) own += wire::is_server_error(one.word) ? one.count : 0;
   to.member("own_5xx", own);
@@ -151,7 +151,8 @@ void put_group(JsonLine& to, const GroupStatus& group, const observe::Totals& to
   to.member("healthy", group.healthy);
   to.member("counted", group.counted);
   to.member("queue_length", total == totals.groups.end() ? 0 : total->queue_length);
-  put_words(to, "retries", total == totals.groups.end() ? std::vector<observe::WordTotal>() : total->retries);
+  to.key("retries");
+  put_words(to, total == totals.groups.end() ? std::vector<observe::WordTotal>() : total->retries);
   to.key("names");
   to.open('[');
   for (const NameStatus& name : group.names) {
@@ -234,6 +235,7 @@ void put_listeners(JsonLine& to, const LiveFacts& facts, const observe::Totals& 
     to.value(route.listener);
     to.value(route.target_group);
     put_buckets(to, route.duration.buckets);
+    put_words(to, route.grpc_failures);
     to.close(']');
   }
   to.close(']');

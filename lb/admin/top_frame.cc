@@ -47,8 +47,8 @@ std::string traffic_line(const LiveRates& rates) {
   if (rates.seconds <= 0)
     return fmt::format("{} connections; rates follow in a second", rates.all.connections);
   const ListenerRates& all = rates.all;
-  return fmt::format("{} req/s, 5xx/s: weir {} targets {}, p50 {} p95 {} p99 {}, {} conn",
-                     short_rate(all.requests), short_rate(all.own_5xx), short_rate(all.target_5xx),
+  return fmt::format("{} req/s, err/s: weir {} targets {}, p50 {} p95 {} p99 {}, {} conn",
+                     short_rate(all.requests), short_rate(all.own_errors), short_rate(all.target_errors),
                      short_latency(all.latencies.p50), short_latency(all.latencies.p95),
                      short_latency(all.latencies.p99), all.connections);
 }

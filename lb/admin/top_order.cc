@@ -2,7 +2,7 @@
 
 namespace weir::admin {
 
-double errors(const ListenerRates& one) { return one.own_5xx + one.target_5xx; }
+double errors(const ListenerRates& one) { return one.own_errors + one.target_errors; }
 double errors(const GroupRates& one) { return one.responses_5xx + one.connection_errors; }
 double errors(const TargetRates& one) { return one.responses_5xx + one.connection_errors; }
 

@@ -77,12 +77,12 @@ Table listener_table(const LiveRates& rates, const TopView& view) {
                {"CERT", right, 12}});
   for (const ListenerRates* const one : sorted(rates.listeners, view.sort)) {
     table.add({word(one->name), word(protocol_label(one->protocol, one->http2)), rate(one->requests, rates),
-               rate(one->responses_4xx, rates), trouble(one->own_5xx, rates), trouble(one->target_5xx, rates),
-               short_latency(one->latencies.p50), short_latency(one->latencies.p95),
-               short_latency(one->latencies.p99), fmt::to_string(one->connections),
-               fmt::to_string(one->websockets), bytes(one->received_bytes, rates),
-               bytes(one->sent_bytes, rates), trouble(one->failed_handshakes, rates),
-               expiry(*one, rates.now.at)});
+               rate(one->responses_4xx, rates), trouble(one->own_errors, rates),
+               trouble(one->target_errors, rates), short_latency(one->latencies.p50),
+               short_latency(one->latencies.p95), short_latency(one->latencies.p99),
+               fmt::to_string(one->connections), fmt::to_string(one->websockets),
+               bytes(one->received_bytes, rates), bytes(one->sent_bytes, rates),
+               trouble(one->failed_handshakes, rates), expiry(*one, rates.now.at)});
   }
   return table;
 }

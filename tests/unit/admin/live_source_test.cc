@@ -31,8 +31,15 @@ namespace {
 constexpr std::string_view kLiveErrors[] = {"connect_refused", "header_timeout"};
 constexpr std::string_view kLiveResults[] = {"full", "resumed", "plain_http"};
 constexpr std::string_view kLiveVersions[] = {"TLSv1.3", ""};
-constexpr observe::Vocabulary kLiveWords{kLiveErrors, {}, {},           kLiveErrors,
-                                         kLiveErrors, {}, kLiveResults, kLiveVersions};
+constexpr std::string_view kLiveEnders[] = {"target", "weir", "client"};
+constexpr observe::Vocabulary kLiveWords{.errors = kLiveErrors,
+                                         .desync_classes = {},
+                                         .desync_reasons = {},
+                                         .connection_errors = kLiveErrors,
+                                         .retries = kLiveErrors,
+                                         .tls_results = kLiveResults,
+                                         .tls_versions = kLiveVersions,
+                                         .grpc_enders = kLiveEnders};
 
 struct LiveDaemon {
   FakeOperations operations;
@@ -101,7 +108,7 @@ TEST_CASE("the live document tells what each listener did, and what of the error
     "errors": {"connect_refused": 1, "header_timeout": 1}, "own_5xx": 1, "connections": 1, "websockets": 1,
     "received_bytes": 10, "sent_bytes": 20}])"));
   CHECK(document["rules"] == json::parse(R"([["web", "api", 5]])"));
-  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
+  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1], {}]])"));
   CHECK(document["bounds_seconds"].size() == observe::LatencyBuckets::usual()->bounds().size());
   CHECK(document["bounds_seconds"][0] == 0.0001);
   CHECK(document["bounds_seconds"].back() == 60);
@@ -150,6 +157,25 @@ TEST_CASE("the live document of an older weir, which tells nothing of TLS, is re
   CHECK_FALSE(read->listeners[0].certificate);
 }
 
+TEST_CASE(
+    "the live document tells which calls of gRPC failed with no 5xx, and that of an older weir does not") {
+  LiveDaemon daemon;
+  const auto route = daemon.registry.route(0, "web", "app");
+  route->grpc_failures.add(0);
+  route->grpc_failures.add(0);
+  route->grpc_failures.add(1);
+  json document = daemon.document();
+  CHECK(document["routes"] == json::parse(R"([["web", "app", [], {"target": 2, "weir": 1}]])"));
+  const auto read = read_live(document.dump());
+  REQUIRE(read);
+  CHECK(read->routes[0].grpc_failures.by_target == 2);
+  CHECK(read->routes[0].grpc_failures.by_weir == 1);
+  document["routes"][0].erase(3);
+  const auto older = read_live(document.dump());
+  REQUIRE(older);
+  CHECK(older->routes[0].grpc_failures.by_target == 0);
+}
+
 TEST_CASE("rules stand in the live document as they are asked, and behind them those that are gone") {
   LiveDaemon daemon;
   weir::model::Snapshot snapshot;
@@ -173,7 +199,7 @@ TEST_CASE("the live document has the bounds of the buckets that are counted in")
   registry.route(0, "web", "app")->duration.observe(2s);
   const json document = daemon.document();
   CHECK(document["bounds_seconds"] == json::parse("[0.001, 2.5]"));
-  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1]]])"));
+  CHECK(document["routes"] == json::parse(R"([["web", "app", [0, 1], {}]])"));
 }
 
 TEST_CASE("the live document has a row for each target") {

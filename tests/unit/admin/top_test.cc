@@ -102,7 +102,7 @@ TEST_CASE("the frame has the daemon, what is wrong, all traffic, and tables with
   CHECK(shown(live_rates(quiet(), busy())) ==
         R"(weir 0.1.0, pid 42, 2 workers, up 1d 2h                             22:13:22 UTC
 configuration /etc/weir/weir.yaml (f00df00df00df00d), loaded 1m 32s ago
-1009 req/s, 5xx/s: weir 1.0 targets 3.0, p50 1.0ms p95 10ms p99 82ms, 312 conn
+1009 req/s, err/s: weir 1.0 targets 3.0, p50 1.0ms p95 10ms p99 82ms, 312 conn
 app: 2 of 3 healthy
 
 LISTENER  PROTO  REQ/S  4XX/S  BY WEIR/S  BY TARGETS/S    P50   P95   P99  CONN
@@ -427,9 +427,20 @@ TEST_CASE("rates are of what came, and counters that went back came to nothing")
   const LiveRates rates = live_rates(before, now);
   CHECK(rates.seconds == 1);
   CHECK(rates.all.requests == 0);
-  CHECK(rates.listeners[0].own_5xx == 0);
+  CHECK(rates.listeners[0].own_errors == 0);
   CHECK(rates.target_groups[0].requests == 0);
   CHECK_FALSE(rates.all.latencies.p50);
+}
+
+TEST_CASE("calls of gRPC that failed with no 5xx are errors once, of the target's or weir's own") {
+  LiveDocument document = busy();
+  document.listeners[0].own_5xx += 20;
+  document.routes[0].grpc_failures = {.by_target = 10, .by_weir = 20};
+  const LiveRates rates = live_rates(quiet(), document);
+  CHECK(rates.listeners[0].own_errors == 1 + 10);
+  CHECK(rates.listeners[0].target_errors == 3 + 5);
+  CHECK(rates.all.target_errors == 8);
+  CHECK(json::parse(live_rates_json(rates))["errors_by_targets"] == 8);
 }
 
 TEST_CASE("the line of JSON has all of it, in ASCII") {
