@@ -193,6 +193,30 @@ test("targets that do not answer are not weir's fault", async () => {
   await page.context().close();
 });
 
+test("calls of gRPC that fail with no 5xx are errors, once, of those who failed them", async () => {
+  const page = await open(browser, "about:blank");
+  await pretend(page, world.page, (live, second) => {
+    const [listener] = live.listeners;
+    listener.errors.connect_refused = (listener.errors.connect_refused ?? 0) + 20 * second;
+    listener.errors.no_target = (listener.errors.no_target ?? 0) + 10 * second;
+    listener.own_5xx += 30 * second;
+    listener.responses[1] += 80 * second;
+    listener.responses[4] += 7 * second;
+    live.routes = [["web", `calls ${kHtml}`, [], { target: 50 * second, weir: 30 * second }], ["web", "app", [], {}]];
+  });
+  await page.goto(world.page);
+  await shows(page, "#findings", `Targets answer gRPC calls with errors: group calls ${kHtml}; seen here since`);
+  await shows(page, "#findings", "Targets answer with 5xx");
+  await shows(page, "#findings", "Targets do not answer (connection refused)");
+  const cards = await page.locator(".card").allTextContents();
+  assert.match(cards[1], /^Errors by weir10 \/s.*no target can serve/);
+  assert.match(cards[2], /^Errors by targets77 \/s.*connection refused, 5xx of their own, failed gRPC calls/);
+  assert.equal(await page.locator("img").count(), 0);
+  await accessible(page);
+  await screenshot(page, "grpc-failures");
+  await page.context().close();
+});
+
 test("a target that is counted with others has no numbers of its own", async () => {
   const page = await open(browser, "about:blank");
   await pretend(page, world.page, (live) => {
@@ -251,7 +275,7 @@ test("what is hidden in a name is shown, and the end of a long one", async () =>
     const many = Array.from({ length: 200 }, (_, i) => [`of-many-other-targets-${i}`, ...group.targets[1].slice(1)]);
     group.targets = [row, ...many];
     live.bounds_seconds = [0.005, 0.01];
-    live.routes = [["web", "app", [0, 0, 0]]];
+    live.routes = [["web", "app", [0, 0, 0], {}]];
     live.zone_shifts = [{ zone: "az-1", reason: "\u202egnihton", since: live.at, until: live.at + 60 }];
   });
   await page.goto(world.page);
@@ -283,7 +307,7 @@ test("a latency above the last bound says that bound", async () => {
   const page = await open(browser, "about:blank");
   await pretend(page, world.page, (live, second) => {
     live.bounds_seconds = [0.005, 0.01];
-    live.routes = [["web", "app", [0, 0, 9 * second]]];
+    live.routes = [["web", "app", [0, 0, 9 * second], {}]];
   });
   await page.goto(world.page);
   await shows(page, "#summary .value", "p50 > 10 ms");

@@ -73,3 +73,9 @@ export function time(seconds) {
   const today = date.toDateString() === new Date().toDateString();
   return today ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;
 }
+
+/** @param {string[]} words */
+export function listed(words, most = 3) {
+  const shown = words.slice(0, most).join(", ");
+  return words.length > most ? `${shown} and ${words.length - most} more` : shown;
+}

@@ -19,7 +19,7 @@
  * @typedef {{ at: number, clock: number, version: string, pid: number, started: number, workers: number,
  *   config: { file: string, hash: string, loaded: number, last_reload_succeeded: boolean },
  *   bounds_seconds: number[], listeners: Listener[], rules: [string, string, number][],
- *   routes: [string, string, number[]][], zone_shifts: Shift[], target_groups: Group[],
+ *   routes: [string, string, number[], { target?: number, weir?: number }][], zone_shifts: Shift[], target_groups: Group[],
  *   targets: Map<string, Target> }} Live
  */
 

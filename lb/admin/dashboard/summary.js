@@ -42,11 +42,30 @@ export const failedTargets = (live) =>
   Object.keys(kFailures).filter(isTargetsFault).reduce((sum, word) => sum + failures(live, word), 0);
 /** @param {Live} live */
 export const ownErrors = (live) => answered5xx(live) - failedTargets(live);
+/**
+ * Calls of gRPC that failed with no 5xx.
+ * @param {Live} live
+ * @param {"target" | "weir"} by
+ * @param {(route: Live["routes"][number]) => boolean} [of]
+ */
+const grpcFailures = (live, by, of = () => true) =>
+  live.routes.filter(of).reduce((sum, route) => sum + (route[3][by] ?? 0), 0);
+/**
+ * Of weir's own errors those of calls are no 5xx.
+ * @param {Live} live
+ */
+export const targets5xx = (live) => live.listeners.reduce((sum, one) => {
+  const own = one.own_5xx - grpcFailures(live, "weir", (route) => route[0] === one.name);
+  return sum + Math.max(0, one.responses[4] - own);
+}, 0);
+/**
+ * Calls that targets answered with a status of gRPC by which they failed.
+ * @param {Live} live
+ * @param {string} [group]
+ */
+const failedCalls = (live, group) => grpcFailures(live, "target", (route) => (group ?? route[1]) === route[1]);
 /** @param {Live} live */
-export const targets5xx = (live) =>
-  live.listeners.reduce((sum, one) => sum + Math.max(0, one.responses[4] - one.own_5xx), 0);
-/** @param {Live} live */
-const targetErrors = (live) => targets5xx(live) + failedTargets(live);
+const targetErrors = (live) => targets5xx(live) + failedCalls(live) + failedTargets(live);
 /** @param {Live} live */
 export const retried = (live) => live.target_groups.reduce((sum, one) => sum + total(one.retries), 0);
 
@@ -67,6 +86,13 @@ export function reasonsOf(history) {
   const words = ofLate(history, Object.keys(kFailures), failures);
   return { targets: words.filter(isTargetsFault), weir: words.filter((word) => !isTargetsFault(word)) };
 }
+
+/**
+ * Whose targets failed calls of late.
+ * @param {History} history
+ */
+export const groupsOfFailedCalls = (history) => [...new Set(history.newest?.routes.map((route) => route[1]))]
+  .filter((group) => history.rate((live) => failedCalls(live, group), kErrorSeconds) > 0);
 
 /** @param {History} history */
 export const retryReasons = (history) =>
@@ -103,8 +129,8 @@ function card(label, note, kind = "") {
 
 const cards = {
   requests: card("Requests", "answered by all listeners"),
-  own: card("Errors by weir", "5xx that are not the targets' fault: no target can serve, queue full, weir is stopping", "error"),
-  targets: card("Errors by targets", "5xx that targets answered, and weir's own for targets that do not answer", "error"),
+  own: card("Errors by weir", "5xx, and failed gRPC calls, that are not the targets' fault: no target can serve, queue full, weir is stopping", "error"),
+  targets: card("Errors by targets", "5xx that targets answered, gRPC calls that they failed, and weir's own errors for targets that do not answer", "error"),
   retried: card("Retried", "attempts that failed and were sent again: unless all attempts failed, the user saw no error"),
   latency: card("Latency, last 10 s", "from the first byte of the request to the last of the response"),
   connections: card("Connections", "of clients, open now"),
@@ -151,7 +177,9 @@ export function showSummary(history) {
   setText(cards.requests.detail, `${count(requests(live))} in all`);
   draw(cards.requests.line, rates(history, requests));
   const reasons = reasonsOf(history);
-  const answers = history.rate(targets5xx, kErrorSeconds) > 0 ? ["5xx of their own"] : [];
+  const answers = [];
+  if (history.rate(targets5xx, kErrorSeconds) > 0) answers.push("5xx of their own");
+  if (history.rate(failedCalls, kErrorSeconds) > 0) answers.push("failed gRPC calls");
   showFailures(cards.own, live, history, ownErrors, reasons.weir.map(failureText));
   showFailures(cards.targets, live, history, targetErrors, [...reasons.targets.map(failureText), ...answers]);
   showFailures(cards.retried, live, history, retried, retryReasons(history).map(failureText));

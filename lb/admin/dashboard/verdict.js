@@ -3,9 +3,9 @@
 // change every second: a screen reader reads each change aloud.
 
 import { byId, make, setAttribute, setList, setText } from "./dom.js";
-import { date, time } from "./format.js";
+import { date, listed, time } from "./format.js";
 import { failureText, kFailures } from "./model.js";
-import { failedTargets, kErrorSeconds, ownErrors, reasonsOf, retried, retryReasons, targets5xx } from "./summary.js";
+import { failedTargets, groupsOfFailedCalls, kErrorSeconds, ownErrors, reasonsOf, retried, retryReasons, targets5xx } from "./summary.js";
 
 /**
  * @typedef {import("./history.js").History} History
@@ -24,12 +24,6 @@ const kUrgent = 2;
 
 /** @type {Map<string, number>} when a finding was first seen */
 const firstSeen = new Map();
-
-/** @param {string[]} words */
-function listed(words, most = 3) {
-  const shown = words.slice(0, most).join(", ");
-  return words.length > most ? `${shown} and ${words.length - most} more` : shown;
-}
 
 /**
  * The targets that counted some of late: "app-1, app-2 in az-1", in an order that stays. Empty: they are counted with
@@ -74,6 +68,8 @@ function errors(history, live) {
     const who = culprits(history, live, "responses_5xx");
     found.push({ level: "bad", seen: "5xx", text: `Targets answer with 5xx${who && `: ${who}`}` });
   }
+  const failing = listed(groupsOfFailedCalls(history));
+  if (failing) found.push({ level: "bad", seen: "failed calls", text: `Targets answer gRPC calls with errors: group ${failing}` });
   if (happens(ownErrors)) {
     const why = weir.length ? `: ${listed(weir.map(failureText))}` : "";
     found.push({ level: "bad", seen: "own errors", text: `weir answers requests with errors itself${why}` });
