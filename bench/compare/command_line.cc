@@ -14,7 +14,7 @@ std::string milliseconds_text(std::chrono::milliseconds duration) {
 }  // namespace
 
 std::vector<std::string> load_arguments(const Workload& workload, const LoadPlan& plan) {
-  const char* const scheme = workload.websocket ? "ws" : "http";
+  const char* const scheme = workload.websocket ? "ws" : workload.secure ? "https" : "http";
   std::vector<std::string> arguments{"run",
                                      fmt::format("{}://127.0.0.1:{}{}", scheme, plan.port, workload.path)};
   const auto add = [&](const auto&... words) { (arguments.emplace_back(words), ...); };
@@ -25,6 +25,8 @@ std::vector<std::string> load_arguments(const Workload& workload, const LoadPlan
   if (workload.method != "GET") add("--method", std::string(workload.method));
   if (workload.body > 0) add("--body", std::to_string(workload.body));
   if (workload.close) add("--close");
+  if (workload.resume) add("--resume");
+  if (workload.streams > 0) add("--http2", "--streams", std::to_string(workload.streams));
   add("--timeout", "5s");
   add("--process", std::to_string(plan.process));
   add("--json", plan.json);

@@ -17,6 +17,26 @@ std::vector<Goal> goal_table() {
       {.text = "CPU per 1 MiB answer at most 0.85 of the best", .workload = "huge", .limit = 0.85},
       {.text = "CPU per POST of 16 KiB at most 0.80 of the best", .workload = "post", .limit = 0.80},
       {.text = "CPU per connection and request at most 0.90 of the best", .workload = "close", .limit = 0.90},
+      {.text = "CPU per HTTPS GET at most 0.90 of the best", .workload = "tls", .limit = 0.90},
+      {.text = "CPU per GET by HTTP/2 at most 0.90 of the best", .workload = "h2", .limit = 0.90},
+      {.text = "CPU per full handshake (ECDSA) at most that of HAProxy",
+       .workload = "handshake",
+       .limit = 1.00,
+       .rival = Rival::haproxy},
+      {.text = "CPU per full handshake (RSA) at most that of HAProxy",
+       .workload = "handshake-rsa",
+       .limit = 1.00,
+       .rival = Rival::haproxy},
+      {.text = "CPU per resumed handshake at most that of HAProxy",
+       .workload = "resume",
+       .limit = 1.00,
+       .rival = Rival::haproxy},
+      {.text = "memory per idle TLS client at most that of HAProxy",
+       .workload = "tls-idle",
+       .metric = Metric::bytes_per_client,
+       .limit = 1.00,
+       .rival = Rival::haproxy,
+       .least_rounds = 1},
       {.text = "memory per idle client at most 0.75 of the best",
        .workload = "idle",
        .metric = Metric::bytes_per_client,
@@ -75,6 +95,7 @@ std::optional<Comparison> hardest(const Goal& goal, const std::vector<Measuremen
 std::vector<std::string> rivals_of(const Goal& goal, const std::vector<std::string>& peers) {
   switch (goal.rival) {
     case Rival::best_proxy: return peers;
+    case Rival::haproxy: return {"haproxy"};
     case Rival::layer4: return {"haproxy-tcp"};
     case Rival::one_worker: return {"weir"};
   }

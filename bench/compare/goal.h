@@ -9,7 +9,7 @@
 // What weir is to reach, and whether it does: one worker against one worker, next to the best of the others.
 namespace weir::bench::compare {
 
-enum class Rival { best_proxy, layer4, one_worker };
+enum class Rival { best_proxy, haproxy, layer4, one_worker };
 enum class Aim { at_most, at_least, better_in };
 
 struct Goal {

@@ -27,7 +27,8 @@ std::vector<Peer> peer_table() {
        .templates = {"haproxy.cfg"},
        .arguments = {"-db", "-f", "@CONFIG@"},
        .version = {"-v"},
-       .with_rules = true},
+       .with_rules = true,
+       .with_tls = true},
       {.name = "haproxy-tcp",
        .program = "haproxy",
        .role = Role::layer4,
@@ -39,24 +40,28 @@ std::vector<Peer> peer_table() {
        .templates = {"nginx.conf"},
        .arguments = {"-c", "@CONFIG@"},
        .version = {"-v"},
-       .with_rules = true},
+       .with_rules = true,
+       .with_tls = true},
       {.name = "h2o",
        .program = "h2o",
        .templates = {"h2o.yaml"},
        .arguments = {"-c", "@CONFIG@"},
        .version = {"-v"},
-       .single_target = true},
+       .single_target = true,
+       .with_tls = true},
       {.name = "nghttpx",
        .program = "nghttpx",
        .templates = {"nghttpx.conf"},
        .arguments = {"--conf=@CONFIG@"},
-       .version = {"-v"}},
+       .version = {"-v"},
+       .with_tls = true},
       {.name = "caddy",
        .program = "caddy",
        .templates = {"Caddyfile"},
        .arguments = {"run", "--config", "@CONFIG@", "--adapter", "caddyfile"},
        .version = {"version"},
-       .environment = {{"GOMAXPROCS", "1"}}},
+       .environment = {{"GOMAXPROCS", "1"}},
+       .with_tls = true},
       {.name = "traefik",
        .program = "traefik",
        .templates = {"traefik.yaml", "traefik-routes.yaml"},
@@ -107,6 +112,7 @@ bool takes_part(const Peer& peer, const Workload& workload) {
     case Audience::balancers:
       return peer.role == Role::weir || (peer.role == Role::proxy && !peer.single_target);
     case Audience::routers: return peer.role == Role::weir || peer.with_rules;
+    case Audience::secure: return peer.role == Role::weir || peer.with_tls;
     case Audience::workers_of_weir:
       return peer.role == Role::weir || peer.role == Role::weir_with_two_workers;
   }

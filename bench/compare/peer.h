@@ -26,6 +26,7 @@ struct Peer {
   std::vector<std::pair<std::string_view, std::string_view>> environment{};
   bool single_target = false;  // knows no more than one target
   bool with_rules = false;     // its template has the ten rules of that workload
+  bool with_tls = false;       // its template has the certificate of those workloads
 };
 
 const std::vector<Peer>& peers();

@@ -34,12 +34,13 @@ std::expected<std::uint64_t, std::string> resident(const Proxy& proxy) {
   return memory->resident;
 }
 
-std::expected<void, std::string> visit(std::uint16_t port, std::vector<Visitor>& crowd) {
-  auto visitor = Visitor::connect(port);
+std::expected<void, std::string> visit(const Proxy& proxy, bool secure, std::vector<Visitor>& crowd) {
+  auto visitor = Visitor::connect(proxy.port, secure);
   if (!visitor) return std::unexpected(visitor.error());
   const auto status = visitor->get("/");
   if (!status) return std::unexpected(status.error());
   if (*status != 200) return std::unexpected(fmt::format("answered {}", *status));
+  visitor->rest();
   crowd.push_back(std::move(*visitor));
   return {};
 }
@@ -69,7 +70,7 @@ std::expected<Runner::Stage, std::string> Runner::set_up(const Workload& workloa
     if (!port) return std::unexpected(port.error());
     ports.push_back(*port);
   }
-  auto proxy = start_proxy(settings_, scratch_, peer, template_values(peer.peer, workload, std::move(ports)));
+  auto proxy = start_proxy(settings_, scratch_, peer, workload, std::move(ports));
   if (!proxy) return std::unexpected(proxy.error());
   stage.proxy = std::move(*proxy);
   return stage;
@@ -164,7 +165,7 @@ std::expected<void, std::string> Runner::measure_idle(const Workload& workload, 
   if (!before) return std::unexpected(before.error());
   std::vector<Visitor> crowd;
   for (unsigned i = 0; i < workload.connections && !interrupted(); ++i) {
-    if (const auto visited = visit(stage->proxy.port, crowd); !visited) {
+    if (const auto visited = visit(stage->proxy, workload.secure, crowd); !visited) {
       return std::unexpected(fmt::format("client {}: {}", i + 1, visited.error()));
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "bench/compare/certificate.h"
 #include "bench/compare/command_line.h"
 #include "bench/compare/visitor.h"
 #include "bench/measure/interruption.h"
@@ -38,8 +39,8 @@ auto wait_for(Child& child, std::string_view what, Ready ready)
   }
 }
 
-std::optional<bool> answers(std::uint16_t port) {
-  auto visitor = Visitor::connect(port);
+std::optional<bool> answers(std::uint16_t port, bool secure) {
+  auto visitor = Visitor::connect(port, secure);
   if (!visitor) return std::nullopt;
   return visitor->get("/") == 200 ? std::optional(true) : std::nullopt;
 }
@@ -75,7 +76,7 @@ ChildOptions proxy_options(const Settings& settings, Scratch& scratch, const Ins
 }
 
 std::expected<Proxy, std::string> try_proxy(const Settings& settings, Scratch& scratch,
-                                            const InstalledPeer& peer, TemplateValues values) {
+                                            const InstalledPeer& peer, TemplateValues values, bool secure) {
   const auto port = free_port();
   if (!port) return std::unexpected(port.error());
   values.values["PORT"] = std::to_string(*port);
@@ -84,7 +85,7 @@ std::expected<Proxy, std::string> try_proxy(const Settings& settings, Scratch& s
   if (!configuration) return std::unexpected(configuration.error());
   auto child = Child::start(proxy_options(settings, scratch, peer, *configuration));
   if (!child) return std::unexpected(child.error());
-  const auto ready = wait_for(**child, peer.peer.name, [&] { return answers(*port); });
+  const auto ready = wait_for(**child, peer.peer.name, [&] { return answers(*port, secure); });
   if (!ready) return std::unexpected(ready.error());
   return Proxy{std::move(*child), *port};
 }
@@ -96,12 +97,15 @@ TemplateValues template_values(const Peer& peer, const Workload& workload,
   TemplateValues result;
   result.targets = std::move(targets);
   result.zones.assign(workload.zones.begin(), workload.zones.end());
-  result.values["IDLE"] = std::to_string(std::max(kLeastIdle, workload.connections));
+  const unsigned at_once = workload.connections * std::max(1U, workload.streams);
+  result.values["IDLE"] = std::to_string(std::max(kLeastIdle, at_once));
   result.values["CLIENTS"] = std::to_string(workload.connections + kSpareClients);
   result.values["WORKERS"] = peer.role == Role::weir_with_two_workers ? "2" : "1";
   result.flags.emplace(workload.name);
   if (workload.targets > 1) result.flags.insert("several");
   if (workload.slow_factor > 1) result.flags.insert("slow");
+  result.flags.insert(workload.secure ? "secure" : "clear");
+  result.values["CERTIFICATE"] = workload.rsa ? kRsaCertificate : kEcCertificate;
   return result;
 }
 
@@ -131,13 +135,18 @@ std::expected<std::vector<Target>, std::string> start_targets(const Settings& se
 }
 
 std::expected<Proxy, std::string> start_proxy(const Settings& settings, Scratch& scratch,
-                                              const InstalledPeer& peer, const TemplateValues& values) {
+                                              const InstalledPeer& peer, const Workload& workload,
+                                              std::vector<std::uint16_t> targets) {
   const auto begin = steady_clock::now();
-  auto proxy = try_proxy(settings, scratch, peer, values);
+  const TemplateValues values = template_values(peer.peer, workload, std::move(targets));
+  if (workload.secure) {
+    if (const auto made = make_certificates(scratch.directory()); !made) return std::unexpected(made.error());
+  }
+  auto proxy = try_proxy(settings, scratch, peer, values, workload.secure);
   // Who ended at once may have lost its port; who does not serve in all that time will not.
   for (int attempt = 1; !proxy && attempt < kAttempts && !interrupted(); ++attempt) {
     if (steady_clock::now() - begin >= kStartPatience) break;
-    proxy = try_proxy(settings, scratch, peer, values);
+    proxy = try_proxy(settings, scratch, peer, values, workload.secure);
   }
   return proxy;
 }

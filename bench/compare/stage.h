@@ -25,7 +25,7 @@ struct Proxy {
 };
 
 // What a peer's templates are filled with, besides the port. Flags are the workload's name, `several` for
-// more than one target, and `slow` if one of them is.
+// more than one target, `slow` if one of them is, and `secure` for HTTPS or `clear` for HTTP.
 TemplateValues template_values(const Peer& peer, const Workload& workload,
                                std::vector<std::uint16_t> targets);
 
@@ -36,6 +36,7 @@ std::expected<std::vector<Target>, std::string> start_targets(const Settings& se
                                                               const Workload& workload);
 // Answers through the targets when it is returned.
 std::expected<Proxy, std::string> start_proxy(const Settings& settings, Scratch& scratch,
-                                              const InstalledPeer& peer, const TemplateValues& values);
+                                              const InstalledPeer& peer, const Workload& workload,
+                                              std::vector<std::uint16_t> targets);
 
 }  // namespace weir::bench::compare

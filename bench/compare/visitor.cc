@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "lb/base/text.h"
+#include "lb/net/tls_failure.h"
 
 namespace weir::bench::compare {
 namespace {
@@ -32,7 +33,7 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-std::expected<Visitor, std::string> Visitor::connect(std::uint16_t port) {
+std::expected<Visitor, std::string> Visitor::connect(std::uint16_t port, bool secure) {
   net::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return system_error("socket");
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kSocketPatience, sizeof kSocketPatience);
@@ -41,15 +42,35 @@ std::expected<Visitor, std::string> Visitor::connect(std::uint16_t port) {
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return system_error("connect");
   }
-  return Visitor(std::move(fd));
+  Visitor visitor(std::move(fd));
+  if (secure) {
+    if (const auto begun = visitor.begin_tls(); !begun) return std::unexpected(begun.error());
+  }
+  return visitor;
+}
+
+std::expected<void, std::string> Visitor::begin_tls() {
+  static const net::SslContextPointer context(SSL_CTX_new(TLS_client_method()));
+  if (context) tls_.reset(SSL_new(context.get()));
+  if (!tls_ || SSL_set_fd(tls_.get(), fd_.get()) != 1 || SSL_connect(tls_.get()) != 1) {
+    return std::unexpected(fmt::format("TLS: {}", net::take_tls_error_text()));
+  }
+  return {};
+}
+
+ssize_t Visitor::send(std::string_view bytes) {
+  if (!tls_) return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  return SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
+}
+
+ssize_t Visitor::receive(std::span<char> into) {
+  if (!tls_) return ::recv(fd_.get(), into.data(), into.size(), 0);
+  return SSL_read(tls_.get(), into.data(), static_cast<int>(into.size()));
 }
 
 std::expected<int, std::string> Visitor::get(std::string_view path) {
   const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path);
-  if (::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return system_error("send");
-  }
+  if (send(request) != static_cast<ssize_t>(request.size())) return system_error("send");
   std::string answer;
   std::size_t head_end = std::string::npos;
   std::optional<AnswerHead> head;
@@ -58,7 +79,7 @@ std::expected<int, std::string> Visitor::get(std::string_view path) {
     if (std::chrono::steady_clock::now() > end)
       return std::unexpected(std::string("the answer does not end"));
     char buffer[16384];
-    const ssize_t got = ::recv(fd_.get(), buffer, sizeof buffer, 0);
+    const ssize_t got = receive(buffer);
     if (got < 0) return system_error("receive");
     if (got == 0) return std::unexpected(std::string("the connection was closed"));
     answer.append(buffer, static_cast<std::size_t>(got));

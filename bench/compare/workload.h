@@ -33,6 +33,7 @@ enum class Audience {
   with_layer4,     // those, and HAProxy as a layer 4 proxy
   balancers,       // those that can have several targets
   routers,         // those that are told rules
+  secure,          // those that are told certificates
   workers_of_weir  // weir with one worker, and with two
 };
 
@@ -47,8 +48,12 @@ struct Workload {
   std::uint64_t body = 0;  // of each request, or of each WebSocket message
   bool close = false;
   bool websocket = false;
-  double rate = 0;   // of Pace::fixed_rate, requests/s
-  double share = 0;  // of Pace::share_of_most
+  bool secure = false;   // HTTPS
+  bool rsa = false;      // with such a key of 2048 bits; else ECDSA with P-256
+  bool resume = false;   // TLS sessions; else each handshake is a full one
+  unsigned streams = 0;  // of each connection, which is one of HTTP/2; 0: HTTP/1.1
+  double rate = 0;       // of Pace::fixed_rate, requests/s
+  double share = 0;      // of Pace::share_of_most
   unsigned targets = 1;
   std::chrono::milliseconds delay{0};  // of the targets' answers
   unsigned slow_factor = 1;            // the first target's delay is that many times longer

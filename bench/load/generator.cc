@@ -17,6 +17,12 @@ wire::ClientPolicy policy_of(const LoadPlan& plan) {
   return policy;
 }
 
+wire::Http2Policy http2_policy_of(const LoadPlan& plan) {
+  wire::Http2Policy policy;
+  policy.streams = plan.streams;
+  return policy;
+}
+
 // A client's frames need a mask, but nobody says that they need different ones.
 std::string message_of(const LoadPlan& plan) {
   std::string frame;
@@ -39,7 +45,8 @@ Generator::Generator(const LoadPlan& plan, const Window& window, unsigned index)
       window_(window),
       crew_{plan,
             context_,
-            {context_, plan.address, policy_of(plan), {}},
+            {context_, plan.address, policy_of(plan), http2_policy_of(plan),
+             plan.tls ? std::optional<Security>(std::in_place, plan, loop_) : std::nullopt},
             RequestSource(plan, base::Random::from_system()),
             message_of(plan),
             Recorder(window, plan.pace.has_value())},
@@ -47,11 +54,12 @@ Generator::Generator(const LoadPlan& plan, const Window& window, unsigned index)
       begin_timer_(loop_, this, [](void* self) { static_cast<Generator*>(self)->begin_users(); }),
       pump_timer_(loop_, this, [](void* self) { static_cast<Generator*>(self)->pump(); }),
       deadline_(loop_.timers(), this, [](void* self) { static_cast<Generator*>(self)->on_deadline(); }) {
-  users_.reserve(share(plan.connections, plan.threads, index));
+  users_.reserve(std::size_t{share(plan.connections, plan.threads, index)} * plan.streams);
 }
 
 Generator::~Generator() {
   users_.clear();
+  trunks_.clear();
   loop_.settle();
 }
 
@@ -64,13 +72,8 @@ void Generator::run() {
 
 void Generator::begin_users() {
   const wire::Turn::Scope scope(context_.turn);
-  UserOwner& owner = *this;
   for (std::size_t i = 0; i < kBeginTogether && users_.size() < users_.capacity(); ++i) {
-    if (plan_.urls.front().url.web_socket) {
-      users_.push_back(std::make_unique<WebSocketUser>(crew_, owner));
-    } else {
-      users_.push_back(std::make_unique<HttpUser>(crew_, owner));
-    }
+    users_.push_back(make_user());
     if (plan_.pace) {
       free_.push_back(users_.back().get());
     } else {
@@ -79,6 +82,14 @@ void Generator::begin_users() {
   }
   if (plan_.pace) pump();
   if (users_.size() < users_.capacity()) begin_timer_.arm(clock_.now() + std::chrono::milliseconds(1));
+}
+
+std::unique_ptr<User> Generator::make_user() {
+  UserOwner& owner = *this;
+  if (plan_.urls.front().url.web_socket) return std::make_unique<WebSocketUser>(crew_, owner);
+  if (!plan_.http2) return std::make_unique<HttpUser>(crew_, owner, nullptr);
+  if (users_.size() % plan_.streams == 0) trunks_.push_back(std::make_unique<Http2Trunk>(crew_.link));
+  return std::make_unique<HttpUser>(crew_, owner, trunks_.back().get());
 }
 
 void Generator::on_user_free(User& user) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "bench/load/http2_link.h"
 #include "bench/load/user.h"
 #include "bench/measure/precise_timer.h"
 
@@ -34,6 +35,7 @@ class Generator final : UserOwner {
 
   void on_user_free(User& user) override;
   void begin_users();
+  std::unique_ptr<User> make_user();
   void pump();
   void wait_for_next();
   base::Instant next_due() const;
@@ -47,6 +49,7 @@ class Generator final : UserOwner {
   net::Loop loop_{clock_};
   wire::Context context_{loop_};
   Crew crew_;
+  std::vector<std::unique_ptr<Http2Trunk>> trunks_;
   std::vector<std::unique_ptr<User>> users_;
   std::deque<User*> free_;  // open loop: in the order in which they became so
   std::uint64_t next_;      // number of the next request, of all threads

@@ -1,24 +1,32 @@
 #include "bench/load/http_user.h"
 
+#include "bench/load/http1_link.h"
+
 namespace weir::bench {
 namespace {
 
 constexpr std::size_t kBodyPiece = 256 * 1024;
 
+std::unique_ptr<Link> make_link(LinkContext& shared, LinkOwner& owner, Http2Trunk* trunk) {
+  if (trunk != nullptr) return std::make_unique<Http2Link>(*trunk, owner);
+  return std::make_unique<Http1Link>(shared, owner);
+}
+
 }  // namespace
 
-HttpUser::HttpUser(Crew& crew, UserOwner& owner)
+HttpUser::HttpUser(Crew& crew, UserOwner& owner, Http2Trunk* trunk)
     : User(owner),
       crew_(crew),
-      link_(crew.link, *this),
+      link_(make_link(crew.link, *this, trunk)),
       backoff_(crew.context.loop, this, [](void* self) { static_cast<HttpUser*>(self)->free(); }) {}
 
 void HttpUser::begin() {
-  const auto stream = link_.begin(*this);
+  const auto stream = link_->begin(*this);
   if (!stream) {
     fail(wire::connect_reason(stream.error()));
     return on_link_free();
   }
+  if (*stream == nullptr) return;
   stream_ = *stream;
   body_sent_ = 0;
   stream_->send_head(crew_.requests.next(cookies_));
@@ -50,11 +58,13 @@ void HttpUser::on_end(const http::FieldList&) {
   crew_.recorder.answered(due(), crew_.context.loop.clock().now(),
                           {status_, stream_->received_bytes(), stream_->sent_bytes()});
   done();
-  crew_.context.turn.lend();
-  stream_->release();
+  link_->answered();
 }
 
-void HttpUser::on_target_failed(const wire::Failure& failure) { fail(failure.reason); }
+void HttpUser::on_target_failed(const wire::Failure& failure) {
+  fail(failure.reason);
+  link_->failed();
+}
 
 void HttpUser::fail(wire::Reason reason) {
   crew_.recorder.failed(due(), crew_.context.loop.clock().now(), reason);
@@ -63,6 +73,7 @@ void HttpUser::fail(wire::Reason reason) {
 }
 
 void HttpUser::on_link_free() {
+  if (busy()) return begin();
   if (!backoff_.begin()) free();
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <memory>
+
 #include "bench/load/backoff.h"
+#include "bench/load/http2_link.h"
 #include "bench/load/user.h"
 
 namespace weir::bench {
@@ -8,7 +11,8 @@ namespace weir::bench {
 // A virtual user that sends HTTP requests.
 class HttpUser final : public User, wire::ClientHandler, LinkOwner {
  public:
-  HttpUser(Crew& crew, UserOwner& owner);
+  // `trunk`: the connection of HTTP/2 that it shares; null: one of its own.
+  HttpUser(Crew& crew, UserOwner& owner, Http2Trunk* trunk);
 
  private:
   void begin() override;
@@ -26,7 +30,7 @@ class HttpUser final : public User, wire::ClientHandler, LinkOwner {
   void fail(wire::Reason reason);
 
   Crew& crew_;
-  Link link_;
+  std::unique_ptr<Link> link_;
   Backoff backoff_;
   wire::ClientStream* stream_ = nullptr;
   CookieJar cookies_;

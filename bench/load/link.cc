@@ -1,38 +1,23 @@
 #include "bench/load/link.h"
 
+#include <utility>
+
 #include "lb/net/tcp_stream.h"
 
 namespace weir::bench {
 
-Link::~Link() {
-  busy_ = false;
-  const wire::Turn::Scope scope(shared_.context.turn);
-  if (connection_) connection_->cancel();
+std::expected<Opened, int> open_stream(LinkContext& shared) {
+  auto stream = net::TcpStream::connect(shared.context.loop, shared.address);
+  if (!stream) return std::unexpected(stream.error());
+  if (!shared.security) return Opened{*std::move(stream)};
+  auto secured = shared.security->secure(*std::move(stream));
+  net::TlsStream* const tls = secured.get();
+  return Opened{std::move(secured), tls};
 }
 
-std::expected<wire::ClientStream*, int> Link::begin(wire::ClientHandler& handler) {
-  if (!connection_) {
-    auto stream = net::TcpStream::connect(shared_.context.loop, shared_.address);
-    if (!stream) return std::unexpected(stream.error());
-    wire::ClientOwner& owner = *this;
-    connection_ = std::make_unique<wire::Http1Client>(shared_.context, shared_.actives, std::move(*stream),
-                                                      true, shared_.policy, owner);
-  }
-  busy_ = true;
-  connection_->begin(handler);
-  return connection_.get();
-}
-
-void Link::on_idle(wire::Http1Client&) {
-  busy_ = false;
-  owner_.on_link_free();
-}
-
-void Link::on_closed(wire::Http1Client&) {
-  shared_.context.loop.reap(std::move(connection_));
-  if (!busy_) return;
-  busy_ = false;
-  owner_.on_link_free();
+wire::Failure explained_by(const net::TlsStream* tls, const wire::Failure& failure) {
+  if (tls == nullptr || tls->failure() == net::TlsFailure::none) return failure;
+  return {wire::Reason::target_tls, http::Problem::none, 0};
 }
 
 }  // namespace weir::bench

@@ -57,7 +57,10 @@ Json use_of(const ProcessCpu::Times& times, const Outcome& outcome) {
 Json report_json(const LoadPlan& plan, const Outcome& outcome) {
   const Tally& tally = outcome.tally;
   Json json = {{"mode", plan.pace ? "open" : "closed"},
+               {"protocol", plan.http2 ? "h2" : "http/1.1"},
+               {"tls", plan.tls != nullptr},
                {"connections", plan.connections},
+               {"streams", plan.streams},
                {"threads", plan.threads},
                {"duration_seconds", seconds(outcome.measured)},
                {"rate", plan.pace ? Json(plan.pace->to) : Json(nullptr)},

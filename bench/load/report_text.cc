@@ -73,15 +73,17 @@ void add_use(std::string& text, std::string_view who, const ProcessCpu::Times& t
 
 std::string url_text(const LoadPlan& plan) {
   const Url& first = plan.urls.front().url;
-  const std::string text =
-      fmt::format("{}://{}{}", first.web_socket ? "ws" : "http", first.authority, first.target);
+  const std::string text = fmt::format("{}://{}{}", first.scheme(), first.authority, first.target);
   return plan.urls.size() == 1 ? text : fmt::format("{} and {} more", text, plan.urls.size() - 1);
 }
 
 std::string load_text(const LoadPlan& plan) {
-  const std::string text =
-      fmt::format("{} connections, {} thread{}, {:g} s after {:g} s of warm-up, ", plan.connections,
-                  plan.threads, plan.threads == 1 ? "" : "s", seconds(plan.duration), seconds(plan.warmup));
+  const std::string streams =
+      plan.http2 ? fmt::format(" of HTTP/2 with {} stream{} each", plan.streams, plan.streams == 1 ? "" : "s")
+                 : "";
+  const std::string text = fmt::format("{} connections{}, {} thread{}, {:g} s after {:g} s of warm-up, ",
+                                       plan.connections, streams, plan.threads, plan.threads == 1 ? "" : "s",
+                                       seconds(plan.duration), seconds(plan.warmup));
   if (!plan.pace) return text + "as fast as answers come";
   if (plan.pace->from == plan.pace->to) return fmt::format("{}{:g} requests/s", text, plan.pace->to);
   return fmt::format("{}{:g} to {:g} requests/s", text, plan.pace->from, plan.pace->to);

@@ -36,7 +36,6 @@ struct CommandOptions {
   std::string json;
   std::string plot;
   bool no_progress = false;
-  bool http2 = false;
 };
 
 int refuse(const std::string& message, int code) {
@@ -105,7 +104,6 @@ std::expected<void, std::string> report(const CommandOptions& options, const Loa
 }
 
 int run_load(const CommandOptions& options) {
-  if (options.http2) return refuse("--http2: comes with HTTP/2 in weir", kUsage);
   const auto plan = prepare(options.run);
   if (!plan) return refuse(plan.error(), kUsage);
   for (const std::string& name : {options.json, options.plot}) {
@@ -163,12 +161,14 @@ std::expected<void, std::string> add_fields_of(RunOptions& run, std::string_view
 void add_load_options(CLI::App& sub, RunOptions& run) {
   add_each(
       sub, "url", [&run](std::string_view text) { return add_url(run, text); },
-      "Where requests go, http://HOST[:PORT]/PATH, or ws:// for WebSocket messages; several share the load")
+      "Where requests go, http://HOST[:PORT]/PATH or https://, or ws:// and wss:// for WebSocket messages; "
+      "several share the load")
       ->required()
       ->allow_extra_args();
   sub.add_option("--weights", run.weights, "Of the URLs, in their order: 3,1")->delimiter(',');
   sub.add_option("--connect", run.connect, "Connect to HOST:PORT or unix:/PATH instead of the URLs' hosts");
-  sub.add_option("-c,--connections", run.connections, "Virtual users, each with a connection")
+  sub.add_option("-c,--connections", run.connections,
+                 "Connections, each of one virtual user, or of as many as --streams says")
       ->capture_default_str();
   sub.add_option("-t,--threads", run.threads, "Threads that the users are shared out to")
       ->capture_default_str();
@@ -192,6 +192,10 @@ void add_request_options(CLI::App& sub, RunOptions& run) {
   add_each(
       sub, "--header-file", [&run](std::string_view name) { return add_fields_of(run, name); },
       "Header fields from a file, one in a line");
+  sub.add_flag("--http2", run.http2, "Speak HTTP/2: as ALPN has it with https://, else at once");
+  sub.add_option("--streams", run.streams, "With --http2: virtual users of each connection; default 1");
+  sub.add_flag("--resume", run.resume,
+               "Resume TLS sessions; default: each handshake is a full one. Certificates are never verified");
   sub.add_flag("--close", run.close, "A new connection for each request");
   sub.add_flag("--cookies", run.cookies, "Each virtual user keeps the cookies that it gets");
 }
@@ -204,7 +208,6 @@ void add_run_command(CLI::App& app, Run& chosen) {
   const auto options = std::make_shared<CommandOptions>();
   add_load_options(*sub, options->run);
   add_request_options(*sub, options->run);
-  sub->add_flag("--http2", options->http2, "Speak HTTP/2 (not yet: it comes with HTTP/2 in weir)");
   sub->add_option("--process", options->process,
                   "Measure the processor time of this process and its descendants; default: who listens, on "
                   "this machine");

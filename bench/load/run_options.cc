@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "bench/load/security.h"
 #include "bench/load/web_socket_user.h"
 #include "lb/base/text.h"
 #include "lb/http/syntax.h"
@@ -20,6 +21,7 @@ constexpr base::Duration kLeastDuration = std::chrono::milliseconds(10);
 constexpr double kMostRate = 1e7;
 constexpr std::uint64_t kMostBody = std::uint64_t{1} << 30;
 constexpr unsigned kMost = 1'000'000;  // connections, and a weight
+constexpr unsigned kMostStreams = 1000;
 
 std::optional<double> parse_number(std::string_view text) {
   double number = 0;
@@ -41,7 +43,9 @@ std::string take_urls(const RunOptions& options, LoadPlan& plan) {
     const Url& url = options.urls[i];
     const unsigned weight = options.weights.empty() ? 1 : options.weights[i];
     if (weight == 0 || weight > kMost) return "--weights: each must be from 1 to 1000000";
-    if (url.web_socket != first.web_socket) return "http:// and ws:// cannot be mixed in one run";
+    if (url.scheme() != first.scheme()) {
+      return fmt::format("{}:// and {}:// cannot be mixed in one run", first.scheme(), url.scheme());
+    }
     if (options.connect.empty() && url.address != first.address) {
       return fmt::format("all URLs of a run go to one address, but {} and {} differ: see --connect",
                          first.address, url.address);
@@ -99,6 +103,23 @@ std::string take_request(const RunOptions& options, LoadPlan& plan) {
   return {};
 }
 
+std::string take_protocol(const RunOptions& options, LoadPlan& plan) {
+  const Url& url = plan.urls.front().url;
+  if (options.http2 && url.web_socket) return "--http2 is not for ws://";
+  if (options.http2 && options.close) return "--close is not for --http2";
+  if (options.streams && !options.http2) return "--streams needs --http2";
+  if (options.resume && !url.secure) return "--resume is for https:// and wss://";
+  plan.http2 = options.http2;
+  plan.streams = options.streams.value_or(1);
+  if (plan.streams == 0 || plan.streams > kMostStreams) return "--streams: from 1 to 1000";
+  plan.resume = options.resume;
+  if (!url.secure) return {};
+  auto context = Security::make_context(options.http2);
+  if (!context) return fmt::format("TLS cannot be set up: {}", context.error());
+  plan.tls = *std::move(context);
+  return {};
+}
+
 }  // namespace
 
 std::expected<Rate, std::string> parse_rate(std::string_view text) {
@@ -115,7 +136,7 @@ std::expected<Rate, std::string> parse_rate(std::string_view text) {
 
 std::expected<LoadPlan, std::string> plan_of(const RunOptions& options) {
   LoadPlan plan;
-  for (const auto take : {take_urls, take_load, take_body, take_request}) {
+  for (const auto take : {take_urls, take_load, take_body, take_request, take_protocol}) {
     if (auto error = take(options, plan); !error.empty()) return Refusal(std::move(error));
   }
   return plan;

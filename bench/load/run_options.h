@@ -37,6 +37,9 @@ struct RunOptions {
   std::optional<std::uint64_t> body;  // bytes
   std::string body_file;              // its content instead
   std::vector<std::pair<std::string, std::string>> fields;
+  bool http2 = false;
+  std::optional<unsigned> streams;
+  bool resume = false;
   bool close = false;
   bool cookies = false;
 };

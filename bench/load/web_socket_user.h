@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bench/load/backoff.h"
+#include "bench/load/http1_link.h"
 #include "bench/load/user.h"
 #include "bench/websocket/frame.h"
 
@@ -31,7 +32,7 @@ class WebSocketUser final : public User, wire::ClientHandler, LinkOwner {
   void fail(wire::Reason reason);
 
   Crew& crew_;
-  Link link_;
+  Http1Link link_;
   Backoff backoff_;
   wire::ClientStream* stream_ = nullptr;
   std::string key_;

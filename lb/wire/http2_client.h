@@ -106,6 +106,7 @@ class Http2Client : public Http2Connection {
   std::uint64_t exchanges() const { return exchanges_; }
   bool connecting() const { return connecting_; }
   bool settled() const { return settled_; }  // the target has spoken HTTP/2
+  bool leaving() const { return leaving_; }  // no exchange begins on it any more
 
  protected:
   // What the one who made the stream knows of its failure: the stream is still there. `failure` as it would

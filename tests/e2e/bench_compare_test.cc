@@ -111,6 +111,24 @@ TEST_CASE("the memory of idle clients is compared") {
   }
 }
 
+TEST_CASE("weir is compared with nginx over TLS, by HTTP/2 and in handshakes") {
+  const TemporaryDirectory directory;
+  const std::string report = directory.path() + "/report";
+  const Finished finished =
+      run(comparison({"--peers", "nginx", "--workload", "tls,h2,handshake,handshake-rsa,resume", "--rounds",
+                      "1", "--seconds", "0.5", "--report", report}));
+  INFO(finished.out << finished.err);
+  REQUIRE(finished.code == 0);
+  const Json json = Json::parse(read_file(report + "/results.json"));
+  REQUIRE(json["measurements"].size() == 10);
+  for (const Json& one : json["measurements"]) {
+    CAPTURE(one.dump());
+    REQUIRE(one["problem"].is_null());
+    CHECK(one["load"]["requests"] > 0);
+    CHECK(one["load"]["failed"] == 0);
+  }
+}
+
 TEST_CASE("who is not installed is named and left out") {
   const Finished finished = run({.arguments = comparison({"--peers", "caddy", "--workload", "small",
                                                           "--quick", "--rounds", "1", "--seconds", "0.1"}),
@@ -141,7 +159,7 @@ TEST_CASE("what cannot be is refused before anything starts") {
   };
   const Row rows[] = {
       {{"--workload", "smal"}, "unknown workload 'smal'; did you mean 'small'?"},
-      {{"--workload", "tls"}, "workload 'tls' is not there yet: it comes with TLS"},
+      {{"--workload", "reload"}, "workload 'reload' is not there yet: it comes with reload"},
       {{"--peers", "ngnix"}, "unknown peer 'ngnix'; did you mean 'nginx'?"},
       {{"--cores", "0"}, "--cores: expected the cores of proxy, load and targets, such as 0,1,2"},
       {{"--weir", "/nowhere/weir"}, "there is no weir beside weir-bench nor in PATH: say --weir PATH"},

@@ -76,8 +76,7 @@ TEST_CASE("templates know the workload, how many connections stay idle, and how 
   CHECK(small.values.at("IDLE") == "128");
   CHECK(small.values.at("CLIENTS") == "164");
   CHECK(small.values.at("WORKERS") == "1");
-  CHECK(small.flags.size() == 1);
-  CHECK(small.flags.contains("small"));
+  CHECK(small.flags == std::set<std::string, std::less<>>{"small", "clear"});
   const TemplateValues slow = template_values(*find_peer("weir-2"), workload("slow-target"), {80, 81});
   CHECK(slow.values.at("WORKERS") == "2");
   CHECK(slow.flags.contains("several"));
@@ -87,6 +86,12 @@ TEST_CASE("templates know the workload, how many connections stay idle, and how 
       template_values(*find_peer("weir"), workload("lost-zone"), {80, 81, 82, 83, 84});
   CHECK(lost.zones == Words{"a", "a", "b", "b", "c"});
   CHECK(template_values(*find_peer("nginx"), workload("c1000"), {80}).values.at("IDLE") == "1000");
+  const TemplateValues h2 = template_values(*find_peer("nginx"), workload("h2"), {80});
+  CHECK(h2.values.at("IDLE") == "256");
+  CHECK(h2.flags == std::set<std::string, std::less<>>{"h2", "secure"});
+  CHECK(h2.values.at("CERTIFICATE") == "ec");
+  CHECK(template_values(*find_peer("nginx"), workload("handshake-rsa"), {80}).values.at("CERTIFICATE") ==
+        "rsa");
 }
 
 TEST_CASE("the load's command line says all that a workload is") {
@@ -103,6 +108,11 @@ TEST_CASE("the load's command line says all that a workload is") {
   const Words expected{"--rate", "1235", "--method", "POST", "--body", "16384"};
   CHECK(Words(post.begin() + 8, post.begin() + 14) == expected);
   CHECK(line("close", kPlan)[8] == "--close");
+  CHECK(line("tls", kPlan)[1] == "https://127.0.0.1:8080/");
+  const Words h2 = line("h2", kPlan);
+  CHECK(Words(h2.begin() + 8, h2.begin() + 11) == Words{"--http2", "--streams", "32"});
+  const Words resume = line("resume", kPlan);
+  CHECK(Words(resume.begin() + 8, resume.begin() + 10) == Words{"--close", "--resume"});
   CHECK(line("websocket", kPlan)[1] == "ws://127.0.0.1:8080/");
   CHECK(Words{line("websocket", kPlan)[8], line("websocket", kPlan)[9]} == Words{"--body", "128"});
 }
@@ -155,7 +165,8 @@ TEST_CASE("workloads are chosen by name, and a wrong name is explained") {
   CHECK(choose_workloads("all")->size() == workloads().size());
   CHECK(choose_workloads("")->size() == workloads().size());
   CHECK(choose_workloads("smal").error() == "unknown workload 'smal'; did you mean 'small'?");
-  CHECK(choose_workloads("small,tls").error() == "workload 'tls' is not there yet: it comes with TLS");
+  CHECK(choose_workloads("small,reload").error() ==
+        "workload 'reload' is not there yet: it comes with reload");
   CHECK(choose_workloads("reload").error() == "workload 'reload' is not there yet: it comes with reload");
 }
 
@@ -173,13 +184,22 @@ TEST_CASE("every peer takes part where it can do what is asked") {
     bool expected;
   };
   const Row rows[] = {
-      {"weir", "small", true},         {"weir-2", "small", false},
-      {"haproxy-tcp", "small", true},  {"haproxy-tcp", "large", false},
-      {"nginx", "large", true},        {"nginx", "workers", false},
-      {"weir", "workers", true},       {"weir-2", "workers", true},
-      {"h2o", "small", true},          {"h2o", "slow-target", false},
-      {"nginx", "rules", true},        {"caddy", "rules", false},
-      {"caddy", "dying-target", true}, {"haproxy-tcp", "dying-target", false},
+      {"weir", "small", true},
+      {"weir-2", "small", false},
+      {"haproxy-tcp", "small", true},
+      {"haproxy-tcp", "large", false},
+      {"nginx", "large", true},
+      {"nginx", "workers", false},
+      {"weir", "workers", true},
+      {"weir-2", "workers", true},
+      {"h2o", "small", true},
+      {"h2o", "slow-target", false},
+      {"nginx", "rules", true},
+      {"caddy", "rules", false},
+      {"h2o", "tls", true},
+      {"traefik", "tls", false},
+      {"caddy", "dying-target", true},
+      {"haproxy-tcp", "dying-target", false},
   };
   for (const Row& row : rows) {
     INFO(row.peer << " at " << row.workload);

@@ -14,7 +14,7 @@ namespace {
 
 LoadPlan plan() {
   LoadPlan plan;
-  plan.urls = {{{false, "127.0.0.1:80", "127.0.0.1:80", "/"}, 1}};
+  plan.urls = {{{false, false, "127.0.0.1:80", "127.0.0.1:80", "/"}, 1}};
   plan.duration = 2s;
   return plan;
 }
@@ -54,6 +54,20 @@ TEST_CASE("the report tells what was done, how long it took, what failed and who
   CHECK(has(text, "failed: 5\n  connect_refused                   3"));
   CHECK(has(text, "target: 10000.0 µs of CPU a request (4000.0 user, 6000.0 system), 50 % of a core"));
   CHECK(has(text, "no bottleneck was seen"));
+}
+
+TEST_CASE("the report tells of HTTP/2 and TLS") {
+  LoadPlan shared = plan();
+  shared.urls[0].url.secure = true;
+  shared.http2 = true;
+  shared.connections = 8;
+  shared.streams = 32;
+  CHECK(has(report_text(shared, outcome()),
+            "https://127.0.0.1:80/, 8 connections of HTTP/2 with 32 streams each, 1 thread"));
+  const auto json = report_json(shared, outcome());
+  CHECK(json["protocol"] == "h2");
+  CHECK(json["streams"] == 32);
+  CHECK(report_json(plan(), outcome())["protocol"] == "http/1.1");
 }
 
 TEST_CASE("an open loop's report says that its latencies count from the due time, and what waited") {

@@ -55,6 +55,19 @@ TEST_CASE("a method that was given stays, with and without a body") {
   CHECK(plan_of(options)->method == "PUT");
 }
 
+TEST_CASE("a plan has TLS where the URL has") {
+  CHECK(plan_of(options_for())->tls == nullptr);
+  RunOptions options = options_for("https://127.0.0.1/");
+  options.http2 = options.resume = true;
+  options.streams = 32;
+  const auto plan = plan_of(options);
+  REQUIRE(plan.has_value());
+  CHECK(plan->tls != nullptr);
+  CHECK(plan->http2);
+  CHECK(plan->resume);
+  CHECK(plan->streams == 32);
+}
+
 TEST_CASE("an option that makes no sense is refused by its name") {
   const struct {
     std::function<void(RunOptions&)> change;
@@ -90,6 +103,21 @@ TEST_CASE("an option that makes no sense is refused by its name") {
          o.body = 2 << 20;
        },
        "at most 1MiB"},
+      {[](RunOptions& o) { o.urls.push_back(url("https://127.0.0.1:80/")); },
+       "http:// and https:// cannot be mixed"},
+      {[](RunOptions& o) { o.streams = 2; }, "--streams needs --http2"},
+      {[](RunOptions& o) {
+         o.http2 = true;
+         o.streams = 0;
+       },
+       "--streams: from 1 to 1000"},
+      {[](RunOptions& o) { o.http2 = o.close = true; }, "--close is not for --http2"},
+      {[](RunOptions& o) {
+         o.urls = {url("ws://127.0.0.1/")};
+         o.http2 = true;
+       },
+       "--http2 is not for ws://"},
+      {[](RunOptions& o) { o.resume = true; }, "--resume is for https:// and wss://"},
   };
   for (const auto& [change, message] : cases) {
     CAPTURE(message);
