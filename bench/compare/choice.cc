@@ -11,8 +11,7 @@
 namespace weir::bench::compare {
 
 std::expected<NameSet, std::string> choose(std::string_view what, std::string_view list,
-                                           const std::vector<std::string>& known,
-                                           const std::map<std::string_view, std::string_view>& planned) {
+                                           const std::vector<std::string>& known) {
   NameSet chosen;
   std::optional<std::string> problem;
   base::for_each_list_element(list, [&](std::string_view word) {
@@ -21,8 +20,6 @@ std::expected<NameSet, std::string> choose(std::string_view what, std::string_vi
       chosen.insert(known.begin(), known.end());
     } else if (std::ranges::find(known, word) != known.end()) {
       chosen.emplace(word);
-    } else if (const auto later = planned.find(word); later != planned.end()) {
-      problem = fmt::format("{} '{}' is not there yet: {}", what, word, later->second);
     } else {
       const std::string hint = config::suggest(word, known);
       problem = fmt::format("unknown {} '{}'{}{}", what, base::escape(word), hint.empty() ? "" : "; ", hint);

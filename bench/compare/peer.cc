@@ -95,7 +95,7 @@ std::expected<std::vector<Peer>, std::string> choose_peers(std::string_view list
   for (const Peer& peer : peers()) {
     if (peer.role != Role::weir_with_two_workers) names.emplace_back(peer.name);
   }
-  const auto chosen = choose("peer", list, names, {});
+  const auto chosen = choose("peer", list, names);
   if (!chosen) return std::unexpected(chosen.error());
   std::vector<Peer> result;
   for (const Peer& peer : peers()) {

@@ -62,6 +62,7 @@ std::string machine_text(const Results& results) {
                                       machine.virtual_machine ? ", a virtual machine" : "")});
   table.add({"memory", fmt::format("{:.0f} MiB", static_cast<double>(machine.memory) / kMebi)});
   table.add({"kernel", machine.kernel});
+  table.add({"kernel's TLS", machine.kernel_tls ? "there, and unused" : "none: kTLS is left out"});
   table.add({"flaws mitigated", fmt::format("{}", fmt::join(machine.mitigated, ", "))});
   table.add({"flaws left open", fmt::format("{}", fmt::join(machine.vulnerable, ", "))});
   table.add({"compiler", machine.compiler});

@@ -53,6 +53,7 @@ ordered_json machine_json(const Machine& machine) {
           {"kernel", machine.kernel},
           {"mitigated", machine.mitigated},
           {"vulnerable", machine.vulnerable},
+          {"kernel_tls", machine.kernel_tls},
           {"compiler", machine.compiler}};
 }
 

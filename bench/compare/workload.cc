@@ -1,6 +1,7 @@
 #include "bench/compare/workload.h"
 
-#include <map>
+#include <algorithm>
+#include <iterator>
 
 #include "bench/compare/choice.h"
 
@@ -11,7 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kKibi = 1024;
 
-std::vector<Workload> workload_table() {
+std::vector<Workload> clear_workloads() {
   return {
       {.name = "small", .title = "GET of 128 B, keep-alive", .audience = Audience::with_layer4},
       {.name = "large", .title = "GET of 64 KiB", .path = "/bytes/65536"},
@@ -24,6 +25,24 @@ std::vector<Workload> workload_table() {
       {.name = "c1000", .title = "GET of 128 B over 1 000 connections", .connections = 1000},
       {.name = "c10000", .title = "GET of 128 B over 10 000 connections", .connections = 10'000},
       {.name = "websocket", .title = "WebSocket echo of 128 B", .body = 128, .websocket = true},
+      {.name = "latency",
+       .title = "GET of 128 B at 60 % of what the slowest peer can",
+       .pace = Pace::share_of_most,
+       .share = 0.6},
+      {.name = "idle",
+       .title = "10 000 clients that have made one GET each",
+       .pace = Pace::idle,
+       .connections = 10'000},
+      {.name = "workers",
+       .title = "GET of 128 B at half of what one worker can",
+       .audience = Audience::workers_of_weir,
+       .pace = Pace::share_of_most,
+       .share = 0.5},
+  };
+}
+
+std::vector<Workload> secure_workloads() {
+  return {
       {.name = "tls",
        .title = "HTTPS GET of 128 B, keep-alive",
        .audience = Audience::secure,
@@ -51,25 +70,17 @@ std::vector<Workload> workload_table() {
        .close = true,
        .secure = true,
        .resume = true},
-      {.name = "latency",
-       .title = "GET of 128 B at 60 % of what the slowest peer can",
-       .pace = Pace::share_of_most,
-       .share = 0.6},
-      {.name = "idle",
-       .title = "10 000 clients that have made one GET each",
-       .pace = Pace::idle,
-       .connections = 10'000},
       {.name = "tls-idle",
        .title = "10 000 clients that have made one HTTPS GET each",
        .audience = Audience::secure,
        .pace = Pace::idle,
        .connections = 10'000,
        .secure = true},
-      {.name = "workers",
-       .title = "GET of 128 B at half of what one worker can",
-       .audience = Audience::workers_of_weir,
-       .pace = Pace::share_of_most,
-       .share = 0.5},
+  };
+}
+
+std::vector<Workload> behaviour_workloads() {
+  return {
       {.name = "slow-target",
        .title = "four targets, one ten times slower",
        .audience = Audience::balancers,
@@ -97,25 +108,22 @@ std::vector<Workload> workload_table() {
   };
 }
 
-// Names that the interface knows and that weir cannot serve yet.
-const std::map<std::string_view, std::string_view>& planned() {
-  static const std::map<std::string_view, std::string_view> names{
-      {"reload", "it comes with reload"},
-  };
-  return names;
-}
-
 }  // namespace
 
 const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all = workload_table();
+  static const std::vector<Workload> all = [] {
+    std::vector<Workload> table = clear_workloads();
+    std::ranges::move(secure_workloads(), std::back_inserter(table));
+    std::ranges::move(behaviour_workloads(), std::back_inserter(table));
+    return table;
+  }();
   return all;
 }
 
 std::expected<std::vector<Workload>, std::string> choose_workloads(std::string_view list) {
   std::vector<std::string> names;
   for (const Workload& workload : workloads()) names.emplace_back(workload.name);
-  const auto chosen = choose("workload", list, names, planned());
+  const auto chosen = choose("workload", list, names);
   if (!chosen) return std::unexpected(chosen.error());
   std::vector<Workload> result;
   for (const Workload& workload : workloads()) {

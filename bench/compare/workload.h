@@ -65,7 +65,7 @@ struct Workload {
 const std::vector<Workload>& workloads();
 
 // "small,close" or "all", in the order of the table. The error names the first word that is no workload, and
-// what it may have meant or when it will come.
+// what it may have meant.
 std::expected<std::vector<Workload>, std::string> choose_workloads(std::string_view list);
 
 // Whether its own failures are what it measures.

@@ -9,6 +9,8 @@ class Http1Link final : public Link, wire::ClientOwner {
  public:
   Http1Link(LinkContext& shared, LinkOwner& owner) : shared_(shared), owner_(owner) {}
   ~Http1Link() override;
+  Http1Link(const Http1Link&) = delete;
+  Http1Link& operator=(const Http1Link&) = delete;
 
   std::expected<wire::ClientStream*, int> begin(wire::ClientHandler& handler) override;
   void answered() override;

@@ -42,6 +42,8 @@ class Http2Link final : public Link {
  public:
   Http2Link(Http2Trunk& trunk, LinkOwner& owner) : trunk_(trunk), owner_(owner) {}
   ~Http2Link() override;
+  Http2Link(const Http2Link&) = delete;
+  Http2Link& operator=(const Http2Link&) = delete;
 
   std::expected<wire::ClientStream*, int> begin(wire::ClientHandler& handler) override;
   void answered() override;

@@ -79,11 +79,16 @@ std::uint64_t read_memory(std::string_view meminfo) {
   return bytes;
 }
 
+bool has_kernel_tls(std::string_view protocols) {
+  return fmt::format(" {} ", protocols.substr(0, protocols.find('\n'))).find(" tls ") != std::string::npos;
+}
+
 Machine this_machine() {
   Machine machine;
   read_cpuinfo(read("/proc/cpuinfo"), machine);
   machine.memory = read_memory(read("/proc/meminfo"));
   machine.kernel = kernel();
+  machine.kernel_tls = has_kernel_tls(read("/proc/sys/net/ipv4/tcp_available_ulp"));
   read_flaws(machine);
 #ifdef __clang__
   machine.compiler = "clang " __clang_version__;

@@ -159,7 +159,6 @@ TEST_CASE("what cannot be is refused before anything starts") {
   };
   const Row rows[] = {
       {{"--workload", "smal"}, "unknown workload 'smal'; did you mean 'small'?"},
-      {{"--workload", "reload"}, "workload 'reload' is not there yet: it comes with reload"},
       {{"--peers", "ngnix"}, "unknown peer 'ngnix'; did you mean 'nginx'?"},
       {{"--cores", "0"}, "--cores: expected the cores of proxy, load and targets, such as 0,1,2"},
       {{"--weir", "/nowhere/weir"}, "there is no weir beside weir-bench nor in PATH: say --weir PATH"},

@@ -25,6 +25,13 @@ TEST_CASE("memory is read in bytes") {
   CHECK(read_memory("") == 0);
 }
 
+TEST_CASE("whether the kernel knows TLS is told by its list of protocols") {
+  CHECK(has_kernel_tls("espintcp mptcp tls\n"));
+  CHECK_FALSE(has_kernel_tls("mptcp\n"));
+  CHECK_FALSE(has_kernel_tls("tlsx\n"));
+  CHECK_FALSE(has_kernel_tls(""));
+}
+
 TEST_CASE("this machine has a processor, memory and a kernel") {
   const Machine machine = this_machine();
   CHECK(machine.cores > 0);
