@@ -59,6 +59,7 @@ Generator::Generator(const LoadPlan& plan, const Window& window, unsigned index)
 
 Generator::~Generator() {
   users_.clear();
+  loop_.settle();  // trunks may have something to come
   trunks_.clear();
   loop_.settle();
 }

@@ -3,7 +3,6 @@
 #include "lb/net/tcp_stream.h"
 
 namespace weir::bench {
-
 namespace {
 
 class Http1Connection final : public wire::Http1Client {

@@ -4,7 +4,6 @@
 #include <utility>
 
 namespace weir::bench {
-
 namespace {
 
 class Http2TrunkConnection final : public wire::Http2Client {
