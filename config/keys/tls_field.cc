@@ -125,6 +125,10 @@ const Table<ListenerTls>& listener_tls_table() {
                 &ListenerTls::ticket_keys_file, off_or(file_path())),
           field("handshake_timeout", "How long a client may take for its handshake",
                 &ListenerTls::handshake_timeout, duration(100ms, 1h)),
+          field("kernel",
+                "The kernel seals what is sent to clients (kTLS), where it has the module tls and the "
+                "connection's cipher",
+                &ListenerTls::kernel, boolean()),
       }};
   return table;
 }

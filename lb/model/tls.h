@@ -55,6 +55,7 @@ struct ListenerTls {
   std::optional<ClientAuth> client_auth = {};     // absent: off
   std::optional<FilePath> ticket_keys_file = {};  // absent: keys of this process alone, made in memory
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);  // from the first to the last of it
+  bool kernel = false;  // it seals what is sent, where it can
   Place place = {};
   bool operator==(const ListenerTls&) const = default;
 };

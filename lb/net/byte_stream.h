@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace weir::net {
 
@@ -75,13 +76,22 @@ class ByteStream {
   // Makes the close that follows an RST: for a peer that must see that the message was cut.
   virtual void reset_on_close() = 0;
 
-  // May bytes go to and from a pipe without passing through memory, by splice(2)? The two below are like
-  // read() and write(), and are never called otherwise.
-  virtual bool splices() const { return false; }
+  // May bytes go to a pipe, and come from one, without passing through memory, by splice(2)? Where they may,
+  // it is like read() and write(), and is never called otherwise.
+  virtual bool splices_to_pipe() const { return false; }
+  virtual bool splices_from_pipe() const { return false; }
   virtual IoResult splice_to([[maybe_unused]] int pipe, [[maybe_unused]] std::size_t most) {
     return IoResult::failed(EOPNOTSUPP);
   }
   virtual IoResult splice_from([[maybe_unused]] int pipe, [[maybe_unused]] std::size_t most) {
+    return IoResult::failed(EOPNOTSUPP);
+  }
+
+  // From now on the system seals what is written (kernel_tls.h); false: it does not. Then records that are no
+  // application data go by write_record(), whole or not at all.
+  virtual bool seal_in_system([[maybe_unused]] const void* keys) { return false; }
+  virtual IoResult write_record([[maybe_unused]] std::uint8_t type,
+                                [[maybe_unused]] std::string_view content) {
     return IoResult::failed(EOPNOTSUPP);
   }
 };

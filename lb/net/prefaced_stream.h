@@ -24,9 +24,14 @@ class PrefacedStream final : public ByteStream {
   IoResult shutdown_write() override { return below_->shutdown_write(); }
   std::uint64_t untaken() const override { return below_->untaken(); }
   void reset_on_close() override { below_->reset_on_close(); }
-  bool splices() const override { return below_->splices(); }
+  bool splices_to_pipe() const override { return below_->splices_to_pipe(); }
+  bool splices_from_pipe() const override { return below_->splices_from_pipe(); }
   IoResult splice_to(int pipe, std::size_t most) override { return below_->splice_to(pipe, most); }
   IoResult splice_from(int pipe, std::size_t most) override { return below_->splice_from(pipe, most); }
+  bool seal_in_system(const void* keys) override { return below_->seal_in_system(keys); }
+  IoResult write_record(std::uint8_t type, std::string_view content) override {
+    return below_->write_record(type, content);
+  }
 
  private:
   std::unique_ptr<ByteStream> below_;

@@ -9,6 +9,8 @@
 
 #include <cerrno>
 
+#include "lb/net/kernel_tls.h"
+
 namespace weir::net {
 namespace {
 
@@ -115,6 +117,13 @@ IoResult TcpStream::splice_from(int pipe, std::size_t most) {
   const ssize_t put =
       restarted([&] { return ::splice(pipe, nullptr, fd_.get(), nullptr, most, kSpliceFlags); });
   return put > 0 ? IoResult::done(static_cast<std::size_t>(put)) : write_result(put, most);
+}
+
+bool TcpStream::seal_in_system(const void* keys) { return seal_in_kernel(fd_.get(), keys); }
+
+IoResult TcpStream::write_record(std::uint8_t type, std::string_view content) {
+  return write_result(restarted([&] { return send_kernel_record(fd_.get(), type, content); }),
+                      content.size());
 }
 
 IoResult TcpStream::shutdown_write() {

@@ -35,9 +35,12 @@ class TcpStream final : public ByteStream {
   IoResult shutdown_write() override;
   std::uint64_t untaken() const override;
   void reset_on_close() override;
-  bool splices() const override { return true; }
+  bool splices_to_pipe() const override { return true; }
+  bool splices_from_pipe() const override { return true; }
   IoResult splice_to(int pipe, std::size_t most) override;
   IoResult splice_from(int pipe, std::size_t most) override;
+  bool seal_in_system(const void* keys) override;
+  IoResult write_record(std::uint8_t type, std::string_view content) override;
   int fd() const { return fd_.get(); }
 
  private:

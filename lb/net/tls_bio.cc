@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::size_t kMostMethod = 32;  // bytes of an HTTP method before its space
 
+// BIO_CTRL_SET_KTLS and the two that name a record's type, as OpenSSL's internal/bio.h has them.
+constexpr int kSetKeys = 72;
+constexpr int kSetRecordType = 74;
+constexpr int kClearRecordType = 75;
+
 using MethodPointer = std::unique_ptr<BIO_METHOD, TlsFree<BIO_meth_free>>;
 
 // A TLS record begins with a content type, never with a letter; a request with a method in capital letters.
@@ -66,7 +71,25 @@ int TlsBio::on_write(BIO* bio, const char* bytes, std::size_t size, std::size_t*
   return 1;
 }
 
-long TlsBio::on_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+// What OpenSSL's own BIO for sockets does for kTLS (SSL_OP_ENABLE_KTLS), whose commands bio.h names.
+long TlsBio::on_control(BIO* bio, int command, long number, void* pointer) {
+  auto* const self = static_cast<TlsBio*>(BIO_get_data(bio));
+  switch (command) {
+    case BIO_CTRL_FLUSH: return 1;
+    case kSetKeys: return number != 0 ? self->let_below_seal(pointer) : 0;
+    case BIO_CTRL_GET_KTLS_SEND: return self->sealed_below() ? 1 : 0;
+    case kSetRecordType: self->sealed_below_->next_type = static_cast<std::uint8_t>(number); return 0;
+    case kClearRecordType: self->sealed_below_->next_type = 0; return 0;
+    default: return 0;
+  }
+}
+
+// All that was sealed here has to be out before.
+long TlsBio::let_below_seal(const void* keys) {
+  if (flush().kind != IoResult::Kind::done || !below_->seal_in_system(keys)) return 0;
+  sealed_below_ = std::make_unique<SealedBelow>();
+  return 1;
+}
 
 std::size_t TlsBio::receive(char* into, std::size_t size) {
   if (beginning_ == Beginning::tls && !first_.empty()) {
@@ -117,11 +140,29 @@ std::unique_ptr<ByteStream> TlsBio::release(std::string& first_bytes) {
 }
 
 void TlsBio::send(std::string_view record) {
+  if (sealed_below_ && sealed_below_->next_type != 0) return send_record(record);
   if (!std::exchange(direct_, false)) {
     scratch_.sealed.append(record);
     return;
   }
   flush(record);
+}
+
+// Behind a KeyUpdate OpenSSL's keys are others (RFC 8446 4.6.3), and the system's would stay.
+void TlsBio::send_record(std::string_view content) {
+  const std::uint8_t type = std::exchange(sealed_below_->next_type, 0);
+  if (type == SSL3_RT_HANDSHAKE && content.starts_with(static_cast<char>(SSL3_MT_KEY_UPDATE))) {
+    failed(EPROTO);
+    return;
+  }
+  sealed_below_->records.push_back({type, std::string(content)});
+  flush();
+}
+
+std::size_t TlsBio::SealedBelow::unsent() const {
+  std::size_t bytes = 0;
+  for (const Record& record : records) bytes += record.content.size();
+  return bytes;
 }
 
 void TlsBio::hold() {
@@ -139,7 +180,7 @@ IoResult TlsBio::flush(std::string_view last) {
     parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
     size += piece.size();
   }
-  if (size == 0) return IoResult::done(0);
+  if (size == 0) return flush_records();
   const IoResult result = below_->write(std::span(parts).first(count));
   if (result.kind == IoResult::Kind::error) return failed(result.error);
   blocked_ = result.bytes < size;
@@ -150,7 +191,22 @@ IoResult TlsBio::flush(std::string_view last) {
   }
   scratch_.sealed.clear();
   if (!left_.empty()) std::string().swap(left_);
-  return IoResult::done(size);
+  const IoResult records = flush_records();
+  return records.kind == IoResult::Kind::done ? IoResult::done(size) : records;
+}
+
+// Behind everything else.
+IoResult TlsBio::flush_records() {
+  blocked_ = false;
+  while (sealed_below_ && !sealed_below_->records.empty()) {
+    const SealedBelow::Record& next = sealed_below_->records.front();
+    const IoResult result = below_->write_record(next.type, next.content);
+    if (result.kind == IoResult::Kind::error) return failed(result.error);
+    blocked_ = result.kind != IoResult::Kind::done;
+    if (blocked_) return IoResult::would_block();
+    sealed_below_->records.erase(sealed_below_->records.begin());
+  }
+  return IoResult::done(0);
 }
 
 IoResult TlsBio::outcome() const {
@@ -170,6 +226,7 @@ IoResult TlsBio::failed(int error) {
   error_ = error;
   blocked_ = false;
   std::string().swap(left_);
+  if (sealed_below_) sealed_below_->records.clear();
   scratch_.sealed.clear();
   return IoResult::failed(error);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lb/net/byte_stream.h"
 #include "lb/net/tls_pointers.h"
@@ -71,13 +72,28 @@ class TlsBio {
   void hold();
   bool has_sealed() const { return !scratch_.sealed.empty(); }
   bool blocked() const { return blocked_; }  // the stream below did not take all
-  std::size_t unsent() const { return left_.size(); }
+  std::size_t unsent() const { return left_.size() + (sealed_below_ ? sealed_below_->unsent() : 0); }
+  // The stream below seals: what OpenSSL writes is plaintext.
+  bool sealed_below() const { return sealed_below_ != nullptr; }
 
  private:
   static constexpr int kReceives = 4;
   static constexpr std::size_t kMostUnsent = 256 * 1024;
 
   static const BIO_METHOD* method();
+  // What is kept where the stream below seals. OpenSSL names the type of each record that is no application
+  // data before it writes it; those that are not out yet go behind all that is left.
+  struct SealedBelow {
+    struct Record {
+      std::uint8_t type = 0;
+      std::string content;
+    };
+    std::uint8_t next_type = 0;  // of the next write; 0: application data
+    std::vector<Record> records;
+
+    std::size_t unsent() const;
+  };
+
   static int on_read(BIO* bio, char* into, std::size_t size, std::size_t* got);
   static int on_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written);
   static long on_control(BIO* bio, int command, long number, void* pointer);
@@ -85,7 +101,10 @@ class TlsBio {
   std::size_t receive(char* into, std::size_t size);
   std::size_t look_at(char* into, std::size_t size);
   void send(std::string_view record);
+  long let_below_seal(const void* keys);
+  void send_record(std::string_view content);
   IoResult flush(std::string_view last);
+  IoResult flush_records();
   void keep(std::string_view last, std::size_t sent);
   IoResult failed(int error);
 
@@ -93,6 +112,7 @@ class TlsBio {
   std::unique_ptr<ByteStream> below_;
   std::string first_;  // while it is not clear what they are; then until OpenSSL has them
   std::string left_;   // records that are not out yet
+  std::unique_ptr<SealedBelow> sealed_below_;  // null: they are sealed here
   std::uint64_t received_ = 0;
   int error_ = 0;
   Beginning beginning_;

@@ -48,6 +48,7 @@ TlsServerContext::Built TlsServerContext::build(const TlsServerSettings& setting
   if (!native_) return library_problem();
   SSL_CTX_set_app_data(native_.get(), this);
   if (auto set = set_tls_defaults(*native_, settings.least_version); !set) return set;
+  if (settings.kernel) SSL_CTX_set_options(native_.get(), SSL_OP_ENABLE_KTLS);
   if (auto used = use_certificates(); !used) return used;
   if (auto chosen = choose_protocols(settings.alpn); !chosen) return chosen;
   if (auto set = authenticate_clients(settings.client_trust.get()); !set) return set;

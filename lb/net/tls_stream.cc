@@ -324,6 +324,16 @@ std::size_t TlsStream::seal(TlsRecords& records, bool last) {
   return sealed;
 }
 
+bool TlsStream::splices_from_pipe() const {
+  return phase_ == Phase::open && bio_.sealed_below() && bio_.below().splices_from_pipe();
+}
+
+IoResult TlsStream::splice_from(int pipe, std::size_t most) {
+  if (trouble_) return trouble_result();
+  if (const IoResult sent = bio_.flush(); !is_done(sent)) return sent;
+  return bio_.below().splice_from(pipe, most);
+}
+
 IoResult TlsStream::flush_with_close_notify() {
   if (!std::exchange(close_sent_, true)) SSL_shutdown(ssl_.get());
   if (bio_.has_sealed()) bio_.below().last_write_comes();

@@ -40,6 +40,8 @@ struct TlsDestination {
 // An end without close_notify is an end: HTTP's framing tells whether a message is whole. Only a body until
 // close has no such framing: whoever takes one has to ask truncated() at its end (RFC 9112 9.8).
 //
+// Where the context lets the kernel seal and it does, what is written goes below as plaintext.
+//
 // A write is done when the stream below has the records, so that closing loses nothing of it. Bytes that were
 // sealed and are not out yet count as not taken: they have to come again, as the contract of write() has it.
 class TlsStream final : public ByteStream {
@@ -68,6 +70,9 @@ class TlsStream final : public ByteStream {
   IoResult shutdown_write() override;
   std::uint64_t untaken() const override { return bio_.below().untaken() + bio_.unsent(); }
   void reset_on_close() override;
+  // Where the kernel seals.
+  bool splices_from_pipe() const override;
+  IoResult splice_from(int pipe, std::size_t most) override;
 
   // The stream below is established; false while it is being connected.
   bool handshake_begun() const { return phase_ != Phase::connecting; }

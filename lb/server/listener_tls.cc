@@ -46,6 +46,7 @@ class ContextMaker {
     auto keys = ticket_keys();
     if (!keys) return std::unexpected(keys.error());
     settings.ticket_keys = *std::move(keys);
+    settings.kernel = tls_.kernel;
     auto made = net::TlsServerContext::make(std::move(settings));
     if (made) return *std::move(made);
     const net::TlsContextProblem& problem = made.error();

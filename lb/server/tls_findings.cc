@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lb/base/text.h"
+#include "lb/net/kernel_tls.h"
 #include "lb/net/tls_check.h"
 #include "lb/net/tls_staple.h"
 #include "lb/net/tls_ticket_keys.h"
@@ -40,6 +41,13 @@ class TlsInspection {
 
  private:
   void look_at(const std::string& listener, const model::ListenerTls& tls) {
+    if (tls.kernel && !net::kernel_has_tls()) {
+      findings_.push_back({.severity = Severity::warning,
+                           .id = "kernel-tls",
+                           .place = tls.place,
+                           .path = fmt::format("listeners.{}.tls.kernel", listener),
+                           .message = "this kernel has no tls: weir seals by itself"});
+    }
     for (std::size_t i = 0; i < tls.certificates.size(); ++i) {
       look_at(fmt::format("listeners.{}.tls.certificates[{}].", listener, i), tls.certificates[i]);
     }

@@ -295,7 +295,7 @@ void Http1Stream<Seam, Parser>::update_interest() {
 
 template <class Seam, class Parser>
 bool Http1Stream<Seam, Parser>::take_incoming() {
-  if (!stream_->splices() || active_->raw || active_->parser.body_left() == 0) return false;
+  if (!stream_->splices_to_pipe() || active_->raw || active_->parser.body_left() == 0) return false;
   active_->handed_over = true;
   return true;
 }
@@ -326,7 +326,7 @@ template <class Seam, class Parser>
 bool Http1Stream<Seam, Parser>::takes_splice() const {
   const auto kind = active_->out_body.kind;
   const bool bare = kind == http::Body::Kind::length || kind == http::Body::Kind::until_close;
-  return bare && stream_->splices() && !active_->raw;
+  return bare && stream_->splices_from_pipe() && !active_->raw;
 }
 
 template <class Seam, class Parser>

@@ -145,6 +145,7 @@ TEST_CASE("the effective configuration shows what is in force, with paths and no
   CHECK(tls["client_auth"] == "off");
   CHECK(tls["ticket_keys_file"] == "off");
   CHECK(tls["handshake_timeout"] == "10s");
+  CHECK(tls["kernel"] == "off");
 }
 
 TEST_CASE("a plan has changes of TLS, HTTP/2 and the PROXY protocol like any others") {
@@ -156,6 +157,7 @@ TEST_CASE("a plan has changes of TLS, HTTP/2 and the PROXY protocol like any oth
       {https(""), https("min_version: 1.3"), "tls.min_version: 1.2 -> 1.3"},
       {https(""), https("ticket_keys_file: /t"), "tls.ticket_keys_file: off -> /t"},
       {https(""), https("handshake_timeout: 3s"), "tls.handshake_timeout: 10s -> 3s"},
+      {https(""), https("kernel: on"), "tls.kernel: off -> on"},
       {https(""), https("alpn: http/1.1"),
        "tls.alpn: [h2, http/1.1] -> http/1.1; "
        "http2: { streams: 128, header_list: 64KiB, resets_per_second: 100 } -> off"},

@@ -21,7 +21,8 @@ struct FakeSocket final : net::ByteStream {
   net::IoResult write(std::span<const iovec>) override { return net::IoResult::would_block(); }
   net::IoResult shutdown_write() override { return net::IoResult::done(0); }
   void reset_on_close() override {}
-  bool splices() const override { return true; }
+  bool splices_to_pipe() const override { return true; }
+  bool splices_from_pipe() const override { return true; }
 
   net::IoResult splice_to(int pipe, std::size_t most) override {
     const std::string bytes(std::min(most, has), 'x');
