@@ -39,6 +39,7 @@ constexpr std::array kTraits = std::to_array<ProblemTraits>({
     {400, kNone, "bad_authority", kProtocol},
     {400, kSevere, "bad_chunk", kCoding},
     {417, kNone, "bad_expectation", kProtocol},
+    {400, kNone, "bad_http2", kProtocol},
     {400, kNone, "bad_start_line", kProtocol},
     {400, kNone, "bad_status_line", kProtocol},
     {400, kSevere, "bad_trailer", kProtocol},

@@ -32,6 +32,7 @@ enum class Problem : std::uint8_t {
   bad_authority,
   bad_chunk,
   bad_expectation,
+  bad_http2,  // of a target: its frames, and not one response
   bad_start_line,
   bad_status_line,
   bad_trailer,

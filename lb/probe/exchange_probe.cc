@@ -138,8 +138,9 @@ void ExchangeProbe::fail(const wire::Failure& failure, bool answer_begun) {
   }
   if (!connected_ && failure.error != 0) return fail_to_connect(result_, failure.error);
   const bool malformed = failure.reason == wire::Reason::response_malformed;
-  const std::string_view word = malformed ? http::traits(failure.problem).reason : wire::word(failure);
   const std::string_view fault = http2_ ? http2_->fault().word : std::string_view();
+  std::string_view word = malformed ? http::traits(failure.problem).reason : wire::word(failure);
+  if (!fault.empty()) word = fault;
   health::Verdict verdict{Phase::connect, ReasonCode::failed_checks, std::string(word)};
   if (connected_ && fault == wire::kHttp1Answer) {
     verdict = {Phase::status, ReasonCode::failed_checks, "the target speaks HTTP/1, not HTTP/2"};

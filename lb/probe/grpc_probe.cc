@@ -97,8 +97,7 @@ health::Verdict GrpcProbe::verdict_on(const Trouble& trouble) const {
     return health::Verdict{phase, ReasonCode::failed_checks, fmt::format("{}: {}", what, why)};
   };
   if (trouble.malformed || !trouble.http2_fault.empty()) {
-    return failed(Phase::status, "the answer is not proper HTTP/2",
-                  trouble.malformed ? trouble.word : trouble.http2_fault);
+    return failed(Phase::status, "the answer is not proper HTTP/2", trouble.word);
   }
   if (!trouble.answer_begun) return failed(Phase::first_byte, "no answer", trouble.word);
   return failed(Phase::body, "the call did not end properly", trouble.word);

@@ -238,6 +238,13 @@ void Group::warn_of_tls(const Target& target, std::string_view server_name, cons
                   base::escape(server_name), net::word(tls.failure()), detail.empty() ? "" : ": ", detail);
 }
 
+void Group::warn_of_http2_fault(const Target& target, std::string_view fault) {
+  if (!shared_->http2_warnings.due(context_.wire.loop.now())) return;
+  const std::string_view what = fault == wire::kHttp1Answer ? "it answers with HTTP/1" : fault;
+  base::log::warn("target group {}: the HTTP/2 connection to target {} was given up: {}", name_,
+                  target.address_text(), what);
+}
+
 void Group::warn_of_no_http2(const Target& target) {
   if (!shared_->tls_warnings.due(context_.wire.loop.now())) return;
   base::log::warn("target group {}: target {} does not offer HTTP/2 (ALPN h2)", name_, target.address_text());

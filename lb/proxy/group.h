@@ -70,6 +70,7 @@ class Group {
   void warn_of_tls(const Target& target, std::string_view server_name, const net::TlsStream& tls);
   // A target of a group with http2 has chosen another protocol; said likewise.
   void warn_of_no_http2(const Target& target);
+  void warn_of_http2_fault(const Target& target, std::string_view fault);
 
   const std::string& name() const { return name_; }
   // Of exchanges that came to none of the targets.

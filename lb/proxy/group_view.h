@@ -93,6 +93,7 @@ struct GroupShared {
   balance::RetryBudget budget;
   WaitingCounts waiting;
   WarningPace tls_warnings;
+  WarningPace http2_warnings;
 };
 
 // Null unless the group has stickiness.

@@ -9,7 +9,8 @@ using wire::Reason;
 std::uint32_t most_fresh_connections(const FailedAttempt& failed) {
   switch (failed.reason) {
     case Reason::target_reset:
-    case Reason::target_closed: return failed.connection_reused ? 1 : 0;
+    case Reason::target_closed:
+    case Reason::response_malformed: return failed.connection_reused ? 1 : 0;  // another's, on its connection
     case Reason::stream_refused: return 1;
     case Reason::target_leaving: return kMostFreshConnections;
     default: return 0;
@@ -21,6 +22,7 @@ bool is_wanted(const FailedAttempt& failed, const model::RetryWhen& when) {
     case Reason::target_reset:
     case Reason::target_closed:
     case Reason::target_stream_reset:
+    case Reason::response_malformed:
     case Reason::drain_timeout: return when.reset;
     case Reason::response_timeout: return when.timeout;
     case Reason::failing_status: return is_retried_status(failed.status, when);

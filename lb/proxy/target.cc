@@ -82,7 +82,7 @@ std::expected<wire::ClientStream*, int> Target::open_new(wire::ClientHandler& ha
     auto connection =
         std::make_unique<SharedTargetConnection>(*this, std::move(begun->stream), begun->tls, approach);
     connection->place = shared_.size();
-    connection->expect_streams(expected_streams_);
+    connection->expect_streams(expected_streams());
     return &shared_.emplace_back(std::move(connection))->begin_exchange(handler);
   }
   auto connection = std::make_unique<TargetConnection>(*this, std::move(begun->stream), begun->tls, approach);
@@ -163,11 +163,21 @@ void Target::on_idle(wire::Http1Client& client) {
   if (!keep(connection)) client.close();
 }
 
+// The newest that knows: what it has refused may begin anew before it tells of its room.
+std::size_t Target::expected_streams() {
+  const auto settled = std::ranges::find_if(shared_.rbegin(), shared_.rend(),
+                                            [](const auto& connection) { return connection->settled(); });
+  if (settled != shared_.rend()) note_allowed_streams(**settled);
+  return expected_streams_;
+}
+
+void Target::note_allowed_streams(const SharedTargetConnection& settled) {
+  expected_streams_ = std::min(settled.allowed_streams(), wire::Http2Client::kExpectedStreams);
+}
+
 void Target::on_room(wire::Http2Client& client) {
   auto& connection = static_cast<SharedTargetConnection&>(client);
-  if (connection.settled()) {
-    expected_streams_ = std::min(connection.allowed_streams(), wire::Http2Client::kExpectedStreams);
-  }
+  if (connection.settled()) note_allowed_streams(connection);
   if (connection.open_streams() != 0 || connection.idle()) return;
   if (!keep(connection)) client.close();
 }

@@ -106,6 +106,8 @@ class Target final : wire::ClientOwner, wire::Http2ClientOwner {
   std::expected<Begun, int> begin(const Approach& approach);
   std::expected<std::unique_ptr<net::ByteStream>, int> connect();
   std::unique_ptr<net::TlsStream> secure(std::unique_ptr<net::ByteStream> stream, const Approach& approach);
+  std::size_t expected_streams();
+  void note_allowed_streams(const SharedTargetConnection& settled);
   wire::ClientStream* open_shared(wire::ClientHandler& handler, const Approach& approach);
   bool keep(TargetLink& connection);  // idle, for another request; false: it has to close
   void leave_rest(TargetLink& connection);

@@ -28,6 +28,9 @@ SharedTargetConnection::SharedTargetConnection(Target& target, std::unique_ptr<n
       TargetLink(target, tls, approach) {}
 
 wire::Failure SharedTargetConnection::explained(const wire::Failure& failure) {
+  if (const wire::Http2Fault& its_fault = fault(); its_fault.error != http::H2Error::no_error) {
+    target().group().warn_of_http2_fault(target(), its_fault.word);
+  }
   return settled() ? failure : explained_by_tls(failure);
 }
 

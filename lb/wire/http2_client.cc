@@ -193,14 +193,16 @@ void Http2Client::on_reset(Http2Stream& its_stream, H2Error error) {
        std::nullopt);
 }
 
+// Who has looked at no stream of the connection refuses them; the next connection need not go better.
 void Http2Client::on_goaway(const http::H2GoAway& goaway) {
+  const Reason reason = goaway.last_stream == 0 ? Reason::stream_refused : Reason::target_leaving;
   leaving_ = true;
   room_changed_ = true;
   flush_later();
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (entry.id <= goaway.last_stream || table_.find(entry.id) != entry.stream) continue;
-    fail(*entry.stream, {Reason::target_leaving, Problem::none, 0}, std::nullopt);
+    fail(*entry.stream, {reason, Problem::none, 0}, std::nullopt);
   }
 }
 
@@ -226,10 +228,16 @@ void Http2Client::fail_broken(int error) {
   const std::vector<Http2StreamTable::Entry> streams(table_.begin(), table_.end());
   for (const auto& entry : streams) {
     if (table_.find(entry.id) != entry.stream) continue;
-    Reason reason = own(*entry.stream).head_seen_ ? Reason::response_truncated : Reason::target_reset;
-    if (connecting_) reason = connect_reason(error);
-    fail(*entry.stream, explained({reason, Problem::none, error}), std::nullopt);
+    fail(*entry.stream, explained(why_broken(own(*entry.stream), error)), std::nullopt);
   }
+}
+
+Failure Http2Client::why_broken(const Http2ClientStream& stream, int error) const {
+  if (connecting_) return {connect_reason(error), Problem::none, error};
+  if (stream.head_seen_) return {Reason::response_truncated, Problem::none, error};
+  const bool fault = this->fault().error != H2Error::no_error;
+  if (fault) return {Reason::response_malformed, Problem::bad_http2, 0};
+  return {Reason::target_reset, Problem::none, error};
 }
 
 void Http2Client::leave() {

@@ -126,6 +126,8 @@ class Http2Client : public Http2Connection {
   void on_block(std::uint32_t id, bool end_stream, std::string_view block) override;
   bool is_idle(std::uint32_t id) const override { return id >= next_id_ || id % 2 == 0; }
   void on_peer_settings() override;
+  // It is weir that asks.
+  http::H2Flood flood_of_reset(const Http2Stream*) const override { return http::H2Flood::none; }
   void on_reset(Http2Stream& stream, http::H2Error error) override;
   void on_goaway(const http::H2GoAway& goaway) override;
   void on_ping_ack(std::string_view payload) override;
@@ -148,6 +150,7 @@ class Http2Client : public Http2Connection {
   void end_response(Http2ClientStream& stream);
   void fail_malformed(Http2ClientStream& stream, http::Problem problem);
   void fail_broken(int error);
+  Failure why_broken(const Http2ClientStream& stream, int error) const;
   void break_now(const Failure& failure);
   bool worn_out() const;
 

@@ -144,7 +144,7 @@ void Http2Connection::drop(Http2Stream& stream, std::optional<H2Error> reset_wit
 }
 
 void Http2Connection::reset(std::uint32_t id, H2Error error) {
-  recently_reset_.add(id);
+  recently_reset_.add(id, policy_.streams);
   append_frame([&](std::string& to) { http::write_rst_stream(to, id, error); });
 }
 

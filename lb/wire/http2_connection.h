@@ -56,6 +56,8 @@ class Http2Connection : public net::StreamEvents, public Flushable {
 
   // --- what the derived side decides
 
+  // What the peer's RST_STREAM counts as; null: the stream is over.
+  virtual http::H2Flood flood_of_reset(const Http2Stream* stream) const = 0;
   // A whole header block has come; it has to pass through decoder_ in any case.
   virtual void on_block(std::uint32_t id, bool end_stream, std::string_view block) = 0;
   // May streams with this id exist, now or before? Frames on others are errors.
@@ -166,7 +168,8 @@ class Http2Connection : public net::StreamEvents, public Flushable {
   base::Instant partial_since_ = base::kNever;  // a frame, a header block or the preface has begun
   base::Instant last_read_;
   base::Instant last_write_;
-  bool connecting_ = false;  // nothing is read or written yet
+  bool connecting_ = false;    // nothing is read or written yet
+  bool knows_limits_ = false;  // the peer has acknowledged the settings
 
  private:
   friend class Http2Stream;

@@ -100,8 +100,8 @@ bool Http2Connection::drop_block(std::string_view block) {
 
 void Http2Connection::on_rst_stream(const H2FrameHead& head, std::string_view payload) {
   if (is_idle(head.stream)) return give_up(H2Error::protocol_error, "frame_on_idle_stream");
-  if (role_ == http::H2Role::server && !count(H2Flood::resets)) return;
   Http2Stream* const stream = table_.find(head.stream);
+  if (role_ == http::H2Role::server && !count(flood_of_reset(stream))) return;
   if (stream == nullptr) return;
   stream->received_ += http::kH2FrameHeadSize + payload.size();
   on_reset(*stream, http::read_rst_stream(payload));
@@ -133,7 +133,10 @@ void Http2Connection::on_window_update(const H2FrameHead& head, std::string_view
 // --- the connection
 
 void Http2Connection::on_settings(const H2FrameHead& head, std::string_view payload) {
-  if (head.has(http::h2_flag::kAck)) return;
+  if (head.has(http::h2_flag::kAck)) {
+    knows_limits_ = true;
+    return;
+  }
   if (!count(H2Flood::settings)) return;
   const auto from = role_ == http::H2Role::server ? http::H2Role::client : http::H2Role::server;
   const auto grown = http::read_settings(peer_, from, payload);
@@ -206,7 +209,7 @@ Http2Stream* Http2Connection::begin_data(const Http2Step& step) {
   Http2Stream* const stream = table_.find(head.stream);
   if (stream == nullptr) {
     if (recently_reset_.has(head.stream) || role_ == http::H2Role::client) return nullptr;
-    if (count(H2Flood::resets)) reset(head.stream, H2Error::stream_closed);
+    if (count(H2Flood::late_frames)) reset(head.stream, H2Error::stream_closed);
     return nullptr;
   }
   stream->received_ += http::kH2FrameHeadSize + padding;

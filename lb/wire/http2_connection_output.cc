@@ -54,6 +54,7 @@ void Http2Connection::append_content(Http2Stream& stream, std::string_view piece
   last_content_generation_ = output_.generation();
   last_content_stream_ = stream.id_;
   if (!copies) output_.append(piece);
+  guard_.sent_data();
   stream.send_window_.sent(size);
   send_window_.sent(size);
   stream.sent_ += http::kH2FrameHeadSize + size;

@@ -52,11 +52,12 @@ void Http2Server::on_block(std::uint32_t id, bool end_stream, std::string_view b
   }
   last_peer_stream_ = id;
   if (id > last_accepted_) {  // the client knows, or will, that nothing has been done
-    if (drop_block(block)) recently_reset_.add(id);
+    if (drop_block(block)) recently_reset_.add(id, policy_.streams);
     return;
   }
   if (table_.size() >= policy_.streams) {
-    if (drop_block(block) && count(http::H2Flood::resets)) reset(id, H2Error::refused_stream);
+    const auto kind = knows_limits_ ? http::H2Flood::resets : http::H2Flood::late_frames;
+    if (drop_block(block) && count(kind)) reset(id, H2Error::refused_stream);
     return;
   }
   begin_request(id, end_stream, block);
@@ -158,6 +159,11 @@ void Http2Server::count_request() {
 }
 
 // --- streams
+
+http::H2Flood Http2Server::flood_of_reset(const Http2Stream* stream) const {
+  if (stream == nullptr) return http::H2Flood::late_frames;
+  return own(*stream).head_sent_ ? http::H2Flood::none : http::H2Flood::resets;
+}
 
 void Http2Server::on_reset(Http2Stream& stream, H2Error) {
   fail(stream, {Reason::client_gone, http::Problem::none, 0}, std::nullopt);

@@ -119,6 +119,7 @@ class Http2Server : public Http2Connection {
   bool is_idle(std::uint32_t id) const override { return id > last_peer_stream_ || id % 2 == 0; }
   void on_peer_settings() override {}
   void on_goaway(const http::H2GoAway& goaway) override;
+  http::H2Flood flood_of_reset(const Http2Stream* stream) const override;
   void on_reset(Http2Stream& stream, http::H2Error error) override;
   void on_ping_ack(std::string_view payload) override;
   void on_resumed(Http2Stream& stream) override;

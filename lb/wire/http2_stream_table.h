@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -38,15 +37,19 @@ class Http2StreamTable {
   std::vector<Entry> entries_;
 };
 
-// The streams that weir reset last. What the peer sent on them before it knew is ignored (RFC 9113 5.1).
+// The streams that weir reset last, as many as the peer may have had open at once: what it sent on them
+// before it knew is ignored (RFC 9113 5.1).
 class Http2ResetStreams {
  public:
-  void add(std::uint32_t id) { ids_[next_++ % ids_.size()] = id; }
+  void add(std::uint32_t id, std::size_t most) {
+    if (ids_.size() < most) return ids_.push_back(id);
+    ids_[next_++ % ids_.size()] = id;
+  }
   bool has(std::uint32_t id) const { return std::ranges::find(ids_, id) != ids_.end(); }
 
  private:
-  std::array<std::uint32_t, 32> ids_{};
-  std::uint32_t next_ = 0;
+  std::vector<std::uint32_t> ids_;
+  std::size_t next_ = 0;
 };
 
 }  // namespace weir::wire

@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "lb/proxy/retry.h"
 #include "tests/support/http2_peer.h"
@@ -182,20 +184,73 @@ TEST_CASE("what a kept connection breaks under begins anew over another one") {
   }
 }
 
-TEST_CASE("a request that a target leaves out again and again is not given up soon") {
+TEST_CASE("a request that a target leaves out again and again, for others, is not given up soon") {
+  Http2World world;
+  const auto others = [&] {
+    std::vector<std::unique_ptr<Peer>> clients;
+    for (std::uint32_t i = 0; i <= proxy::kMostFreshConnections; ++i)
+      clients.push_back(world.proxy.connect());
+    return clients;
+  }();
+  std::vector<Http2Peer> left;
+  auto client = world.proxy.connect();
+  // Each connection takes two: another's request, and then this one's.
+  others[0]->send(kRequest);
+  auto target = world.serve(http2_setting(3, 2));
+  CHECK(Http2World::head(target).head.stream == 1);
+  client->send(kPosted);
+  for (std::uint32_t i = 1; i <= proxy::kMostFreshConnections; ++i) {
+    CHECK(target.content(3) == "abc");
+    others[i]->send(kRequest);
+    auto next = world.serve(http2_setting(3, 2));
+    CHECK(Http2World::head(next).head.stream == 1);
+    target.goaway(1, H2Error::no_error);
+    std::swap(target, next);
+    left.push_back(std::move(next));
+  }
+  CHECK(target.content(3) == "abc");
+  target.goaway(1, H2Error::no_error);
+  CHECK(client->read().status() == 502);
+  CHECK(world.proxy.errors("target_leaving") == 1);
+}
+
+TEST_CASE("a target that leaves before it has looked at anything is asked once more, and no further") {
   Http2World world;
   auto client = world.proxy.connect();
   client->send(kPosted);
-  for (std::uint32_t i = 0; i < proxy::kMostFreshConnections; ++i) {
+  for (int i = 0; i < 2; ++i) {
     auto target = world.serve();
     CHECK(Http2World::head(target).field(":method") == "POST");
     target.goaway(0, H2Error::no_error);
   }
-  auto last = world.serve();
-  CHECK(last.content(1) == "abc");
-  last.goaway(0, H2Error::no_error);
   CHECK(client->read().status() == 502);
-  CHECK(world.proxy.errors("target_leaving") == 1);
+  CHECK(world.proxy.errors("stream_refused") == 1);
+}
+
+TEST_CASE(
+    "what a target refuses because it takes fewer goes where there is room, at the first connection too") {
+  Http2World world;
+  std::vector<std::unique_ptr<Peer>> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(world.proxy.connect());
+    clients.back()->send(kRequest);
+  }
+  auto bytes = world.proxy.accept();
+  Http2Peer first(std::move(bytes));
+  CHECK(first.bytes().read_bytes(http::kH2Preface.size()) == http::kH2Preface);
+  for (const std::uint32_t stream : {1U, 3U, 5U}) CHECK(Http2World::head(first).head.stream == stream);
+  first.send(http2_frame(H2FrameType::settings, 0, 0, http2_setting(3, 1)) +
+             http2_frame(H2FrameType::rst_stream, 0, 3, http2_u32(7)) +
+             http2_frame(H2FrameType::rst_stream, 0, 5, http2_u32(7)));
+  std::vector<Http2Peer> targets;
+  for (int i = 0; i < 2; ++i) {
+    auto next = world.serve(http2_setting(3, 1));
+    CHECK(Http2World::head(next).head.stream == 1);
+    Http2World::answer(next, 1);
+    targets.push_back(std::move(next));
+  }
+  Http2World::answer(first, 1);
+  for (const auto& client : clients) CHECK(client->read().status() == 200);
 }
 
 TEST_CASE("a stream that a target refuses goes to another one, and no health suffers") {
@@ -272,6 +327,7 @@ TEST_CASE("a target that speaks only HTTP/1.1 is told of, and its answer is none
   bytes->send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
   CHECK(client->read().status() == 502);
   CHECK(bytes->wait_gone());
+  CHECK(world.proxy.errors("response_malformed") == 1);
 }
 
 TEST_CASE("over TLS a target has to choose h2") {

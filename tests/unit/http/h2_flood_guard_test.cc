@@ -22,9 +22,9 @@ TEST_CASE("every kind of cheap frame has a bound in each second") {
     std::uint32_t most;
   };
   const Row rows[] = {
-      {H2Flood::resets, 100},          {H2Flood::settings, 20},     {H2Flood::pings, 100},
-      {H2Flood::empty_data, 200},      {H2Flood::priorities, 1000}, {H2Flood::unknown_frames, 100},
-      {H2Flood::window_updates, 2000},
+      {H2Flood::resets, 100},          {H2Flood::settings, 20},      {H2Flood::pings, 100},
+      {H2Flood::empty_data, 200},      {H2Flood::priorities, 1000},  {H2Flood::unknown_frames, 100},
+      {H2Flood::window_updates, 2000}, {H2Flood::late_frames, 2000},
   };
   for (const Row& row : rows) {
     CAPTURE(to_string(row.kind));
@@ -33,6 +33,22 @@ TEST_CASE("every kind of cheap frame has a bound in each second") {
     CHECK(let_through(guard, row.kind, kStart + 999ms) == 0);
     CHECK(let_through(guard, row.kind, kStart + 1s) == row.most);
   }
+}
+
+TEST_CASE("whoever gets DATA may send more PINGs and small WINDOW_UPDATEs, in the same second and the next") {
+  H2FloodGuard guard;
+  REQUIRE(guard.count(H2Flood::pings, kStart));
+  for (int i = 0; i < 1000; ++i) guard.sent_data();
+  CHECK(let_through(guard, H2Flood::pings, kStart) == 100 - 1 + 2 * 1000);
+  CHECK(let_through(guard, H2Flood::window_updates, kStart) == 2000 + 10 * 1000);
+  CHECK(let_through(guard, H2Flood::settings, kStart) == 20);
+  CHECK(let_through(guard, H2Flood::pings, kStart + 1s) == 100 + 2 * 1000);
+  CHECK(let_through(guard, H2Flood::pings, kStart + 2s) == 100);
+}
+
+TEST_CASE("what is nothing is not counted") {
+  H2FloodGuard guard(0);
+  for (int i = 0; i < 1000; ++i) CHECK(guard.count(H2Flood::none, kStart));
 }
 
 TEST_CASE("the kinds are counted apart") {

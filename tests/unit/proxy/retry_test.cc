@@ -91,8 +91,15 @@ TEST_CASE("what follows a failed attempt") {
        Method::get, usual, kNo},
       {"stale, when the client waits no longer", with(stale, [](auto& f) { f.overdue = true; }), Method::get,
        usual, kNo},
-      {"garbage", with(stale, [](auto& f) { f.reason = Reason::response_malformed; }), Method::get, usual,
-       kNo},
+      {"garbage on a connection of HTTP/2 that others share",
+       with(stale, [](auto& f) { f.reason = Reason::response_malformed; }), Method::get, usual, kFresh},
+      {"garbage",
+       with(stale,
+            [](auto& f) {
+              f.reason = Reason::response_malformed;
+              f.response_begun = true;
+            }),
+       Method::get, usual, kNo},
       {"reset", reset, Method::get, resets, kOther},
       {"reset, not to be retried", reset, Method::get, usual, kNo},
       {"reset, but POST was sent", reset, Method::post, resets, kNo},

@@ -442,7 +442,7 @@ TEST_CASE("a target that pushes, or breaks the rules, loses its connection") {
     scene.target().send(bytes);
     CHECK(scene.target().next(H2FrameType::goaway).error() == H2Error::protocol_error);
     scene.settle();
-    CHECK(attempt.failed_by(wire::Reason::target_reset));
+    CHECK(attempt.failed_by(wire::Reason::response_malformed));
     CHECK(scene.client().room() == 0);
   }
 }
@@ -464,7 +464,7 @@ TEST_CASE("a target that answers with HTTP/1 is told from one that sends other g
     scene.settle();
     scene.target().send(row.bytes.substr(row.first));
     scene.settle();
-    CHECK(attempt.failed_by(wire::Reason::target_reset));
+    CHECK(attempt.failed_by(wire::Reason::response_malformed));
     CHECK(scene.client().fault().error == H2Error::frame_size_error);
     CHECK(scene.client().fault().word == row.word);
   }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "tests/unit/wire/http2_scene.h"
@@ -228,6 +229,60 @@ TEST_CASE("what comes late for a stream that is closed does no harm") {
   CHECK(frame.is(H2FrameType::headers, 3));
 }
 
+TEST_CASE("what was under way to as many streams as may be open when weir reset them does no harm") {
+  constexpr std::uint32_t kStreams = 128;
+  Http2Scene scene;
+  scene.greet();
+  const auto stream_of = [](std::uint32_t i) { return 2 * i + 1; };
+  for (std::uint32_t i = 0; i < kStreams; ++i) scene.client().headers(stream_of(i), Http2Peer::post(), false);
+  scene.exchange(kStreams - 1);
+  scene.within_turn([&] {
+    for (Http2Exchange& exchange : scene.exchanges()) exchange.stream->cancel();
+  });
+  scene.settle();
+  CHECK(std::ranges::count_if(scene.client().waiting(), [](const Http2Frame& frame) {
+          return frame.head.type == H2FrameType::rst_stream;
+        }) == kStreams);
+  for (std::uint32_t i = 0; i < kStreams; ++i) {
+    for (int piece = 0; piece < 2; ++piece) scene.client().data(stream_of(i), "late", false);
+    scene.client().headers(stream_of(i), {{"trailer", "late"}}, true);
+  }
+  scene.client().headers(stream_of(kStreams), Http2Peer::get(), true);
+  scene.answer(scene.exchange(kStreams), 200, "served");
+  CHECK(scene.client().content(stream_of(kStreams)) == "served");
+}
+
+TEST_CASE("requests that a client gives up after the beginning of their answers are no flood") {
+  Http2Scene scene;
+  scene.http2.resets_per_second = 10;
+  scene.at_request = [](Http2Exchange& exchange) {
+    exchange.stream->send_head(http2_response(200, {http::Body::Kind::chunked, 0}));
+  };
+  scene.greet();
+  for (std::uint32_t id = 1; id < 200; id += 2) {
+    scene.client().send(get_frame(id));
+    scene.client().next(H2FrameType::headers, id);
+    scene.client().rst_stream(id, H2Error::cancel);
+  }
+  scene.at_request = {};
+  scene.client().send(get_frame(201));
+  scene.answer(scene.exchange(100), 200, "served");
+  CHECK(scene.client().content(201) == "served");
+}
+
+TEST_CASE("a client that does not know the bound yet may go far beyond it, one that knows may not") {
+  for (const bool knows : {false, true}) {
+    CAPTURE(knows);
+    Http2Scene scene;
+    scene.http2.streams = 2;
+    scene.greet();
+    if (knows) scene.client().send(H2FrameType::settings, http::h2_flag::kAck, 0, "");
+    for (std::uint32_t id = 1; id < 600; id += 2) scene.client().send(get_frame(id));
+    scene.settle();
+    CHECK((scene.server().fault().word == "reset_flood") == knows);
+  }
+}
+
 TEST_CASE("an id is not used again") {
   Http2Scene scene;
   scene.greet();
@@ -325,6 +380,7 @@ TEST_CASE("floods end the connection") {
       {"window_update_flood", [](std::uint32_t) { return u32_frame(H2FrameType::window_update, 1, 1); }},
       {"priority_flood",
        [](std::uint32_t) { return http2_frame(H2FrameType::priority, 0, 1, std::string(5, '\0')); }},
+      {"late_frame_flood", [](std::uint32_t) { return u32_frame(H2FrameType::rst_stream, 1, 8); }},
       {"unknown_frame_flood", [](std::uint32_t) { return http2_frame(H2FrameType{0xaa}, 0, 1, "x"); }},
       {"continuation_flood",
        [](std::uint32_t i) {
