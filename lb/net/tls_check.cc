@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <span>
 #include <utility>
 
@@ -16,48 +15,26 @@ namespace {
 
 using std::chrono::sys_seconds;
 using Kind = TlsIdentityProblem::Kind;
-using Findings = std::vector<TlsFinding>;
 using Chain = std::span<const X509Pointer>;
 
 constexpr auto kSoon = std::chrono::days(14);
 constexpr int kLeastRsaBits = 2048, kLeastCurveBits = 256;
-constexpr std::size_t kMostShown = 128;
-
-bool is_self_signed(X509& certificate) { return (X509_get_extension_flags(&certificate) & EXFLAG_SS) != 0; }
-
-std::string shown(const X509_NAME& name) {
-  std::string text = tls_name_text(name);
-  if (text.size() > kMostShown) text.replace(kMostShown, std::string::npos, "...");
-  return text;
-}
 
 // The leaf is "the certificate 'CN=a.test'"; others go by their number in the file.
 std::string called(Chain chain, std::size_t index) {
-  const std::string subject = shown(*X509_get_subject_name(chain[index].get()));
+  const std::string subject = tls_name_excerpt(*X509_get_subject_name(chain[index].get()));
   if (index != 0) return fmt::format("certificate {} of the chain ('{}')", index + 1, subject);
   return subject.empty() ? "the certificate" : fmt::format("the certificate '{}'", subject);
 }
 
-class Report {
+class Report : public TlsFindings {
  public:
-  void add(TlsSeverity severity, TlsFile file, std::string_view id, std::string message) {
-    (severity == TlsSeverity::error ? errors_ : warnings_)
-        .push_back({severity, file, id, std::move(message)});
-  }
   void error(std::string_view id, std::string message) {
     add(TlsSeverity::error, TlsFile::certificate, id, std::move(message));
   }
   void warning(std::string_view id, std::string message) {
     add(TlsSeverity::warning, TlsFile::certificate, id, std::move(message));
   }
-
-  Findings take() && {
-    std::ranges::move(warnings_, std::back_inserter(errors_));
-    return std::move(errors_);
-  }
-
- private:
-  Findings errors_, warnings_;
 };
 
 std::string_view id_of(Kind kind) {
@@ -166,7 +143,7 @@ void check_order(Report& report, Chain chain) {
     report.warning("chain-missing",
                    fmt::format("{} comes without its issuer '{}': add the intermediate certificates "
                                "behind it, or clients may not trust it",
-                               called(chain, 0), shown(*X509_get_issuer_name(chain[0].get()))));
+                               called(chain, 0), tls_name_excerpt(*X509_get_issuer_name(chain[0].get()))));
   } else if (at + 1 < chain.size()) {
     report.warning(
         "chain-extra",

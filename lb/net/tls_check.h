@@ -1,26 +1,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "lb/net/tls_identity.h"
+#include "lb/net/tls_finding.h"
 
 // What is wrong with a certificate and its key, before a client finds it. Pure; for `weir check` and for the
 // loading of a pair: one with an error is not to be used.
 namespace weir::net {
-
-enum class TlsSeverity : std::uint8_t { warning, error };
-
-struct TlsFinding {
-  TlsSeverity severity{};
-  TlsFile file{};
-  std::string_view id;  // "certificate-expired": stable, for machines
-  std::string message;  // a line without the file's name: what is wrong, then what to do; safe to log
-};
 
 // In the order of what to mend first: errors before warnings.
 std::vector<TlsFinding> check_certificate(std::string_view certificate_pem, std::string_view key_pem,

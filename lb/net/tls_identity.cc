@@ -110,7 +110,15 @@ std::string_view word(TlsKeyType type) {
   return "ed25519";
 }
 
-std::string_view word(TlsFile file) { return file == TlsFile::certificate ? "certificate" : "key"; }
+std::string_view word(TlsFile file) {
+  switch (file) {
+    case TlsFile::certificate: return "certificate";
+    case TlsFile::key: return "key";
+    case TlsFile::ca: return "ca";
+    case TlsFile::crl: break;
+  }
+  return "crl";
+}
 
 std::chrono::sys_seconds tls_time_of(const ASN1_TIME* time) {
   std::tm parts{};

@@ -18,8 +18,8 @@ namespace weir::net {
 enum class TlsKeyType : std::uint8_t { rsa, ecdsa, ed25519 };
 std::string_view word(TlsKeyType type);
 
-// Of a pair. One file with certificates and key may stand for both.
-enum class TlsFile : std::uint8_t { certificate, key };
+// Of a pair, for both of which one file may stand; or of whom the other side may be vouched for by.
+enum class TlsFile : std::uint8_t { certificate, key, ca, crl };
 std::string_view word(TlsFile file);
 
 struct TlsIdentityProblem {

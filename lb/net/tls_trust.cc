@@ -7,9 +7,9 @@
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "lb/net/tls_failure.h"
-#include "lb/net/tls_identity.h"
 
 namespace weir::net {
 namespace {
@@ -50,9 +50,23 @@ TlsTrust::Digest digest_of(std::string_view first, std::string_view second) {
   return digest;
 }
 
+std::unexpected<TlsTrustProblem> problem(TlsFile file, std::string text) {
+  return std::unexpected(TlsTrustProblem{file, std::move(text)});
+}
+
+std::expected<void, std::string> add_lists(X509_STORE& store, std::string_view crl_pem) {
+  const auto lists = read_tls_revocation_lists(crl_pem);
+  if (!lists) return std::unexpected(lists.error());
+  for (const X509CrlPointer& list : *lists) {
+    if (X509_STORE_add_crl(&store, list.get()) != 1) return std::unexpected(take_tls_error_text());
+  }
+  X509_STORE_set_flags(&store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  return {};
+}
+
 }  // namespace
 
-TlsTrust::Made TlsTrust::system() {
+TlsTrust::Made<std::string> TlsTrust::system() {
   std::shared_ptr<TlsTrust> trust(new TlsTrust);
   trust->store_.reset(X509_STORE_new());
   if (!trust->store_) return std::unexpected(take_tls_error_text());
@@ -71,40 +85,41 @@ TlsTrust::Made TlsTrust::system() {
   return trust;
 }
 
-TlsTrust::Made TlsTrust::from_pem(std::string_view ca_pem, std::string_view crl_pem) {
+TlsTrust::Made<TlsTrustProblem> TlsTrust::from_pem(std::string_view ca_pem,
+                                                   std::optional<std::string_view> crl_pem) {
   auto authorities = read_tls_certificates(ca_pem);
-  if (!authorities) return std::unexpected(authorities.error().text);
+  if (!authorities) return problem(TlsFile::ca, std::move(authorities.error().text));
   std::shared_ptr<TlsTrust> trust(new TlsTrust);
   trust->authorities_ = std::move(*authorities);
   trust->store_.reset(X509_STORE_new());
-  if (!trust->store_) return std::unexpected(take_tls_error_text());
+  if (!trust->store_) return problem(TlsFile::ca, take_tls_error_text());
   for (const X509Pointer& authority : trust->authorities_) {
     if (X509_STORE_add_cert(trust->store_.get(), authority.get()) != 1) {
-      return std::unexpected(take_tls_error_text());
+      return problem(TlsFile::ca, take_tls_error_text());
     }
   }
-  if (!crl_pem.empty()) {
-    if (auto added = trust->add_lists(crl_pem); !added) return std::unexpected(std::move(added.error()));
+  if (crl_pem) {
+    if (auto added = add_lists(*trust->store_, *crl_pem); !added) {
+      return problem(TlsFile::crl, std::move(added.error()));
+    }
   }
-  trust->digest_ = digest_of(ca_pem, crl_pem);
+  trust->digest_ = digest_of(ca_pem, crl_pem.value_or(""));
   return trust;
 }
 
-std::expected<void, std::string> TlsTrust::add_lists(std::string_view crl_pem) {
-  if (crl_pem.size() > INT_MAX) return std::unexpected("it is too large");
-  const BioPointer memory(BIO_new_mem_buf(crl_pem.data(), static_cast<int>(crl_pem.size())));
+std::expected<std::vector<X509CrlPointer>, std::string> read_tls_revocation_lists(std::string_view pem) {
+  if (pem.size() > INT_MAX) return std::unexpected("it is too large");
+  const BioPointer memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!memory) return std::unexpected(take_tls_error_text());
-  std::size_t lists = 0;
-  while (const X509CrlPointer list{PEM_read_bio_X509_CRL(memory.get(), nullptr, nullptr, nullptr)}) {
-    if (X509_STORE_add_crl(store_.get(), list.get()) != 1) return std::unexpected(take_tls_error_text());
-    ++lists;
+  std::vector<X509CrlPointer> lists;
+  while (X509CrlPointer list{PEM_read_bio_X509_CRL(memory.get(), nullptr, nullptr, nullptr)}) {
+    lists.push_back(std::move(list));
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   if (!at_end) return std::unexpected("a revocation list in it cannot be read: " + take_tls_error_text());
   ERR_clear_error();
-  if (lists == 0) return std::unexpected("it holds no revocation list");
-  X509_STORE_set_flags(store_.get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-  return {};
+  if (lists.empty()) return std::unexpected("it holds no revocation list");
+  return lists;
 }
 
 }  // namespace weir::net

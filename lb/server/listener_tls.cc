@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "lb/base/clock.h"
@@ -102,8 +103,14 @@ class ContextMaker {
     const model::ClientAuth& asked = *tls_.client_auth;
     settings.client_auth = asked.mode == model::ClientAuth::Mode::required ? net::TlsClientAuth::required
                                                                            : net::TlsClientAuth::optional;
-    auto trust = net::TlsTrust::from_pem(text(asked.ca), asked.crl ? text(*asked.crl) : std::string());
-    if (!trust) return std::unexpected(file_error(asked.ca, key("client_auth"), trust.error()));
+    auto trust = net::TlsTrust::from_pem(
+        text(asked.ca), asked.crl ? std::optional<std::string_view>(text(*asked.crl)) : std::nullopt);
+    if (!trust) {
+      const bool in_list = trust.error().file == net::TlsFile::crl;
+      return std::unexpected(file_error(in_list ? *asked.crl : asked.ca,
+                                        key(in_list ? "client_auth.crl" : "client_auth.ca"),
+                                        trust.error().text));
+    }
     settings.client_trust = *std::move(trust);
     return {};
   }

@@ -34,7 +34,7 @@ std::expected<ServedTls, StartError> served_tls(const model::Snapshot& snapshot,
 
 // How much may be wrong with what the files hold.
 struct TlsTolerance {
-  bool wrong_time = false;                        // a certificate need not be valid now
+  bool wrong_time = false;                        // a certificate or revocation list need not be valid now
   const config::TlsFileHashes* served = nullptr;  // what is served already may have any fault
 };
 

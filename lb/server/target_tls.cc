@@ -48,7 +48,7 @@ class Maker {
   std::expected<Trust, StartError> trust_of(const std::string& group, const model::TargetTls& tls) {
     if (tls.ca) {
       auto trust = net::TlsTrust::from_pem(text(*tls.ca));
-      if (!trust) return std::unexpected(file_error(*tls.ca, key_of(group, "ca"), trust.error()));
+      if (!trust) return std::unexpected(file_error(*tls.ca, key_of(group, "ca"), trust.error().text));
       return *std::move(trust);
     }
     if (!system_) {

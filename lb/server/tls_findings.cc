@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <optional>
 #include <span>
 
 #include "lb/base/text.h"
@@ -11,7 +13,7 @@
 #include "lb/net/tls_check.h"
 #include "lb/net/tls_staple.h"
 #include "lb/net/tls_ticket_keys.h"
-#include "lb/net/tls_trust.h"
+#include "lb/net/tls_trust_check.h"
 #include "lb/server/listener_tls.h"
 
 namespace weir::server {
@@ -19,6 +21,9 @@ namespace {
 
 using config::Finding;
 using config::Severity;
+
+constexpr std::array<std::string_view, 4> kOfTime = {"certificate-expired", "certificate-not-yet-valid",
+                                                     "crl-expired", "crl-not-yet-valid"};
 
 class TlsInspection {
  public:
@@ -53,13 +58,7 @@ class TlsInspection {
     }
     const std::string prefix = fmt::format("listeners.{}.tls.", listener);
     if (tls.client_auth) {
-      const std::string* const ca = text(tls.client_auth->ca);
-      const std::string* const crl = tls.client_auth->crl ? text(*tls.client_auth->crl) : nullptr;
-      if (ca != nullptr) {
-        if (const auto trust = net::TlsTrust::from_pem(*ca, crl != nullptr ? *crl : std::string()); !trust) {
-          add(Severity::error, "client-auth", tls.client_auth->ca, prefix + "client_auth", trust.error());
-        }
-      }
+      look_at_trust(prefix + "client_auth.", tls.client_auth->ca, tls.client_auth->crl);
     }
     if (tls.ticket_keys_file) {
       const std::string* const keys = text(*tls.ticket_keys_file);
@@ -72,21 +71,32 @@ class TlsInspection {
 
   void look_at(const std::string& group, const model::TargetTls& tls) {
     const std::string prefix = fmt::format("target_groups.{}.tls.", group);
-    if (const std::string* const ca = tls.ca ? text(*tls.ca) : nullptr; ca != nullptr) {
-      if (const auto trust = net::TlsTrust::from_pem(*ca); !trust) {
-        add(Severity::error, "target-ca", *tls.ca, prefix + "ca", trust.error());
-      }
-    }
+    if (tls.ca) look_at_trust(prefix, *tls.ca, std::nullopt);
     if (tls.cert) look_at(prefix, model::TlsCertificate{.cert = *tls.cert, .key = *tls.key});
+  }
+
+  void look_at_trust(const std::string& prefix, const model::FilePath& ca,
+                     const std::optional<model::FilePath>& crl) {
+    const std::string* const authorities = text(ca);
+    const std::string* const lists = crl ? text(*crl) : nullptr;
+    if (authorities == nullptr) return;
+    const auto crl_pem = lists != nullptr ? std::optional<std::string_view>(*lists) : std::nullopt;
+    const bool served = is_served(ca) && (!crl || is_served(*crl));
+    for (const net::TlsFinding& found : net::check_trust(*authorities, crl_pem, now_)) {
+      const bool in_list = found.file == net::TlsFile::crl;
+      add(severity_of(found, served), std::string(found.id), in_list ? *crl : ca,
+          prefix + (in_list ? "crl" : "ca"), found.message);
+    }
   }
 
   void look_at(const std::string& prefix, const model::TlsCertificate& named) {
     const std::string* const certificate = text(named.cert);
     const std::string* const key = text(named.key);
     if (certificate == nullptr || key == nullptr) return;
+    const bool served = is_served(named.cert) && is_served(named.key);
     for (const net::TlsFinding& found : net::check_certificate(*certificate, *key, now_)) {
       const bool in_key = found.file == net::TlsFile::key;
-      add(severity_of(found, named), std::string(found.id), in_key ? named.key : named.cert,
+      add(severity_of(found, served), std::string(found.id), in_key ? named.key : named.cert,
           prefix + (in_key ? "key" : "cert"), found.message);
     }
     if (!named.ocsp) return;
@@ -100,11 +110,10 @@ class TlsInspection {
     }
   }
 
-  Severity severity_of(const net::TlsFinding& found, const model::TlsCertificate& named) const {
-    if (found.severity == net::TlsSeverity::warning) return Severity::warning;
-    const bool is_of_time = found.id == "certificate-expired" || found.id == "certificate-not-yet-valid";
-    if (is_of_time && tolerance_.wrong_time) return Severity::warning;
-    return is_served(named.cert) && is_served(named.key) ? Severity::warning : Severity::error;
+  Severity severity_of(const net::TlsFinding& found, bool served) const {
+    if (served || found.severity == net::TlsSeverity::warning) return Severity::warning;
+    const bool is_of_time = std::ranges::find(kOfTime, found.id) != kOfTime.end();
+    return is_of_time && tolerance_.wrong_time ? Severity::warning : Severity::error;
   }
 
   bool is_served(const model::FilePath& file) const {

@@ -115,6 +115,8 @@ TEST_CASE("weir check names what is wrong with the other files of TLS") {
   const Certificate certificate = certificates.issue("a");
   certificates.write("bad", "hello\n");
   certificates.write("clients.pem", certificates.root().pem());
+  certificates.write("old.crl", certificates.root().crl({}, -std::chrono::minutes(30)));
+  certificates.write("old.ca", TestAuthority::make("old", KeyKind::p256, -std::chrono::minutes(30)).pem());
   certificates.write("old.ocsp",
                      certificates.issuer().ocsp(certificate, {.next_update = -std::chrono::hours(1)}));
   struct Row {
@@ -128,11 +130,16 @@ TEST_CASE("weir check names what is wrong with the other files of TLS") {
   const Row rows[] = {
       {fmt::format("{}, ticket_keys_file: \"{}\"", one, bad), "error", "ticket_keys_file",
        "line 1: expected a key: 32 bytes in base64"},
-      {fmt::format("{}, client_auth: {{ mode: required, ca: \"{}\" }}", one, bad), "error", "client_auth",
+      {fmt::format("{}, client_auth: {{ mode: required, ca: \"{}\" }}", one, bad), "error", "client_auth.ca",
        "it holds no certificate"},
       {fmt::format("{}, client_auth: {{ mode: required, ca: \"{}\", crl: \"{}\" }}", one,
                    certificates.path("clients.pem"), bad),
-       "error", "client_auth", "it holds no revocation list"},
+       "error", "client_auth.crl", "/bad': it holds no revocation list"},
+      {fmt::format("{}, client_auth: {{ mode: required, ca: \"{}\", crl: \"{}\" }}", one,
+                   certificates.path("clients.pem"), certificates.path("old.crl")),
+       "error", "client_auth.crl", "/old.crl': the revocation list of 'CN=weir test root' expired at 20"},
+      {fmt::format("{}, client_auth: {{ mode: required, ca: \"{}\" }}", one, certificates.path("old.ca")),
+       "error", "client_auth.ca", "/old.ca': the certificate 'CN=old' expired at 20"},
       {certificates_of(certificates.item("a", fmt::format(", ocsp: \"{}\"", certificates.path("old.ocsp")))),
        "warning", "certificates[0].ocsp", "it expired at 20"},
       {certificates_of(certificates.item("a", fmt::format(", ocsp: \"{}\"", bad))), "warning",

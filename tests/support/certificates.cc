@@ -213,10 +213,12 @@ std::chrono::sys_seconds present() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-TestAuthority TestAuthority::make(const std::string& name, KeyKind kind) {
+TestAuthority TestAuthority::make(const std::string& name, KeyKind kind, std::chrono::seconds not_after) {
   const Key key = key_of(kind);
-  return TestAuthority(std::make_shared<const State>(
-      State{key, make_certificate(draft_of_authority(name), key, nullptr, key), {}}));
+  Draft draft = draft_of_authority(name);
+  draft.not_after = not_after;
+  return TestAuthority(
+      std::make_shared<const State>(State{key, make_certificate(draft, key, nullptr, key), {}}));
 }
 
 TestAuthority TestAuthority::intermediate(const std::string& name, KeyKind kind,
@@ -237,12 +239,13 @@ Certificate TestAuthority::issue(const CertificateSpec& spec) const {
 
 std::string TestAuthority::pem() const { return pem_of(*state_->certificate); }
 
-std::string TestAuthority::crl(const std::vector<Certificate>& revoked) const {
+std::string TestAuthority::crl(const std::vector<Certificate>& revoked,
+                               std::chrono::seconds next_update) const {
   const net::X509CrlPointer list(require(X509_CRL_new()));
   require(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1 &&
           X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(state_->certificate.get())) == 1 &&
           X509_CRL_set1_lastUpdate(list.get(), time_at(-std::chrono::hours(1)).get()) == 1 &&
-          X509_CRL_set1_nextUpdate(list.get(), time_at(std::chrono::hours(24)).get()) == 1);
+          X509_CRL_set1_nextUpdate(list.get(), time_at(next_update).get()) == 1);
   for (const Certificate& each : revoked) {
     X509_REVOKED* const entry = require(X509_REVOKED_new());
     const X509Pointer leaf = leaf_of(each);

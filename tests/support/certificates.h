@@ -50,13 +50,15 @@ struct OcspSpec {
 // A value: copies share the key.
 class TestAuthority {
  public:
-  static TestAuthority make(const std::string& name, KeyKind key = KeyKind::p256);
+  static TestAuthority make(const std::string& name, KeyKind key = KeyKind::p256,
+                            std::chrono::seconds not_after = std::chrono::hours(24 * 3650));
   TestAuthority intermediate(const std::string& name, KeyKind key = KeyKind::p256,
                              std::chrono::seconds not_after = std::chrono::hours(24 * 3650)) const;
 
   Certificate issue(const CertificateSpec& spec = {}) const;
   std::string pem() const;  // its own certificate
-  std::string crl(const std::vector<Certificate>& revoked) const;
+  std::string crl(const std::vector<Certificate>& revoked,
+                  std::chrono::seconds next_update = std::chrono::hours(24)) const;
   std::string ocsp(const Certificate& about, const OcspSpec& spec = {}) const;  // DER
 
  private:

@@ -149,6 +149,7 @@ TEST_CASE("an authority's text has to be one") {
   CHECK_FALSE(net::TlsTrust::from_pem("").has_value());
   CHECK_FALSE(net::TlsTrust::from_pem("no certificate").has_value());
   CHECK_FALSE(net::TlsTrust::from_pem(target_root().pem(), "no list").has_value());
+  CHECK_FALSE(net::TlsTrust::from_pem(target_root().pem(), "").has_value());
   CHECK_FALSE(
       net::TlsTrust::from_pem(target_root().pem(), "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
           .has_value());

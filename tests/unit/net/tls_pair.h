@@ -29,7 +29,7 @@ inline net::TlsIdentity identity_of(const Certificate& certificate) {
 }
 
 inline std::shared_ptr<const net::TlsTrust> trust_of(std::string_view ca, std::string_view crl = {}) {
-  auto trust = net::TlsTrust::from_pem(ca, crl);
+  auto trust = net::TlsTrust::from_pem(ca, crl.empty() ? std::nullopt : std::optional(crl));
   REQUIRE(trust.has_value());
   return *trust;
 }
