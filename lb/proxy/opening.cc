@@ -124,6 +124,14 @@ void Opening::on_handshake_failed() {
   end();
 }
 
+void Opening::on_handshake_timeout() {
+  listener().count_handshake("timeout", "");
+  listener().warn_of_client(fmt::format("a TLS handshake of {} failed (timeout) it was not over after {} ms",
+                                        seat().peer.to_string(),
+                                        settings_->model.tls->handshake_timeout.count()));
+  end();
+}
+
 // --- HTTP in the clear
 
 void Opening::look_for_preface() {
@@ -187,7 +195,7 @@ void Opening::expire() {
   if (!heard_ && listener().engine().wire.loop.now() >= drain_due_) return end();
   switch (step_) {
     case Step::proxy_header: return refuse_proxy_header("none came in time");
-    case Step::handshake: listener().count_handshake("timeout", ""); return end();
+    case Step::handshake: return on_handshake_timeout();
     case Step::version: break;
   }
   // As a head that does not come to its end is answered by HTTP/1.

@@ -50,6 +50,7 @@ class Opening final : public Connection, public net::StreamEvents {
   void begin_http();
   void shake_hands();
   void on_handshake_failed();
+  void on_handshake_timeout();
   void look_for_preface();
   void decide_version();
   void go_on(Introduction introduction);
