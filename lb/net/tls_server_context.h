@@ -25,7 +25,7 @@ struct TlsServerSettings {
   TlsClientAuth client_auth = TlsClientAuth::off;
   std::shared_ptr<const TlsTrust> client_trust;      // needed unless client_auth is off
   std::shared_ptr<const TlsTicketKeys> ticket_keys;  // null: no resumption
-  bool kernel = false;  // it seals what is sent, where it can (kernel_tls.h)
+  bool kernel = false;                               // it seals what is sent, where it can (kernel_tls.h)
 };
 
 // How a listener speaks TLS. Immutable, shared by all workers; connections hold it as long as they live, so

@@ -145,7 +145,7 @@ TEST_CASE("the effective configuration shows what is in force, with paths and no
   CHECK(tls["client_auth"] == "off");
   CHECK(tls["ticket_keys_file"] == "off");
   CHECK(tls["handshake_timeout"] == "10s");
-  CHECK(tls["kernel"] == "off");
+  CHECK(tls["kernel"] == false);
 }
 
 TEST_CASE("a plan has changes of TLS, HTTP/2 and the PROXY protocol like any others") {
