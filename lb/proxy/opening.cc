@@ -117,19 +117,20 @@ void Opening::on_handshake_failed() {
     stream_ = tls_->release_plain(received_);
     return go_on({.plain_on_tls = true});
   }
-  if (failure != net::TlsFailure::none) {
-    listener().warn_of_client(fmt::format("a TLS handshake of {} failed ({}) {}", seat().peer.to_string(),
-                                          net::word(failure), tls_->failure_detail()));
-  }
+  if (failure != net::TlsFailure::none) warn_of_handshake(net::word(failure), tls_->failure_detail());
   end();
 }
 
 void Opening::on_handshake_timeout() {
   listener().count_handshake("timeout", "");
-  listener().warn_of_client(fmt::format("a TLS handshake of {} failed (timeout) it was not over after {} ms",
-                                        seat().peer.to_string(),
-                                        settings_->model.tls->handshake_timeout.count()));
+  warn_of_handshake(
+      "timeout", fmt::format("it was not over after {} ms", settings_->model.tls->handshake_timeout.count()));
   end();
+}
+
+void Opening::warn_of_handshake(std::string_view word, std::string_view detail) {
+  listener().warn_of_client(fmt::format("a TLS handshake of {} failed ({}){}{}", seat().peer.to_string(),
+                                        word, detail.empty() ? "" : ": ", detail));
 }
 
 // --- HTTP in the clear
