@@ -316,7 +316,7 @@ TEST_CASE("a client whose handshake does not end in time is closed, however slow
   CHECK(half.closes());
   CHECK(handshakes_become(weir, "timeout", 3));
   CHECK(times_logged(weir, "a TLS handshake of 127.0.0.1:") >= 1);
-  CHECK(times_logged(weir, "failed (timeout) it was not over after 500 ms") >= 1);
+  CHECK(times_logged(weir, "failed (timeout): it was not over after 500 ms") >= 1);
   check_serves(weir, certificates);
 }
 
