@@ -34,7 +34,7 @@ TEST_CASE("the evidence says how a call broke") {
       {"stream reset", [](GrpcCall& call) { call.take(), call.peer->rst_stream(1, H2Error::internal_error); },
        Phase::first_byte, "no answer: target_stream_reset"},
       {"GOAWAY", [](GrpcCall& call) { call.take(), call.peer->goaway(0, H2Error::no_error); },
-       Phase::first_byte, "no answer: target_leaving"},
+       Phase::first_byte, "no answer: stream_refused"},
       {"HTTP/1", [](GrpcCall& call) { call.peer->send(answer(400, "what?")); }, Phase::status,
        "the target speaks HTTP/1, not HTTP/2"},
       {"garbage", [](GrpcCall& call) { call.peer->send("SSH-2.0-OpenSSH_9.2\r\n"); }, Phase::status,
