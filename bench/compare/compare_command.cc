@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -160,6 +161,9 @@ int run(Options options) {
     fmt::print(stderr, "not installed, left out: {}\n", fmt::join(results.missing, ", "));
   }
   expect_interruption();
+  // OpenSSL writes to sockets whose proxy may be gone. What is started inherits no handler, but would
+  // SIG_IGN.
+  std::signal(SIGPIPE, [](int) {});
   stay_on(settings->cores.load);
   if (const auto compared = run_comparison(*settings, **scratch, results); !compared)
     return fail(compared.error(), kFailure);

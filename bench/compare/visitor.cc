@@ -68,9 +68,14 @@ ssize_t Visitor::receive(std::span<char> into) {
   return SSL_read(tls_.get(), into.data(), static_cast<int>(into.size()));
 }
 
+std::unexpected<std::string> Visitor::broken(std::string_view what) const {
+  if (!tls_) return system_error(what);
+  return std::unexpected(fmt::format("{} over TLS: {}", what, net::take_tls_error_text()));
+}
+
 std::expected<int, std::string> Visitor::get(std::string_view path) {
   const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path);
-  if (send(request) != static_cast<ssize_t>(request.size())) return system_error("send");
+  if (send(request) != static_cast<ssize_t>(request.size())) return broken("send");
   std::string answer;
   std::size_t head_end = std::string::npos;
   std::optional<AnswerHead> head;
@@ -80,7 +85,7 @@ std::expected<int, std::string> Visitor::get(std::string_view path) {
       return std::unexpected(std::string("the answer does not end"));
     char buffer[16384];
     const ssize_t got = receive(buffer);
-    if (got < 0) return system_error("receive");
+    if (got < 0) return broken("receive");
     if (got == 0) return std::unexpected(std::string("the connection was closed"));
     answer.append(buffer, static_cast<std::size_t>(got));
     if (!head) head_end = answer.find("\r\n\r\n");

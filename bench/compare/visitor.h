@@ -30,6 +30,7 @@ class Visitor {
   std::expected<void, std::string> begin_tls();
   ssize_t send(std::string_view bytes);
   ssize_t receive(std::span<char> into);
+  std::unexpected<std::string> broken(std::string_view what) const;
 
   net::Fd fd_;
   net::SslPointer tls_;  // null: in the clear, or at rest

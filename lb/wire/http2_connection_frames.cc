@@ -101,7 +101,7 @@ bool Http2Connection::drop_block(std::string_view block) {
 void Http2Connection::on_rst_stream(const H2FrameHead& head, std::string_view payload) {
   if (is_idle(head.stream)) return give_up(H2Error::protocol_error, "frame_on_idle_stream");
   Http2Stream* const stream = table_.find(head.stream);
-  if (role_ == http::H2Role::server && !count(flood_of_reset(stream))) return;
+  if (!count(flood_of_reset(stream))) return;
   if (stream == nullptr) return;
   stream->received_ += http::kH2FrameHeadSize + payload.size();
   on_reset(*stream, http::read_rst_stream(payload));

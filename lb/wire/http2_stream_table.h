@@ -41,6 +41,7 @@ class Http2StreamTable {
 // before it knew is ignored (RFC 9113 5.1).
 class Http2ResetStreams {
  public:
+  // `most`: at least 1.
   void add(std::uint32_t id, std::size_t most) {
     if (ids_.size() < most) return ids_.push_back(id);
     ids_[next_++ % ids_.size()] = id;
