@@ -82,7 +82,7 @@ proxy::EngineSetup DryRun::engine_setup(DryRun& self, const Setup& setup) {
   const auto& groups = setup.snapshot->target_groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     model::TargetGroup group = groups[i];
-    // Of connections to targets only requests are looked at, as HTTP/1.1 has them.
+    // Only requests are looked at, as HTTP/1.1 has them; how targets are spoken to is ApproachTrace's.
     group.proxy_protocol = model::SentProxyHeader::off;
     group.http2.reset();
     engine.groups.push_back({std::make_shared<const proxy::GroupSettings>(group),

@@ -19,6 +19,13 @@ std::string_view word(const model::Action& action) {
   return std::holds_alternative<model::RespondAction>(action) ? "respond" : "forward";
 }
 
+// The request line of what was written as HTTP/1.1.
+void name_http2(HeadLines& head) {
+  constexpr std::string_view kVersion = "HTTP/1.1";
+  if (std::string& line = head.front(); line.ends_with(kVersion))
+    line.replace(line.size() - kVersion.size(), kVersion.size(), "HTTP/2");
+}
+
 class Explainer {
  public:
   Explainer(const World& world, Question question, const ListenerChoice& choice, net::Loop& loop)
@@ -158,7 +165,10 @@ class Explainer {
   void take_sent(const DryRun::Sent& sent) {
     const model::TargetGroup& group = snapshot_->target_groups[sent.group];
     const model::Target& target = (*known_[sent.group].view.members)[sent.slot]->settings;
-    result_.sent = {group.name, target.id, target.address.to_string(), lines_of(sent.bytes)};
+    HeadLines head = lines_of(sent.bytes);
+    ApproachTrace approach = trace_approach(group, target, field_of(head, "Host"));
+    if (approach.http2) name_http2(head);
+    result_.sent = {group.name, target.id, target.address.to_string(), std::move(approach), std::move(head)};
     for (GroupTrace& trace : result_.groups) {
       if (trace.name != group.name) continue;
       trace.chosen = true;

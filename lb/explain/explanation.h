@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lb/explain/answer_trace.h"
+#include "lb/explain/approach_trace.h"
 #include "lb/explain/certificate_trace.h"
 #include "lb/explain/dry_run.h"
 #include "lb/explain/group_trace.h"
@@ -22,6 +23,7 @@ struct SentTrace {
   std::string target_group;
   std::string target;  // its id
   std::string address;
+  ApproachTrace approach;
   HeadLines head;
 };
 

@@ -119,10 +119,18 @@ Json json_of(const GroupTrace& group) {
           {"targets", list_of(group.targets)}};
 }
 
+Json json_of_tls(const ApproachTrace& approach) {
+  if (!approach.server_name) return {};
+  return {{"server_name", *approach.server_name}, {"verified", approach.verified}};
+}
+
 Json json_of(const SentTrace& sent) {
   return {{"target_group", sent.target_group},
           {"target", sent.target},
           {"address", sent.address},
+          {"protocol", sent.approach.http2 ? "h2" : "http/1.1"},
+          {"tls", json_of_tls(sent.approach)},
+          {"proxy_protocol", word(sent.approach.proxy_protocol)},
           {"head", sent.head}};
 }
 

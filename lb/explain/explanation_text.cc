@@ -203,12 +203,26 @@ std::string group_lines(const json& it, const Paint& paint) {
   return text;
 }
 
+// Nothing for plain HTTP/1.1.
+std::string approach_line(const json& sent) {
+  std::vector<std::string> ways;
+  if (sent.at("protocol") == "h2") ways.emplace_back("by HTTP/2");
+  if (const json& tls = sent.at("tls"); !tls.is_null()) {
+    ways.push_back(fmt::format("over TLS with '{}'{}", word(tls.at("server_name")),
+                               tls.at("verified").get<bool>() ? "" : ", whose certificate is not verified"));
+  }
+  if (sent.at("proxy_protocol") != "off")
+    ways.push_back("behind a PROXY header " + word(sent.at("proxy_protocol")));
+  if (ways.empty()) return {};
+  return "  " + wrapped(fmt::format("{}", fmt::join(ways, ", ")), "  ") + "\n";
+}
+
 std::string result(const json& it, const Paint& paint) {
   if (const json& sent = it.at("sent"); !sent.is_null()) {
     const bool named = sent.at("target") != sent.at("address");
     return fmt::format("\nsent to {}{}\n", paint.text(admin::kBold, word(sent.at("target"))),
                        named ? " at " + word(sent.at("address")) : "") +
-           head_lines(sent.at("head"), ">");
+           approach_line(sent) + head_lines(sent.at("head"), ">");
   }
   const json& answer = it.at("answer");
   if (answer.is_null()) return "\nnothing is sent yet\n";

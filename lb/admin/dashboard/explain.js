@@ -53,11 +53,20 @@ function groupPart(group) {
   return make("div", {}, make("h3", { text: title }), make("ul", { class: "steps" }, ...group.targets.map(targetLine)));
 }
 
+/** @param {any} sent */
+function approach({ protocol, tls, proxy_protocol: header }) {
+  const ways = [];
+  if (protocol === "h2") ways.push("HTTP/2");
+  if (tls) ways.push(`TLS with ${tls.server_name}${tls.verified ? "" : ", not verified"}`);
+  if (header !== "off") ways.push(`a PROXY header ${header}`);
+  return ways.length ? `, by ${ways.join(", ")}` : "";
+}
+
 /** @param {any} it */
 function decision(it) {
   if (it.sent) {
     const { target, address, target_group: name } = it.sent;
-    return `Goes to ${target}${address === target ? "" : ` (${address})`} of group ${name}`;
+    return `Goes to ${target}${address === target ? "" : ` (${address})`} of group ${name}${approach(it.sent)}`;
   }
   if (it.answer) return `weir answers ${it.answer.status}${it.answer.why ? `: ${it.answer.why}` : ""}`;
   return "Goes nowhere";

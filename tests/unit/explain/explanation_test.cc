@@ -207,6 +207,37 @@ target_groups: { app: { targets: [ { dns: app.internal, port: 80 } ] } }
   CHECK(it.groups[0].targets[0].known.state == "not looked up");
 }
 
+TEST_CASE("how the target is spoken to is told: HTTP/2, TLS and the PROXY protocol") {
+  struct Row {
+    const char* settings;
+    bool http2;
+    std::optional<std::string> server_name;
+    bool verified;
+    std::string_view proxy_protocol;
+  };
+  for (const Row& row : {
+           Row{"", false, std::nullopt, false, "off"},
+           Row{"http2: on, proxy_protocol: v1, ", true, std::nullopt, false, "v1"},
+           Row{"protocol: https, http2: on, ", true, "x.org", true, "off"},
+           Row{"protocol: https, tls: { verify: off, server_name: a.internal }, proxy_protocol: v2, ", false,
+               "a.internal", false, "v2"},
+           Row{"protocol: https, preserve_host: off, ", false, "10.0.0.1", true, "off"},
+       }) {
+    CAPTURE(row.settings);
+    File file(
+        "listeners: { web: { bind: \"127.0.0.1:8080\", forward: app } }\n"
+        "target_groups: { app: { " +
+        std::string(row.settings) + "health_check: off, targets: \"10.0.0.1:80\" } }\n");
+    const Explanation it = file({.url = "http://x.org:8080/a"});
+    REQUIRE(it.sent);
+    CHECK(it.sent->approach.http2 == row.http2);
+    CHECK(it.sent->approach.server_name == row.server_name);
+    CHECK(it.sent->approach.verified == row.verified);
+    CHECK(word(it.sent->approach.proxy_protocol) == row.proxy_protocol);
+    CHECK(it.sent->head.front() == (row.http2 ? "GET /a HTTP/2" : "GET /a HTTP/1.1"));
+  }
+}
+
 TEST_CASE("the listener is the one that is named, that has the port, or the only one") {
   File file(R"(
 listeners:

@@ -73,6 +73,20 @@ sent to one at 10.0.1.1:80
 )");
 }
 
+TEST_CASE("the text tells how the target is spoken to") {
+  File file(R"(
+listeners: { web: { bind: "127.0.0.1:8080", forward: app } }
+target_groups:
+  app: { protocol: https, http2: on, proxy_protocol: v2, tls: { verify: off }, targets: "10.0.1.1:443" }
+)");
+  CHECK(text_of(file({.url = "http://x.org:8080/a"})).find(R"(
+sent to 10.0.1.1:443
+  by HTTP/2, over TLS with 'x.org', whose certificate is not verified, behind a
+  PROXY header v2
+  > GET /a HTTP/2
+)") != std::string::npos);
+}
+
 TEST_CASE("the text of a request that weir answers") {
   File file(kShop);
   CHECK(text_of(file({.url = "http://x.org:8080/api/x", .method = "TRACE"})).find(R"(
