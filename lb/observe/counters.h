@@ -31,11 +31,12 @@ enum class Rejection : std::uint8_t {
   no_memory,
   stopping,
   proxy_header,  // none came in time, or none that the PROXY protocol allows
-  http2_error,   // against the rules of HTTP/2, or too much of what it allows
+  http2_error,   // against the rules of HTTP/2
+  http2_flood,   // or far too much of what it allows
 };
-inline constexpr std::array<std::string_view, 9> kRejectionWords = {
-    "listener_limit", "process_limit", "source_limit", "sources",    "no_descriptors",
-    "no_memory",      "stopping",      "proxy_header", "http2_error"};
+inline constexpr std::array<std::string_view, 10> kRejectionWords = {
+    "listener_limit", "process_limit", "source_limit", "sources",     "no_descriptors",
+    "no_memory",      "stopping",      "proxy_header", "http2_error", "http2_flood"};
 
 // The words behind the numbers that the layers above count by. Constants of theirs.
 struct Vocabulary {
@@ -102,6 +103,7 @@ struct alignas(kCacheLine) ListenerCounters {
   WordCounters rejections{kRejectionWords};
   WordPairCounters desync;          // class and reason
   WordPairCounters tls_handshakes;  // result and version
+  Counter tls_unserved_names;       // of these, for a name that no certificate has
   StatusCounters requests;          // by the status that the client was sent, 460 and the like included
 
   // What the client speaks may be known at once, or only after its handshake.

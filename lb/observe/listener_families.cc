@@ -131,10 +131,10 @@ void add_client_connections(Writers& writers, const Totals& totals) {
   writers.push_back(writer_of(
       Family::counter(
           "weir_connections_rejected_total",
-          "Client connections closed before a request was read, by reason: raise the limit that "
-          "it names, or look for the clients that use it up; proxy_header: what is in front "
-          "of this listener does not speak the PROXY protocol; http2_error: a client floods or breaks "
-          "the rules of HTTP/2, the log says how."),
+          "Client connections that weir closed, by reason: raise the limit that it names, or look for the "
+          "clients that use it up; proxy_header: what is in front of this listener does not speak the PROXY "
+          "protocol; http2_error: a client breaks the rules of HTTP/2, http2_flood: or sends far too many "
+          "frames that cost it nothing, whatever was answered before; the log says which."),
       totals.listeners, [](Family& family, const ListenerTotal& one) {
         each_from_start(kRejectionWords, one.rejections, &WordTotal::word,
                         [&](std::string_view reason, std::uint64_t count) {
@@ -167,6 +167,18 @@ void add_handshakes(Writers& writers, const Totals& totals) {
               family.add({{"listener", one.listener}, {"result", words.first}, {"version", words.second}},
                          count);
             });
+      }));
+}
+
+void add_unserved_names(Writers& writers, const Totals& totals) {
+  writers.push_back(writer_of(
+      Family::counter(
+          "weir_tls_unserved_names_total",
+          "TLS handshakes of clients that asked for a name which no certificate has, and were shown "
+          "the default one: add the name to tls.certificates, or somebody looks around."),
+      totals.listeners, [](Family& family, const ListenerTotal& one) {
+        if (one.expects_handshakes || one.tls_unserved_names != 0)
+          family.add({{"listener", one.listener}}, one.tls_unserved_names);
       }));
 }
 
@@ -203,6 +215,7 @@ void add_listener_writers(Writers& writers, const Totals& totals, const Vocabula
   add_rules(writers, totals);
   add_client_connections(writers, totals);
   add_handshakes(writers, totals);
+  add_unserved_names(writers, totals);
   add_bytes(writers, totals);
 }
 

@@ -85,6 +85,7 @@ ListenerTotal listener_total(const std::string& listener, const Workers& workers
     add_to(rejections, one.rejections.values());
     add_to(desync, one.desync.values());
     add_to(handshakes, one.tls_handshakes.values());
+    total.tls_unserved_names += one.tls_unserved_names.value();
     total.expects_handshakes |= one.expects_handshakes();
   });
   for (unsigned status = StatusCounters::kFirst; status <= StatusCounters::kLast; ++status) {

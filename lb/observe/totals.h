@@ -57,6 +57,7 @@ struct ListenerTotal {
   std::vector<WordTotal> rejections;
   std::vector<WordPairTotal> desync;          // class and reason
   std::vector<WordPairTotal> tls_handshakes;  // result and version
+  std::uint64_t tls_unserved_names = 0;
   bool expects_handshakes = false;
 
   std::uint64_t request_count() const { return count_between(0, 999); }

@@ -68,6 +68,7 @@ void add(ListenerTotal& sum, const ListenerTotal& more, Gauges gauges) {
   add(sum.rejections, more.rejections);
   add(sum.desync, more.desync);
   add(sum.tls_handshakes, more.tls_handshakes);
+  sum.tls_unserved_names += more.tls_unserved_names;
   sum.expects_handshakes |= more.expects_handshakes;
 }
 

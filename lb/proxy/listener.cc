@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "lb/base/log.h"
+#include "lb/base/text.h"
 #include "lb/http/h1_writer.h"
 #include "lb/http/h2_frame.h"
 #include "lb/net/listen.h"
@@ -219,11 +220,8 @@ void Listener::go_on_as(Opening& opening, std::unique_ptr<net::ByteStream> strea
 void Listener::on_accept_failed(net::Acceptor&, int error) {
   counters_->rejections.add(error == EMFILE || error == ENFILE ? observe::Rejection::no_descriptors
                                                                : observe::Rejection::no_memory);
-  const base::Instant now = engine_.wire.loop.now();
-  if (now >= next_warning_) {
+  if (is_due(next_warning_))
     base::log::warn("listener {}: cannot accept connections: {}", name_, std::strerror(error));
-    next_warning_ = now + kBetweenWarnings;
-  }
   pause_accepting();
 }
 
@@ -231,11 +229,22 @@ void Listener::count_handshake(std::string_view result, std::string_view version
   counters_->tls_handshakes.add(tls_result_index(result), tls_version_index(version));
 }
 
-void Listener::warn_of_client(std::string_view what) {
+bool Listener::is_due(base::Instant& next) {
   const base::Instant now = engine_.wire.loop.now();
-  if (now < next_client_warning_) return;
-  next_client_warning_ = now + kBetweenWarnings;
-  base::log::warn("listener {}: {}", name_, what);
+  if (now < next) return false;
+  next = now + kBetweenWarnings;
+  return true;
+}
+
+void Listener::warn_of_client(std::string_view what) {
+  if (is_due(next_client_warning_)) base::log::warn("listener {}: {}", name_, what);
+}
+
+void Listener::note_unserved_name(std::string_view name, const base::SocketAddress& client) {
+  counters_->tls_unserved_names.add();
+  if (!is_due(next_name_warning_)) return;
+  base::log::warn("listener {}: {} asks for a name that no certificate has: '{}'", name_, client.to_string(),
+                  base::escape(name));
 }
 
 void Listener::pause_accepting() {
@@ -291,7 +300,9 @@ void Listener::on_closed(wire::Http1Server& connection) { leave(static_cast<Clie
 void Listener::on_closed(wire::Http2Server& connection) {
   const auto& client = static_cast<ClientOverHttp2&>(connection);
   if (const wire::Http2Fault& fault = connection.fault(); fault.error != http::H2Error::no_error) {
-    counters_->rejections.add(observe::Rejection::http2_error);
+    counters_->rejections.add(fault.error == http::H2Error::enhance_your_calm
+                                  ? observe::Rejection::http2_flood
+                                  : observe::Rejection::http2_error);
     warn_of_client(fmt::format("the HTTP/2 connection of {} was ended with {} ({})", client.ip_text(),
                                http::to_string(fault.error), fault.word));
   }

@@ -67,6 +67,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
              std::string_view received);
   void leave(const Connection& connection);
   void count_handshake(std::string_view result, std::string_view version);
+  // That a client asked for a name that no certificate has.
+  void note_unserved_name(std::string_view name, const base::SocketAddress& client);
   // That a client did not keep to what the listener asks for: now and then a line of the log.
   void warn_of_client(std::string_view what);
 
@@ -99,6 +101,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
   template <class ItsClient>
   void go_on_as(Opening& opening, std::unique_ptr<net::ByteStream> stream, Introduction introduction,
                 std::string_view received);
+  bool is_due(base::Instant& next);
   void pause_accepting();
   void on_pause_over();
 
@@ -117,6 +120,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
   net::Deadline pause_;
   base::Instant next_warning_{};         // that accepting fails
   base::Instant next_client_warning_{};  // of what a client does
+  base::Instant next_name_warning_{};    // of names that nobody serves, which scanners ask for all day
   bool draining_ = false;
   base::Duration drain_quiet_{0};
 };

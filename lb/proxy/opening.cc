@@ -104,6 +104,8 @@ void Opening::shake_hands() {
   if (result.kind != net::IoResult::Kind::done) return on_handshake_failed();
   auto facts = std::make_shared<const net::TlsFacts>(tls_->facts());
   listener().count_handshake(facts->resumed ? "resumed" : "full", facts->version);
+  if (!facts->server_name.empty() && !facts->name_served)
+    listener().note_unserved_name(facts->server_name, seat().peer);
   const bool http2 = facts->alpn == "h2";
   go_on({.protocol = http2 ? observe::ClientProtocol::http2 : observe::ClientProtocol::http1,
          .tls = std::move(facts)});

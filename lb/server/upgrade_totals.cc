@@ -63,6 +63,7 @@ Json to_json(const observe::ListenerTotal& total) {
             {"rejections", words(total.rejections)},
             {"desync", word_pairs(total.desync)},
             {"tls_handshakes", word_pairs(total.tls_handshakes)},
+            {"tls_unserved_names", total.tls_unserved_names},
             {"expects_handshakes", total.expects_handshakes}};
   for (const auto& [status, count] : total.requests) json["requests"].push_back({status, count});
   return json;
@@ -81,6 +82,7 @@ observe::ListenerTotal read_listener(const Json& json) {
   total.rejections = read_words(json, "rejections");
   total.desync = read_word_pairs(json, "desync");
   total.tls_handshakes = read_word_pairs(json, "tls_handshakes");
+  total.tls_unserved_names = number(json, "tls_unserved_names");
   total.expects_handshakes = json.value("expects_handshakes", false);
   return total;
 }

@@ -95,7 +95,7 @@ TEST_CASE("floods end their connection with ENHANCE_YOUR_CALM and a line in the 
     Daemon weir("process: { workers: 1 }\n" + http2_to(backend.address()));
     CHECK(flood(weir, row.frames) == row.word);
     CHECK(eventually([&] { return times_logged(weir, row.word) == 1; }));
-    CHECK(Metrics(weir).sum("weir_connections_rejected_total", {"reason=\"http2_error\""}) == 1);
+    CHECK(Metrics(weir).sum("weir_connections_rejected_total", {"reason=\"http2_flood\""}) == 1);
     CHECK(eventually([&] { return weir.status()["listeners"][0]["connections"] == 0; }));
   }
 }

@@ -118,6 +118,8 @@ TEST_CASE("a client gets the certificate for the name that it asks for, or else 
   }
   const Finished said = curl(weir, certificates, "/name", {}, "shop.example.com");
   CHECK(said.out == "backend");
+  CHECK(Metrics(weir).sum("weir_tls_unserved_names_total") == 4);
+  CHECK(times_logged(weir, "asks for a name that no certificate has: 'a.shop.example.com'") == 1);
 }
 
 TEST_CASE("of two certificates for one name a client gets the one whose key it knows") {

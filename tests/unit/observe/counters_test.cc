@@ -95,6 +95,7 @@ TEST_CASE("a rejection has the word of its place") {
   CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::stopping)] == "stopping");
   CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::proxy_header)] == "proxy_header");
   CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::http2_error)] == "http2_error");
+  CHECK(kRejectionWords[static_cast<std::size_t>(Rejection::http2_flood)] == "http2_flood");
 }
 
 TEST_CASE("no two workers' counters share a cache line") {

@@ -51,6 +51,7 @@ std::string busy_text(std::size_t piece = 1u << 20) {
   listener->rejections.add(Rejection::listener_limit);
   listener->expect_handshakes();
   listener->tls_handshakes.add(1, 1);
+  listener->tls_unserved_names.add();
   listener->tls_handshakes.add(2, 2);
   listener->desync.add(1, 1);
   listener->received_bytes.add(5'000'000'001);
@@ -180,6 +181,7 @@ TEST_CASE("an error is there with 0 before it occurs, so that rates see the firs
        R"(weir_connections_rejected_total{listener="web",reason="no_descriptors"} 0)",
        R"(weir_connections_rejected_total{listener="web",reason="proxy_header"} 0)",
        R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.2"} 0)",
+       R"(weir_tls_unserved_names_total{listener="web"} 1)",
        R"(weir_tls_handshakes_total{listener="web",result="full",version="TLSv1.3"} 0)",
        R"(weir_tls_handshakes_total{listener="web",result="resumed",version="TLSv1.2"} 0)",
        R"(weir_target_connection_errors_total{target_group="app",zone="az-1",target="10.0.0.1:80",reason="connect_timeout"} 0)",

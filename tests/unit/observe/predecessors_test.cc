@@ -21,6 +21,7 @@ void serve(Registry& registry) {
   listener->errors.add(1);
   listener->desync.add(0, 1);
   listener->tls_handshakes.add(1, 0);
+  listener->tls_unserved_names.add();
   listener->received_bytes.add(100);
   registry.route(0, "web", "app")->duration.observe(std::chrono::milliseconds(3));
   registry.route(0, "web", "app")->grpc.add(1, 0);

@@ -72,6 +72,7 @@ TEST_CASE("totals add up what the workers counted") {
     listener->rejections.add(Rejection::process_limit);
     listener->desync.add(1, 0);
     listener->tls_handshakes.add(0, 1);
+    listener->tls_unserved_names.add(1 + worker);
     listener->tls_handshakes.add(worker == 0 ? 2 : 99, 2);
     registry.route(worker, "web", "app")->duration.observe(std::chrono::milliseconds(1));
     registry.group(worker, "app")->retries.add(0, 3);
@@ -83,6 +84,7 @@ TEST_CASE("totals add up what the workers counted") {
   CHECK(web->connections_total[0] == 4);
   CHECK(web->received_bytes == 20);
   CHECK(web->sent_bytes == 202);
+  CHECK(web->tls_unserved_names == 4);
   CHECK(web->websockets == 2);
   CHECK(web->requests == std::vector<StatusTotal>{{200, 2}, {404, 1}, {502, 1}});
   CHECK(web->request_count() == 4);

@@ -36,6 +36,7 @@ observe::Totals totals_of(std::uint64_t seed) {
   listener.desync = {{{"severe", "both_lengths"}, seed + 9}};
   listener.tls_handshakes = {{{"full", "TLSv1.3"}, seed + 24}};
   listener.expects_handshakes = true;
+  listener.tls_unserved_names = seed + 25;
   totals.routes.push_back(
       {"web", "app", histogram(seed + 10), {{{"OK", "target"}, seed + 25}}, {{"target", seed + 26}}});
   totals.rules.push_back({"web", "api", seed + 11, {{"kept", seed + 12}}});
