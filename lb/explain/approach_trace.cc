@@ -16,13 +16,4 @@ ApproachTrace trace_approach(const model::TargetGroup& group, const model::Targe
   return trace;
 }
 
-std::string_view word(model::SentProxyHeader header) {
-  switch (header) {
-    case model::SentProxyHeader::off: break;
-    case model::SentProxyHeader::v1: return "v1";
-    case model::SentProxyHeader::v2: return "v2";
-  }
-  return "off";
-}
-
 }  // namespace weir::explain

@@ -21,6 +21,4 @@ struct ApproachTrace {
 ApproachTrace trace_approach(const model::TargetGroup& group, const model::Target& target,
                              std::string_view host);
 
-std::string_view word(model::SentProxyHeader header);  // "v2"
-
 }  // namespace weir::explain
