@@ -6,15 +6,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lb/admin/json_words.h"
 #include "lb/admin/words.h"
-#include "lb/base/text.h"
 
 namespace weir::admin {
 namespace {
 
 using nlohmann::json;
-
-std::string word(const json& value) { return base::escape(value.get<std::string>()); }
 
 // "no new requests, 3 in flight, cut in 300 s"
 std::string end_of(const json& target, const std::string& at) {

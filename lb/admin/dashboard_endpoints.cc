@@ -26,13 +26,13 @@ Response page(const RoutedRequest& asked) { return file_answer(asked, "index.htm
 Response file(const RoutedRequest& asked) { return file_answer(asked, asked.captures[0]); }
 
 // The files tell nothing about the daemon: where reading needs the token, it is the page that asks for it.
-constexpr Route kRoutes[] = {
+constexpr Route kDashboardRoutes[] = {
     {http::Method::get, "/", Access::probe, page},
     {http::Method::get, "/dashboard/{}", Access::probe, file},
 };
 
 }  // namespace
 
-std::span<const Route> dashboard_routes() { return kRoutes; }
+std::span<const Route> dashboard_routes() { return kDashboardRoutes; }
 
 }  // namespace weir::admin

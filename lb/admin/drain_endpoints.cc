@@ -25,13 +25,13 @@ Response undrain(const RoutedRequest& asked) { return change(asked, &Operations:
 
 constexpr std::string_view kPattern = "/api/v1/groups/{}/targets/{}/drain";
 
-constexpr Route kRoutes[] = {
+constexpr Route kDrainRoutes[] = {
     {http::Method::post, kPattern, Access::change, drain},
     {http::Method::delete_, kPattern, Access::change, undrain},
 };
 
 }  // namespace
 
-std::span<const Route> drain_routes() { return kRoutes; }
+std::span<const Route> drain_routes() { return kDrainRoutes; }
 
 }  // namespace weir::admin

@@ -33,13 +33,13 @@ Response live(const RoutedRequest& asked) {
   return response;
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kEventRoutes[] = {
     {http::Method::get, "/api/v1/events", Access::read, events},
     {http::Method::get, "/api/v1/live", Access::read, live},
 };
 
 }  // namespace
 
-std::span<const Route> event_routes() { return kRoutes; }
+std::span<const Route> event_routes() { return kEventRoutes; }
 
 }  // namespace weir::admin

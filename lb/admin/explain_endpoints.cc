@@ -13,10 +13,10 @@ Response explain(const RoutedRequest& asked) {
   return json_answer(200, *std::move(explanation));
 }
 
-constexpr Route kRoutes[] = {{http::Method::post, "/api/v1/explain", Access::read, explain}};
+constexpr Route kExplainRoutes[] = {{http::Method::post, "/api/v1/explain", Access::read, explain}};
 
 }  // namespace
 
-std::span<const Route> explain_routes() { return kRoutes; }
+std::span<const Route> explain_routes() { return kExplainRoutes; }
 
 }  // namespace weir::admin

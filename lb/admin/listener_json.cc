@@ -25,7 +25,7 @@ Json handshakes_part(const observe::ListenerTotal& total) {
 
 // RFC 3339, UTC. A certificate may be good until the year 9999 (RFC 5280 4.1.2.5), which no base::WallTime
 // holds.
-std::string timestamp(std::chrono::sys_seconds time) {
+std::string end_of_validity(std::chrono::sys_seconds time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                      fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
 }
@@ -38,7 +38,7 @@ Json certificates_part(const std::string& listener, std::span<const ServedCertif
     part.push_back(
         {{"subject", one.subject},
          {"names", one.names},
-         {"expires", timestamp(one.not_after)},
+         {"expires", end_of_validity(one.not_after)},
          {"expires_in_seconds", (one.not_after - std::chrono::floor<std::chrono::seconds>(now)).count()}});
   }
   return part;

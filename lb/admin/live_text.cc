@@ -18,9 +18,9 @@ constexpr std::array<std::string_view, 19> kTargetColumns = {
     "buckets"};
 constexpr std::size_t kCounterColumns = 4;  // of these the last
 
-double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
-double seconds(base::WallTime time) {
-  return seconds(std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch());
+double in_seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
+double in_seconds(base::WallTime time) {
+  return in_seconds(std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch());
 }
 
 template <class Value>
@@ -115,8 +115,8 @@ void put_target(JsonLine& to, const TargetStatus& target, const observe::TargetT
   to.value(target.state);
   to.value(target.reason);
   to.value(target.detail);
-  to.value(seconds(target.since));
-  target.until ? to.value(seconds(*target.until)) : to.null();
+  to.value(in_seconds(target.since));
+  target.until ? to.value(in_seconds(*target.until)) : to.null();
   to.value(target.weight);
   to.value(target.effective_weight);
   put_or_null(to, target.max_requests);
@@ -173,17 +173,17 @@ void put_group(JsonLine& to, const GroupStatus& group, const observe::Totals& to
 }
 
 void put_daemon(JsonLine& to, const LiveFacts& facts) {
-  to.member("at", seconds(facts.at.wall));
-  to.member("clock", seconds(facts.at.now.time_since_epoch()));
+  to.member("at", in_seconds(facts.at.wall));
+  to.member("clock", in_seconds(facts.at.now.time_since_epoch()));
   to.member("version", facts.build.version);
   to.member("pid", facts.pid);
-  to.member("started", seconds(facts.started));
+  to.member("started", in_seconds(facts.started));
   to.member("workers", facts.workers);
   to.key("config");
   to.open('{');
   to.member("file", facts.config_file);
   to.member("hash", facts.config_hash);
-  to.member("loaded", seconds(facts.config_loaded));
+  to.member("loaded", in_seconds(facts.config_loaded));
   to.member("last_reload_succeeded", facts.last_reload_succeeded);
   to.close('}');
 }
@@ -248,8 +248,8 @@ void put_shifts(JsonLine& to, const std::vector<ZoneShift>& shifts) {
     to.open('{');
     to.member("zone", shift.zone);
     to.member("reason", shift.reason);
-    to.member("since", seconds(shift.since));
-    to.member("until", seconds(shift.until));
+    to.member("since", in_seconds(shift.since));
+    to.member("until", in_seconds(shift.until));
     to.close('}');
   }
   to.close(']');
@@ -259,7 +259,7 @@ void put_legend(JsonLine& to, const observe::LatencyBounds& latency_bounds) {
   to.key("bounds_seconds");
   to.open('[');
   for (const std::uint64_t bound : latency_bounds) {
-    to.value(seconds(std::chrono::nanoseconds(bound)));
+    to.value(in_seconds(std::chrono::nanoseconds(bound)));
   }
   to.close(']');
   to.key("target_columns");

@@ -6,10 +6,10 @@ namespace {
 Response openapi(const RoutedRequest& asked) { return embedded_answer(asked, openapi_files().front()); }
 
 // It tells nothing about the daemon.
-constexpr Route kRoutes[] = {{http::Method::get, "/api/v1/openapi.json", Access::probe, openapi}};
+constexpr Route kOpenapiRoutes[] = {{http::Method::get, "/api/v1/openapi.json", Access::probe, openapi}};
 
 }  // namespace
 
-std::span<const Route> openapi_routes() { return kRoutes; }
+std::span<const Route> openapi_routes() { return kOpenapiRoutes; }
 
 }  // namespace weir::admin

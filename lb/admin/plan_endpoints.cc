@@ -48,10 +48,10 @@ Response plan(const RoutedRequest& asked) {
   return response;
 }
 
-constexpr Route kRoutes[] = {{http::Method::post, "/api/v1/plan", Access::read, plan}};
+constexpr Route kPlanRoutes[] = {{http::Method::post, "/api/v1/plan", Access::read, plan}};
 
 }  // namespace
 
-std::span<const Route> plan_routes() { return kRoutes; }
+std::span<const Route> plan_routes() { return kPlanRoutes; }
 
 }  // namespace weir::admin

@@ -46,13 +46,13 @@ Response confirm(const RoutedRequest& asked) {
   return json_answer(200, "{\"result\": \"confirmed\"}\n");
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kReloadRoutes[] = {
     {http::Method::post, "/api/v1/reload", Access::change, reload},
     {http::Method::post, "/api/v1/confirm", Access::change, confirm},
 };
 
 }  // namespace
 
-std::span<const Route> reload_routes() { return kRoutes; }
+std::span<const Route> reload_routes() { return kReloadRoutes; }
 
 }  // namespace weir::admin

@@ -18,10 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double in_seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 // RFC 3339, UTC.
-std::string timestamp(base::WallTime time) {
+std::string time_of_second(base::WallTime time) {
   return fmt::format(
       "{:%Y-%m-%dT%H:%M:%SZ}",
       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time))));
@@ -52,8 +52,8 @@ Json old_processes_part(const State& state, base::WallTime now) {
   if (!state.old_processes) return part;
   for (const OldProcess& process : state.old_processes()) {
     part.push_back({{"pid", process.pid},
-                    {"since", timestamp(process.since)},
-                    {"age_seconds", std::max(0.0, seconds(now - process.since))},
+                    {"since", time_of_second(process.since)},
+                    {"age_seconds", std::max(0.0, in_seconds(now - process.since))},
                     {"connections", process.connections}});
   }
   return part;
@@ -63,7 +63,7 @@ Json config_part(const State& state) {
   Json part;
   part["file"] = state.config_file;
   part["hash"] = state.config_hash;
-  part["loaded_at"] = timestamp(state.config_loaded);
+  part["loaded_at"] = time_of_second(state.config_loaded);
   part["last_reload_succeeded"] = state.last_reload_succeeded;
   return part;
 }
@@ -155,8 +155,8 @@ std::string status_json(const State& state, base::WallTime now) {
   status["commit"] = state.build.commit;
   status["pid"] = state.pid;
   status["state"] = word(state.phase);
-  status["started_at"] = timestamp(state.started);
-  status["uptime_seconds"] = std::max(0.0, seconds(now - state.started));
+  status["started_at"] = time_of_second(state.started);
+  status["uptime_seconds"] = std::max(0.0, in_seconds(now - state.started));
   status["workers"] = state.workers;
   status["config"] = config_part(state);
   status["process"] = process_part();

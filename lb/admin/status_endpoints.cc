@@ -64,7 +64,7 @@ Response status(const RoutedRequest& asked) { return json_answer(200, status_jso
 
 Response config(const RoutedRequest& asked) { return json_answer(200, asked.state.config_json); }
 
-constexpr Route kRoutes[] = {
+constexpr Route kStatusRoutes[] = {
     {http::Method::get, "/metrics", Access::read, metrics},
     {http::Method::get, "/livez", Access::probe, livez},
     {http::Method::get, "/readyz", Access::probe, readyz},
@@ -74,6 +74,6 @@ constexpr Route kRoutes[] = {
 
 }  // namespace
 
-std::span<const Route> status_routes() { return kRoutes; }
+std::span<const Route> status_routes() { return kStatusRoutes; }
 
 }  // namespace weir::admin

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lb/admin/json_words.h"
 #include "lb/admin/table.h"
 #include "lb/admin/top_words.h"
 #include "lb/base/text.h"
@@ -11,8 +12,6 @@ namespace weir::admin {
 namespace {
 
 using nlohmann::json;
-
-std::string word(const json& value) { return base::escape(value.get<std::string>()); }
 
 std::string number(const json& value) { return fmt::to_string(value.get<std::int64_t>()); }
 
@@ -124,12 +123,6 @@ std::string shift_lines(const json& shifts, const Paint& paint) {
             "\n";
   }
   return text;
-}
-
-// "app-1 (10.0.0.1:80)"; the address alone where it is the id.
-std::string target_cell(const json& target) {
-  const std::string id = word(target.at("id")), address = word(target.at("address"));
-  return id == address || id.empty() ? address : fmt::format("{} ({})", id, address);
 }
 
 std::string target_table(const json& groups, const Paint& paint, std::size_t columns) {

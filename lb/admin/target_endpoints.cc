@@ -89,7 +89,7 @@ Response deregister_target(const RoutedRequest& asked) {
   return target_answer(asked, 200, group, target);
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kTargetRoutes[] = {
     {http::Method::get, "/api/v1/targets", Access::read, list},
     {http::Method::put, "/api/v1/groups/{}/targets/{}", Access::change, register_target},
     {http::Method::delete_, "/api/v1/groups/{}/targets/{}", Access::change, deregister_target},
@@ -97,6 +97,6 @@ constexpr Route kRoutes[] = {
 
 }  // namespace
 
-std::span<const Route> target_routes() { return kRoutes; }
+std::span<const Route> target_routes() { return kTargetRoutes; }
 
 }  // namespace weir::admin

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lb/admin/json_words.h"
 #include "lb/admin/table.h"
 #include "lb/base/text.h"
 
@@ -11,17 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string word(const json& value) { return base::escape(value.get<std::string>()); }
-
 // "1.2 ms", "2.0 s"
 std::string short_time(double seconds) {
   return seconds < 1 ? fmt::format("{:.1f} ms", seconds * 1000) : fmt::format("{:.1f} s", seconds);
-}
-
-// "app-1 (10.0.0.1:80)"; the address alone where it is the id.
-std::string target_cell(const json& target) {
-  const std::string id = word(target.at("id")), address = word(target.at("address"));
-  return id == address || id.empty() ? address : fmt::format("{} ({})", id, address);
 }
 
 std::string state_cell(const json& target, const std::string& at) {

@@ -16,7 +16,7 @@ constexpr std::size_t kMostFindings = 4;
 
 using Lines = std::vector<std::string>;
 
-std::string word(const std::string& text) { return base::escape(text); }
+using base::escape;
 
 // "22:13:20", UTC
 std::string time_of_day(double at) {
@@ -25,7 +25,7 @@ std::string time_of_day(double at) {
 }
 
 std::string daemon_line(const LiveDocument& now) {
-  return fmt::format("weir {}, pid {}, {} worker{}, up {}", word(now.version), now.pid, now.workers,
+  return fmt::format("weir {}, pid {}, {} worker{}, up {}", escape(now.version), now.pid, now.workers,
                      now.workers == 1 ? "" : "s", age(now.at - now.started));
 }
 
@@ -38,8 +38,8 @@ std::string first_line(const LiveDocument& now, std::size_t columns) {
 }
 
 std::string config_line(const LiveDocument& now) {
-  const std::string file = now.config_file.empty() ? "none" : word(now.config_file);
-  return fmt::format("configuration {} ({}), loaded {} ago", file, word(now.config_hash),
+  const std::string file = now.config_file.empty() ? "none" : escape(now.config_file);
+  return fmt::format("configuration {} ({}), loaded {} ago", file, escape(now.config_hash),
                      age(now.at - now.config_loaded));
 }
 
@@ -55,7 +55,7 @@ std::string traffic_line(const LiveRates& rates) {
 
 std::string finding_of(const GroupRates& one) {
   const LiveGroup& group = one.now;
-  const std::string name = word(group.name);
+  const std::string name = escape(group.name);
   if (!group.in_use) return {};
   if (!group.ready) return name + " waits for its first checks";
   if (!group.can_serve) return name + " cannot serve: no target may get a request";
@@ -73,15 +73,15 @@ Lines findings(const LiveRates& rates, const TopView& view) {
   if (!rates.now.last_reload_succeeded)
     found.emplace_back("the last reload was refused or rolled back: the log of the daemon says why");
   for (const LiveShift& shift : rates.now.zone_shifts) {
-    found.push_back(fmt::format("zone {} is shifted, {} left{}{}", word(shift.zone),
+    found.push_back(fmt::format("zone {} is shifted, {} left{}{}", escape(shift.zone),
                                 age(shift.until - rates.now.at), shift.reason.empty() ? "" : ": ",
-                                word(shift.reason)));
+                                escape(shift.reason)));
   }
   for (const ListenerRates& one : rates.listeners) {
     if (!one.certificate) continue;
     const double left = one.certificate->expires - rates.now.at;
     if (left < kSoonExpired)
-      found.push_back(expiry_text(word(one.certificate->subject), word(one.name), left));
+      found.push_back(expiry_text(escape(one.certificate->subject), escape(one.name), left));
   }
   for (const GroupRates& group : rates.target_groups) {
     if (std::string text = finding_of(group); !text.empty()) found.push_back(std::move(text));
@@ -105,7 +105,7 @@ Lines header(const LiveRates& rates, const TopView& view) {
 
 std::string footer(const TopView& view, std::size_t shown, std::size_t lines) {
   std::string text = fmt::format("q quit  j/k scroll  s sort: {}  g group: {}", word(view.sort),
-                                 view.group.empty() ? "all" : word(view.group));
+                                 view.group.empty() ? "all" : escape(view.group));
   if (shown < lines) text += fmt::format("  lines {}-{} of {}", view.scroll + 1, view.scroll + shown, lines);
   text = cut(text, view.columns);
   text.append(view.columns - width_of(text), ' ');

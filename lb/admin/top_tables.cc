@@ -12,7 +12,7 @@ namespace {
 using Cell = Table::Cell;
 using enum Table::Align;
 
-std::string word(const std::string& text) { return base::escape(text); }
+using base::escape;
 
 // Of a rate that should be 0.
 Cell trouble(double of_a_second, const LiveRates& rates) {
@@ -34,7 +34,7 @@ std::string_view colour_of(const LiveTarget& target) {
 }
 
 std::string state_of(const LiveTarget& target, double at) {
-  std::string text = word(target.state);
+  std::string text = escape(target.state);
   if (target.until) text += " " + short_age(*target.until - at);
   if (target.zone_shifted) text += " shifted";
   return text;
@@ -76,8 +76,8 @@ Table listener_table(const LiveRates& rates, const TopView& view) {
                {"TLS ERR/S", right, 11},
                {"CERT", right, 12}});
   for (const ListenerRates* const one : sorted(rates.listeners, view.sort)) {
-    table.add({word(one->name), word(protocol_label(one->protocol, one->http2)), rate(one->requests, rates),
-               rate(one->responses_4xx, rates), trouble(one->own_errors, rates),
+    table.add({escape(one->name), escape(protocol_label(one->protocol, one->http2)),
+               rate(one->requests, rates), rate(one->responses_4xx, rates), trouble(one->own_errors, rates),
                trouble(one->target_errors, rates), short_latency(one->latencies.p50),
                short_latency(one->latencies.p95), short_latency(one->latencies.p99),
                fmt::to_string(one->connections), fmt::to_string(one->websockets),
@@ -102,7 +102,7 @@ Table group_table(const LiveRates& rates, const TopView& view) {
   for (const GroupRates* const one : sorted(rates.target_groups, view.sort)) {
     const LiveGroup& group = one->now;
     const bool whole = group.healthy == group.counted;
-    table.add({word(group.name),
+    table.add({escape(group.name),
                {fmt::format("{}/{}", group.healthy, group.counted), whole ? std::string_view() : kRed},
                note_of(group),
                rate(one->requests, rates),
@@ -137,9 +137,9 @@ Table target_table(const LiveRates& rates, const TopView& view) {
                {"REASON", left, 9}});
   for (const TargetRates* const one : sorted(targets, view.sort)) {
     const LiveTarget& target = one->now;
-    table.add({word(target.id),
-               word(one->target_group),
-               word(target.zone),
+    table.add({escape(target.id),
+               escape(one->target_group),
+               escape(target.zone),
                {state_of(target, rates.now.at), colour_of(target)},
                short_age(rates.now.at - target.since),
                target.counters ? rate(one->requests, rates) : "-",
@@ -148,7 +148,7 @@ Table target_table(const LiveRates& rates, const TopView& view) {
                short_latency(one->latencies.p50),
                short_latency(one->latencies.p95),
                short_latency(one->latencies.p99),
-               word(target.reason)});
+               escape(target.reason)});
   }
   return table;
 }
@@ -156,7 +156,7 @@ Table target_table(const LiveRates& rates, const TopView& view) {
 Table rule_table(const LiveRates& rates, const TopView& view) {
   Table table({{"RULE", left, 0, true}, {"LISTENER", left, 1, true}, {"REQ/S", right}});
   for (const RuleRates* const one : sorted(rates.rules, view.sort))
-    table.add({word(one->rule), word(one->listener), rate(one->requests, rates)});
+    table.add({escape(one->rule), escape(one->listener), rate(one->requests, rates)});
   return table;
 }
 

@@ -41,13 +41,13 @@ Response unshift(const RoutedRequest& asked) {
 
 constexpr std::string_view kPattern = "/api/v1/zones/{}/shift";
 
-constexpr Route kRoutes[] = {
+constexpr Route kZoneRoutes[] = {
     {http::Method::post, kPattern, Access::change, shift},
     {http::Method::delete_, kPattern, Access::change, unshift},
 };
 
 }  // namespace
 
-std::span<const Route> zone_routes() { return kRoutes; }
+std::span<const Route> zone_routes() { return kZoneRoutes; }
 
 }  // namespace weir::admin
