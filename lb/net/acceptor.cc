@@ -1,9 +1,11 @@
 #include "lb/net/acceptor.h"
 
+#include <linux/filter.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <climits>
+#include <tuple>
 
 namespace weir::net {
 namespace {
@@ -16,6 +18,13 @@ Acceptor::Acceptor(Loop& loop, Fd socket, bool shared, Handler& handler)
     : socket_(std::move(socket)), watcher_(loop, this, on_events), shared_(shared), handler_(handler) {
   if (auto watched = watcher_.watch(socket_.get()); !watched) give_up("a listening socket cannot be watched");
   resume();
+}
+
+void Acceptor::turn_away() {
+  sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+  const sock_fprog program{.len = 1, .filter = &nothing};
+  // One that cannot be set leaves what is without it.
+  std::ignore = ::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 void Acceptor::accept_all() { accept_some(UINT_MAX); }

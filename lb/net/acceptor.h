@@ -29,6 +29,11 @@ class Acceptor {
   void resume() { watcher_.set(Watcher::kReadable); }
   bool paused() const { return watcher_.events() == 0; }
 
+  // What asks to be connected from now on is not heard. It asks again within a second, and gets another
+  // socket of the port if there is one, where it would be reset between the last accept() and the end of this
+  // socket. Only for a socket that ends: whoever else has it hears nothing, either.
+  void turn_away();
+
   // Accepts all that waits now, in any number: what is left in the queue when the socket is closed
   // would be reset.
   void accept_all();

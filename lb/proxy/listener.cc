@@ -81,6 +81,13 @@ void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port, BindN
                         .bind = bind});
 }
 
+void Listener::turn_away(std::span<const BindNumber> binds) {
+  for (const Entrance& entrance : entrances_) {
+    if (!entrance.acceptor || std::ranges::find(binds, entrance.bind) == binds.end()) continue;
+    entrance.acceptor->turn_away();
+  }
+}
+
 void Listener::remove_socket(BindNumber bind, base::Duration quiet) {
   const wire::Turn::Scope scope(engine_.wire.turn);
   for (auto at = entrances_.begin(); at != entrances_.end();) {

@@ -92,7 +92,8 @@ void ListenerTable::take_inherited(Opened& opened) {
                       .wanted = bind,
                       .address = socket->address,
                       .sockets = std::move(socket->sockets),
-                      .file = {}};
+                      .file = {},
+                      .inherited = true};
       if (socket->owns_file) wanted.fresh.file = net::SocketFile(socket->address.path());
     }
   }
@@ -174,7 +175,9 @@ void ListenerTable::adopt(Opened opened, const model::Snapshot& next, std::vecto
     const bool gone = !entries_.contains(name);
     for (WorkerUpdate& update : updates) {
       for (const Bound& bound : entry.binds) {
-        if (!gone && !bound.sockets.empty()) update.listeners[name].gone.push_back(bound.number);
+        if (bound.sockets.empty()) continue;  // it has gone to another listener
+        if (!bound.inherited) update.gone_binds.push_back(bound.number);
+        if (!gone) update.listeners[name].gone.push_back(bound.number);
       }
       if (gone) update.gone_listeners.push_back(name);
     }

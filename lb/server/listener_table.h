@@ -31,8 +31,9 @@ class ListenerTable {
     base::SocketAddress wanted;   // as the configuration has it
     base::SocketAddress address;  // as really bound: port 0 is resolved
     std::vector<net::Fd> sockets;
-    net::SocketFile file;  // of a unix socket
-    bool held = false;     // it does not listen yet
+    net::SocketFile file;    // of a unix socket
+    bool held = false;       // it does not listen yet
+    bool inherited = false;  // the service manager may have it, too
   };
   // What a configuration asks for: new sockets, and where the others are.
   class Opened {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <map>
+#include <span>
 
 #include "lb/net/signal.h"
 
@@ -44,9 +45,10 @@ struct Worker::State {
     engine.access.use(std::move(update.access));
     engine.spans.use(std::move(update.tracing));
     if (flush_timer.at() == base::kNever) flush();
-    for (auto& [name, change] : update.listeners) apply(name, change);
+    for (auto& [name, change] : update.listeners) apply(name, change, update.gone_binds);
     for (const std::string& name : update.gone_listeners) {
       const auto gone = listeners.find(name);
+      gone->second->turn_away(update.gone_binds);
       gone->second->drain(kGoneQuiet);
       leaving.push_back(std::move(gone->second));
       listeners.erase(gone);
@@ -54,7 +56,8 @@ struct Worker::State {
     check_leaving();
   }
 
-  void apply(const std::string& name, WorkerUpdate::Listener& change) {
+  void apply(const std::string& name, WorkerUpdate::Listener& change,
+             std::span<const proxy::BindNumber> gone_binds) {
     auto& listener = listeners[name];
     if (change.view) change.view->bind(engine);
     if (!listener) {
@@ -64,6 +67,7 @@ struct Worker::State {
     }
     for (WorkerSocket& socket : change.sockets)
       listener->add_socket(std::move(socket.fd), socket.shared, socket.port, socket.bind);
+    if (!change.gone.empty()) listener->turn_away(gone_binds);
     for (const proxy::BindNumber bind : change.gone) listener->remove_socket(bind, kGoneQuiet);
   }
 
