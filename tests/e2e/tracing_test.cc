@@ -60,7 +60,7 @@ void check_children(const std::vector<Json>& all, const Json& server) {
   long long at = nanoseconds(server, "startTimeUnixNano");
   std::string names;
   for (const Json& span : all) {
-    if (span.value("parentSpanId", "") != server["spanId"]) continue;
+    if (span.value("parentSpanId", "") != server["spanId"].get<std::string>()) continue;
     CHECK(span["traceId"] == server["traceId"]);
     CHECK(nanoseconds(span, "startTimeUnixNano") >= at);
     CHECK(nanoseconds(span, "endTimeUnixNano") > nanoseconds(span, "startTimeUnixNano"));
