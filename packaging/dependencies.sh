@@ -16,7 +16,7 @@ test=(bash-completion ccache chromium curl debootstrap fish iproute2 keepalived 
   openssl procps prometheus python3 python3-grpcio python3-h2 python3-jsonschema python3-websockets python3-yaml rsync strace systemd testssl.sh
   valgrind vim-tiny wrk zsh)
 bench=(haproxy nginx h2o nghttp2-client nghttp2-proxy caddy openssl wrk strace valgrind)
-lint=(clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 shellcheck)
+lint=(clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-19 shellcheck)
 
 # The only packages ever taken from Debian 13 on a Debian 12 machine (see enable_llhttp).
 llhttp=(libllhttp9.2 libllhttp-dev)

@@ -169,9 +169,10 @@ main() {
   fi
   step "packages" packaging/tests.sh --packages
   step "instructions" python3 bench/instructions.py
-  export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
-  export UBSAN_OPTIONS=print_stacktrace=1
-  export TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1
+  local symbolizer=external_symbolizer_path=/usr/bin/llvm-symbolizer-19
+  export ASAN_OPTIONS=$symbolizer:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=$symbolizer:print_stacktrace=1
+  export TSAN_OPTIONS=$symbolizer:second_deadlock_stack=1:halt_on_error=1
   build_and_test asan
   build_and_test tsan
   lint

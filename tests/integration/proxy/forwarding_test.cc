@@ -298,10 +298,10 @@ TEST_CASE("interim answers are held back when the client does not read") {
 }
 
 TEST_CASE("X-Forwarded-Port is that of the socket that the client came by") {
-  Proxy proxy;
-  proxy.start();
   proxy::Entrance other{.port = 8443, .port_text = "8443"};
   proxy::Entrance none;
+  Proxy proxy;
+  proxy.start();
   std::unique_ptr<Peer> target;
   for (proxy::Entrance* const entrance : {&other, &none}) {
     auto pipe = std::make_shared<MemoryPipe>();
