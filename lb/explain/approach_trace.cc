@@ -6,10 +6,7 @@ namespace weir::explain {
 
 ApproachTrace trace_approach(const model::TargetGroup& group, const model::Target& target,
                              std::string_view host) {
-  ApproachTrace trace{.http2 = group.http2.has_value(),
-                      .server_name = {},
-                      .verified = false,
-                      .proxy_protocol = group.proxy_protocol};
+  ApproachTrace trace{.http2 = group.http2.has_value(), .proxy_protocol = group.proxy_protocol};
   if (group.protocol != model::Protocol::https) return trace;
   trace.server_name = wire::server_name_for(group.tls->server_name, host, target.address);
   trace.verified = group.tls->verify;

@@ -11,8 +11,8 @@ namespace weir::explain {
 
 struct ApproachTrace {
   bool http2 = false;
-  std::optional<std::string>
-      server_name;        // of TLS: whom the target's certificate is for; absent: in the clear
+  // Whom the target's certificate is to be for; absent: no TLS.
+  std::optional<std::string> server_name = {};
   bool verified = false;  // the certificate is
   model::SentProxyHeader proxy_protocol = model::SentProxyHeader::off;
 };

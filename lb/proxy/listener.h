@@ -40,8 +40,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
 
   // A socket to accept from; `port` is the one that clients see, 0 of a unix socket. `bind` is its number.
   void add_socket(net::Fd socket, bool shared, std::uint16_t port, BindNumber bind = 0);
-  // Nobody accepts from these any more, in no process, once each worker has removed them, which comes next here:
-  // see net::Acceptor::turn_away().
+  // Nobody will accept from these any more, in no process: see net::Acceptor::turn_away(). To be removed
+  // next.
   void turn_away(std::span<const BindNumber> binds);
   // Accepts what waits there, closes it, and lets the connections that came by it end in their own time.
   void remove_socket(BindNumber bind, base::Duration quiet);
