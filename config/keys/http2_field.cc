@@ -24,8 +24,8 @@ const Table<Http2>& http2_table() {
           field("header_list", "Of all fields of a request, with 32 bytes for each", &Http2::header_list,
                 size(kKiB, 1024 * kKiB)),
           field("resets_per_second",
-                "Requests that a client may give up before their answers begin; beyond them its connection "
-                "ends",
+                "Requests that a client may give up before their answers begin, or break the rules with; "
+                "beyond them its connection ends",
                 &Http2::resets_per_second, number32(1, 1'000'000)),
       }};
   return table;

@@ -19,13 +19,6 @@ std::string_view word(const model::Action& action) {
   return std::holds_alternative<model::RespondAction>(action) ? "respond" : "forward";
 }
 
-// The request line of what was written as HTTP/1.1.
-void name_http2(HeadLines& head) {
-  constexpr std::string_view kVersion = "HTTP/1.1";
-  if (std::string& line = head.front(); line.ends_with(kVersion))
-    line.replace(line.size() - kVersion.size(), kVersion.size(), "HTTP/2");
-}
-
 class Explainer {
  public:
   Explainer(const World& world, Question question, const ListenerChoice& choice, net::Loop& loop)
@@ -167,7 +160,9 @@ class Explainer {
     const model::Target& target = (*known_[sent.group].view.members)[sent.slot]->settings;
     HeadLines head = lines_of(sent.bytes);
     ApproachTrace approach = trace_approach(group, target, field_of(head, "Host"));
-    if (approach.http2) name_http2(head);
+    if (approach.http2 && to_http2(head).upgrade)
+      result_.notes.emplace_back(
+          "The target is spoken to by HTTP/2: the request to upgrade is not passed on.");
     result_.sent = {group.name, target.id, target.address.to_string(), std::move(approach), std::move(head)};
     for (GroupTrace& trace : result_.groups) {
       if (trace.name != group.name) continue;

@@ -205,11 +205,14 @@ std::string group_lines(const json& it, const Paint& paint) {
 
 // Nothing for plain HTTP/1.1.
 std::string approach_line(const json& sent) {
+  if (!sent.contains("protocol")) return {};  // an older weir does not tell
   std::vector<std::string> ways;
   if (sent.at("protocol") == "h2") ways.emplace_back("by HTTP/2");
   if (const json& tls = sent.at("tls"); !tls.is_null()) {
-    ways.push_back(fmt::format("over TLS with '{}'{}", word(tls.at("server_name")),
-                               tls.at("verified").get<bool>() ? "" : ", whose certificate is not verified"));
+    ways.push_back(fmt::format(
+        "over TLS {} '{}'",
+        tls.at("verified").get<bool>() ? "with a certificate for" : "without a look at the certificate of",
+        word(tls.at("server_name"))));
   }
   if (sent.at("proxy_protocol") != "off")
     ways.push_back("behind a PROXY header " + word(sent.at("proxy_protocol")));

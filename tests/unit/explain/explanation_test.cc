@@ -207,6 +207,31 @@ target_groups: { app: { targets: [ { dns: app.internal, port: 80 } ] } }
   CHECK(it.groups[0].targets[0].known.state == "not looked up");
 }
 
+TEST_CASE("what is about a connection is not shown as sent by HTTP/2") {
+  for (const bool http2 : {false, true}) {
+    CAPTURE(http2);
+    File file(
+        "listeners: { web: { bind: \"127.0.0.1:8080\", forward: app } }\n"
+        "target_groups: { app: { " +
+        std::string(http2 ? "http2: on, " : "") + "health_check: off, targets: \"10.0.0.1:80\" } }\n");
+    const Explanation it = file({.url = "http://x.org:8080/a",
+                                 .headers = {{"Connection", "Upgrade"},
+                                             {"Upgrade", "websocket"},
+                                             {"Sec-WebSocket-Version", "13"},
+                                             {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}});
+    REQUIRE(it.sent);
+    CHECK(field_of(it.sent->head, "Upgrade") == (http2 ? "" : "websocket"));
+    CHECK(field_of(it.sent->head, "Connection") == (http2 ? "" : "upgrade"));
+    CHECK(std::ranges::any_of(it.notes, [](const std::string& note) {
+            return note.ends_with("the request to upgrade is not passed on.");
+          }) == http2);
+    const Explanation posted =
+        file({.url = "http://x.org:8080/a", .method = "POST", .headers = {{"Transfer-Encoding", "chunked"}}});
+    REQUIRE(posted.sent);
+    CHECK(field_of(posted.sent->head, "Transfer-Encoding") == (http2 ? "" : "chunked"));
+  }
+}
+
 TEST_CASE("how the target is spoken to is told: HTTP/2, TLS and the PROXY protocol") {
   struct Row {
     const char* settings;

@@ -81,7 +81,7 @@ target_groups:
 )");
   CHECK(text_of(file({.url = "http://x.org:8080/a"})).find(R"(
 sent to 10.0.1.1:443
-  by HTTP/2, over TLS with 'x.org', whose certificate is not verified, behind a
+  by HTTP/2, over TLS without a look at the certificate of 'x.org', behind a
   PROXY header v2
   > GET /a HTTP/2
 )") != std::string::npos);
