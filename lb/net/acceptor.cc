@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdint>
+#include <iterator>
 #include <tuple>
 
 namespace weir::net {
@@ -21,9 +23,16 @@ Acceptor::Acceptor(Loop& loop, Fd socket, bool shared, Handler& handler)
 }
 
 void Acceptor::turn_away() {
-  sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
-  const sock_fprog program{.len = 1, .filter = &nothing};
-  // One that cannot be set leaves what is without it.
+  // Of the flags of a segment (RFC 9293 3.1). A connection may have this filter from its socket, too: it
+  // never sees such a segment.
+  constexpr unsigned kFlags = 13, kSyn = 0x02, kAck = 0x10;
+  sock_filter without_first[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlags),      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+  };
+  const sock_fprog program{.len = std::size(without_first), .filter = without_first};
+  // Where it cannot be set, all is as without it.
   std::ignore = ::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 

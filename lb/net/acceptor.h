@@ -29,9 +29,10 @@ class Acceptor {
   void resume() { watcher_.set(Watcher::kReadable); }
   bool paused() const { return watcher_.events() == 0; }
 
-  // What asks to be connected from now on is not heard. It asks again within a second, and gets another
-  // socket of the port if there is one, where it would be reset between the last accept() and the end of this
-  // socket. Only for a socket that ends: whoever else has it hears nothing, either.
+  // For a socket that ends while another one of its port goes on. Connections that clients begin from now on
+  // are not heard of: their systems ask again in a second (RFC 6298 2), and get the other socket. Those that
+  // have begun still come to their end and are accepted, which takes them a round trip: without this they
+  // would be reset. Whoever else accepts from this socket hears of no new ones, either.
   void turn_away();
 
   // Accepts all that waits now, in any number: what is left in the queue when the socket is closed

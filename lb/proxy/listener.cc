@@ -81,11 +81,14 @@ void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port, BindN
                         .bind = bind});
 }
 
-void Listener::turn_away(std::span<const BindNumber> binds) {
+bool Listener::turn_away(BindNumber bind) {
+  bool found = false;
   for (const Entrance& entrance : entrances_) {
-    if (!entrance.acceptor || std::ranges::find(binds, entrance.bind) == binds.end()) continue;
+    if (entrance.bind != bind || !entrance.acceptor) continue;
     entrance.acceptor->turn_away();
+    found = true;
   }
+  return found;
 }
 
 void Listener::remove_socket(BindNumber bind, base::Duration quiet) {
@@ -247,10 +250,10 @@ void Listener::warn_of_client(std::string_view what) {
   if (is_due(next_client_warning_)) base::log::warn("listener {}: {}", name_, what);
 }
 
-void Listener::note_unserved_name(std::string_view name, const base::SocketAddress& client) {
+void Listener::note_unserved_name(std::string_view name, std::string_view client) {
   counters_->tls_unserved_names.add();
   if (!is_due(next_name_warning_)) return;
-  base::log::warn("listener {}: {} asks for a name that no certificate has: '{}'", name_, client.to_string(),
+  base::log::warn("listener {}: {} asks for a name that no certificate has: '{}'", name_, client,
                   base::escape(name));
 }
 

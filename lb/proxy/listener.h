@@ -4,7 +4,6 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,9 +39,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
 
   // A socket to accept from; `port` is the one that clients see, 0 of a unix socket. `bind` is its number.
   void add_socket(net::Fd socket, bool shared, std::uint16_t port, BindNumber bind = 0);
-  // Nobody will accept from these any more, in no process: see net::Acceptor::turn_away(). To be removed
-  // next.
-  void turn_away(std::span<const BindNumber> binds);
+  // See net::Acceptor::turn_away(). False: there is none with that number.
+  bool turn_away(BindNumber bind);
   // Accepts what waits there, closes it, and lets the connections that came by it end in their own time.
   void remove_socket(BindNumber bind, base::Duration quiet);
 
@@ -72,7 +70,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
   void leave(const Connection& connection);
   void count_handshake(std::string_view result, std::string_view version);
   // That a client asked for a name that no certificate has.
-  void note_unserved_name(std::string_view name, const base::SocketAddress& client);
+  void note_unserved_name(std::string_view name, std::string_view client);
   // That a client did not keep to what the listener asks for: now and then a line of the log.
   void warn_of_client(std::string_view what);
 

@@ -104,8 +104,7 @@ void Opening::shake_hands() {
   if (result.kind != net::IoResult::Kind::done) return on_handshake_failed();
   auto facts = std::make_shared<const net::TlsFacts>(tls_->facts());
   listener().count_handshake(facts->resumed ? "resumed" : "full", facts->version);
-  if (!facts->server_name.empty() && !facts->name_served)
-    listener().note_unserved_name(facts->server_name, seat().peer);
+  note_name(*facts);
   const bool http2 = facts->alpn == "h2";
   go_on({.protocol = http2 ? observe::ClientProtocol::http2 : observe::ClientProtocol::http1,
          .tls = std::move(facts)});
@@ -119,8 +118,21 @@ void Opening::on_handshake_failed() {
     stream_ = tls_->release_plain(received_);
     return go_on({.plain_on_tls = true});
   }
+  note_name(tls_->facts());
   if (failure != net::TlsFailure::none) warn_of_handshake(net::word(failure), tls_->failure_detail());
   end();
+}
+
+// Clients that verify end the handshake when they see that the name is another one.
+void Opening::note_name(const net::TlsFacts& facts) {
+  if (facts.server_name.empty() || facts.name_served) return;
+  if (base::IpAddress::parse(facts.server_name)) return;  // not what SNI is for (RFC 6066 3)
+  listener().note_unserved_name(facts.server_name, client_text());
+}
+
+// As the PROXY header has it, if there was one.
+std::string Opening::client_text() const {
+  return (proxied_ && proxied_->ends ? proxied_->ends->source : seat().peer).to_string();
 }
 
 void Opening::on_handshake_timeout() {
@@ -131,8 +143,8 @@ void Opening::on_handshake_timeout() {
 }
 
 void Opening::warn_of_handshake(std::string_view word, std::string_view detail) {
-  listener().warn_of_client(fmt::format("a TLS handshake of {} failed ({}){}{}", seat().peer.to_string(),
-                                        word, detail.empty() ? "" : ": ", detail));
+  listener().warn_of_client(fmt::format("a TLS handshake of {} failed ({}){}{}", client_text(), word,
+                                        detail.empty() ? "" : ": ", detail));
 }
 
 // --- HTTP in the clear

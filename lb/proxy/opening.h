@@ -51,6 +51,8 @@ class Opening final : public Connection, public net::StreamEvents {
   void shake_hands();
   void on_handshake_failed();
   void on_handshake_timeout();
+  void note_name(const net::TlsFacts& facts);
+  std::string client_text() const;
   void warn_of_handshake(std::string_view word, std::string_view detail);
   void look_for_preface();
   void decide_version();

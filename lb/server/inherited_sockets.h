@@ -23,6 +23,7 @@ struct InheritedSocket {
   Of of = Of::anyone;            // who had it
   std::string listener = {};     // the name of that listener
   bool owns_file = false;        // of a unix socket: weir removes its file in the end
+  bool service_manager = false;  // it comes from there in the end, which keeps its own
 };
 using InheritedSockets = std::vector<InheritedSocket>;
 

@@ -93,7 +93,7 @@ void ListenerTable::take_inherited(Opened& opened) {
                       .address = socket->address,
                       .sockets = std::move(socket->sockets),
                       .file = {},
-                      .inherited = true};
+                      .service_manager = socket->service_manager};
       if (socket->owns_file) wanted.fresh.file = net::SocketFile(socket->address.path());
     }
   }
@@ -176,7 +176,7 @@ void ListenerTable::adopt(Opened opened, const model::Snapshot& next, std::vecto
     for (WorkerUpdate& update : updates) {
       for (const Bound& bound : entry.binds) {
         if (bound.sockets.empty()) continue;  // it has gone to another listener
-        if (!bound.inherited) update.gone_binds.push_back(bound.number);
+        if (is_replaced(bound)) update.turned_away.push_back(bound.number);
         if (!gone) update.listeners[name].gone.push_back(bound.number);
       }
       if (gone) update.gone_listeners.push_back(name);
@@ -184,6 +184,14 @@ void ListenerTable::adopt(Opened opened, const model::Snapshot& next, std::vecto
     for (Bound& bound : entry.binds) bound.file.remove();  // while it is open
   }
   close_inherited();
+}
+
+// By another one of its port.
+bool ListenerTable::is_replaced(const Bound& gone) const {
+  return !gone.service_manager && std::ranges::any_of(entries_, [&](const auto& entry) {
+    return std::ranges::any_of(entry.second.binds,
+                               [&](const Bound& one) { return may_overlap(one.address, gone.address); });
+  });
 }
 
 void ListenerTable::add_entries(const model::Snapshot& next, Entries& before,
@@ -240,7 +248,8 @@ std::expected<InheritedSockets, StartError> ListenerTable::copied() const {
              .sockets = {},
              .of = InheritedSocket::Of::listener,
              .listener = name,
-             .owns_file = bound.file.owned()};
+             .owns_file = bound.file.owned(),
+             .service_manager = bound.service_manager};
       for (const net::Fd& socket : bound.sockets) {
         one.sockets.emplace_back(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
         if (one.sockets.back().valid()) continue;

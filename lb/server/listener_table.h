@@ -31,9 +31,9 @@ class ListenerTable {
     base::SocketAddress wanted;   // as the configuration has it
     base::SocketAddress address;  // as really bound: port 0 is resolved
     std::vector<net::Fd> sockets;
-    net::SocketFile file;    // of a unix socket
-    bool held = false;       // it does not listen yet
-    bool inherited = false;  // the service manager may have it, too
+    net::SocketFile file;          // of a unix socket
+    bool held = false;             // it does not listen yet
+    bool service_manager = false;  // keeps its own, and goes on
   };
   // What a configuration asks for: new sockets, and where the others are.
   class Opened {
@@ -108,6 +108,7 @@ class ListenerTable {
   bool replaces_own(const base::SocketAddress& address) const;
   std::expected<std::vector<Opened::Copy>, StartError> copies(const Bound& bound) const;
   void close_inherited();
+  bool is_replaced(const Bound& gone) const;
   void add_entries(const model::Snapshot& next, Entries& before, std::vector<WorkerUpdate>& updates);
   void place(Opened::Wanted& wanted, Entries& before, std::vector<WorkerUpdate>& updates);
 

@@ -39,7 +39,9 @@ std::expected<InheritedSockets, StartError> listening_sockets() {
   }
   InheritedSockets sockets;
   for (int i = 0; i < count; ++i) {
-    sockets.emplace_back().sockets.emplace_back(SD_LISTEN_FDS_START + i);
+    InheritedSocket& socket = sockets.emplace_back();
+    socket.sockets.emplace_back(SD_LISTEN_FDS_START + i);
+    socket.service_manager = true;
   }
   if (auto prepared = prepare(sockets); !prepared) return std::unexpected(prepared.error());
   return by_address(std::move(sockets));

@@ -50,7 +50,8 @@ std::expected<void, std::string> write(const InheritedSocket& one, const Send& s
                                                       {"of", word(one.of)},
                                                       {"listener", one.listener},
                                                       {"number", at},
-                                                      {"owns_file", one.owns_file}})};
+                                                      {"owns_file", one.owns_file},
+                                                      {"service_manager", one.service_manager}})};
     for (std::size_t i = at; i < std::min(one.sockets.size(), at + kSocketsAtOnce); ++i) {
       auto copy = copy_of(one.sockets[i]);
       if (!copy) return std::unexpected(copy.error());
@@ -74,7 +75,8 @@ void read_sockets(const Json& json, std::vector<net::Fd> fds, InheritedSockets& 
                      .sockets = std::move(fds),
                      .of = read_owner(json.value("of", "")),
                      .listener = json.value("listener", ""),
-                     .owns_file = json.value("owns_file", false)});
+                     .owns_file = json.value("owns_file", false),
+                     .service_manager = json.value("service_manager", true)});  // older ones do not say
 }
 
 // Empty: a weir that has none, or does not know of them, says nothing.

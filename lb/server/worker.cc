@@ -1,8 +1,10 @@
 #include "lb/server/worker.h"
 
 #include <algorithm>
+#include <deque>
 #include <future>
 #include <map>
+#include <optional>
 #include <span>
 
 #include "lb/net/signal.h"
@@ -15,6 +17,15 @@ constexpr base::Duration kDrainCheck = std::chrono::milliseconds(10);
 constexpr base::Duration kLeavingCheck = std::chrono::milliseconds(100);
 constexpr base::Duration kGoneQuiet =
     std::chrono::seconds(2);  // before an idle client of what has gone is left
+// For the round trip of connections that have begun; less than the second in which the others ask again.
+constexpr base::Duration kTurnedAway = std::chrono::milliseconds(300);
+
+// A socket that takes what has begun, until then.
+struct Removal {
+  proxy::Listener* listener;
+  std::optional<proxy::BindNumber> bind = {};  // absent: the whole listener
+  base::Instant at = {};
+};
 
 }  // namespace
 
@@ -27,7 +38,8 @@ struct Worker::State {
         on_drained(std::move(its_on_drained)),
         flush_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->flush(); }),
         drain_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_drained(); }),
-        leaving_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_leaving(); }) {}
+        leaving_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->check_leaving(); }),
+        removal_timer(loop.timers(), this, [](void* self) { static_cast<State*>(self)->remove_due(); }) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -45,11 +57,10 @@ struct Worker::State {
     engine.access.use(std::move(update.access));
     engine.spans.use(std::move(update.tracing));
     if (flush_timer.at() == base::kNever) flush();
-    for (auto& [name, change] : update.listeners) apply(name, change, update.gone_binds);
+    for (auto& [name, change] : update.listeners) apply(name, change, update.turned_away);
     for (const std::string& name : update.gone_listeners) {
       const auto gone = listeners.find(name);
-      gone->second->turn_away(update.gone_binds);
-      gone->second->drain(kGoneQuiet);
+      remove(*gone->second, update.turned_away);
       leaving.push_back(std::move(gone->second));
       listeners.erase(gone);
     }
@@ -57,7 +68,7 @@ struct Worker::State {
   }
 
   void apply(const std::string& name, WorkerUpdate::Listener& change,
-             std::span<const proxy::BindNumber> gone_binds) {
+             std::span<const proxy::BindNumber> turned_away) {
     auto& listener = listeners[name];
     if (change.view) change.view->bind(engine);
     if (!listener) {
@@ -67,14 +78,44 @@ struct Worker::State {
     }
     for (WorkerSocket& socket : change.sockets)
       listener->add_socket(std::move(socket.fd), socket.shared, socket.port, socket.bind);
-    if (!change.gone.empty()) listener->turn_away(gone_binds);
-    for (const proxy::BindNumber bind : change.gone) listener->remove_socket(bind, kGoneQuiet);
+    for (const proxy::BindNumber bind : change.gone) {
+      const bool later =
+          std::ranges::find(turned_away, bind) != turned_away.end() && listener->turn_away(bind);
+      later ? remove_later({.listener = listener.get(), .bind = bind})
+            : listener->remove_socket(bind, kGoneQuiet);
+    }
+  }
+
+  void remove(proxy::Listener& listener, std::span<const proxy::BindNumber> turned_away) {
+    bool later = false;
+    for (const proxy::BindNumber bind : turned_away) later |= listener.turn_away(bind);
+    later ? remove_later({.listener = &listener}) : listener.drain(kGoneQuiet);
+  }
+
+  void remove_later(Removal removal) {
+    removal.at = loop.now() + kTurnedAway;
+    removals.push_back(removal);  // in the order of time
+    if (removal_timer.at() == base::kNever) removal_timer.set(removal.at);
+  }
+
+  void remove_due() {
+    while (!removals.empty() && removals.front().at <= loop.now()) {
+      const Removal due = removals.front();
+      removals.pop_front();
+      due.bind ? due.listener->remove_socket(*due.bind, kGoneQuiet) : due.listener->drain(kGoneQuiet);
+    }
+    removal_timer.set(removals.empty() ? base::kNever : removals.front().at);
+    check_leaving();
+  }
+
+  bool is_awaited(const proxy::Listener& listener) const {
+    return std::ranges::any_of(removals, [&](const Removal& one) { return one.listener == &listener; });
   }
 
   // Listeners that are none any more, once their last client has gone.
   void check_leaving() {
     std::erase_if(leaving, [&](std::unique_ptr<proxy::Listener>& listener) {
-      if (listener->connections() != 0) return false;
+      if (listener->connections() != 0 || is_awaited(*listener)) return false;
       loop.reap(std::move(listener));
       return true;
     });
@@ -90,7 +131,9 @@ struct Worker::State {
 
   void drain(base::Duration quiet) {
     engine.stopping = true;
+    removals.clear();
     for (const auto& [name, listener] : listeners) listener->drain(quiet);
+    for (const auto& listener : leaving) listener->drain(quiet);
     check_drained();
   }
 
@@ -113,11 +156,13 @@ struct Worker::State {
   net::Mailbox mailbox;
   proxy::Engine engine;
   std::map<std::string, std::unique_ptr<proxy::Listener>> listeners;
-  std::vector<std::unique_ptr<proxy::Listener>> leaving;  // that still have clients
+  std::vector<std::unique_ptr<proxy::Listener>> leaving;  // that still have clients, or get some
+  std::deque<Removal> removals;
   std::function<void()> on_drained;
   net::Deadline flush_timer;
   net::Deadline drain_timer;
   net::Deadline leaving_timer;
+  net::Deadline removal_timer;
 };
 
 Worker::Worker(const base::Clock& clock, const proxy::EngineSetup& engine, WorkerUpdate first,

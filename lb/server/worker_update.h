@@ -33,7 +33,7 @@ struct WorkerUpdate {
   std::vector<proxy::GroupSetup> groups;                       // new ones, and those that have other settings
   std::map<std::string, Listener> listeners;                   // by name
   std::vector<std::string> gone_listeners;                     // they accept no more, and drain
-  std::vector<proxy::BindNumber> gone_binds;                   // whose sockets no listener goes on with
+  std::vector<proxy::BindNumber> turned_away;                  // of what is gone: Acceptor::turn_away() first
   std::shared_ptr<const sticky::Keys> keys = {};               // of cookies; null: as they were
   std::shared_ptr<const observe::AccessSettings> access = {};  // null: requests are not logged
   std::shared_ptr<const observe::TraceSettings> tracing = {};  // null: nor traced

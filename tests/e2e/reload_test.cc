@@ -5,12 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
+#include <vector>
 
 #include "tests/e2e/reload_scene.h"
+#include "tests/support/backend.h"
 
 using namespace weir::e2e;
 
@@ -187,6 +191,36 @@ TEST_CASE("a port that is taken refuses the reload as a whole") {
   CHECK(answer.body.find("in use") != std::string::npos);
   CHECK(targets(weir).size() == 1);
   CHECK(status_of(weir.address()) == "200");
+}
+
+TEST_CASE("who connects while a bind moves to another address of its port, and back, gets an answer") {
+  const Backend backend;
+  const auto yaml = [&](const std::string& bind) {
+    return fmt::format(
+        "process: {{ workers: 2, watch: off }}\n"
+        "listeners: {{ web: {{ bind: \"{}\", forward: app }} }}\n"
+        "target_groups: {{ app: {{ targets: [\"{}\"] }} }}\n",
+        bind, backend.address());
+  };
+  const Daemon weir(yaml("127.0.0.1:0"));
+  const std::string narrow = weir.address(), wide = "0.0.0.0" + narrow.substr(narrow.rfind(':'));
+  std::atomic<int> answered = 0, failed = 0;
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.emplace_back([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) ++(fetch(narrow, "/name").status == 200 ? answered : failed);
+    });
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (const std::string& bind : {wide, narrow}) {
+      edit(weir, yaml(bind));
+      REQUIRE(applied(weir)["result"] == "applied");
+      const int before = answered;
+      CHECK(eventually([&] { return answered > before + 50; }));
+    }
+  }
+  clients.clear();
+  CHECK(failed == 0);
 }
 
 TEST_CASE("a configuration that is not confirmed in time is taken back, and one that is stays") {

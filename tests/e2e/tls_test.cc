@@ -119,6 +119,11 @@ TEST_CASE("a client gets the certificate for the name that it asks for, or else 
   const Finished said = curl(weir, certificates, "/name", {}, "shop.example.com");
   CHECK(said.out == "backend");
   CHECK(Metrics(weir).sum("weir_tls_unserved_names_total") == 4);
+  // Who looks at the certificate ends the handshake; no certificate has to be for an address.
+  CHECK(refusal(weir.address(), {.authority = certificates.authority(), .server_name = "typo.example.org"}) !=
+        "");
+  CHECK(refusal(weir.address(), {.server_name = "127.0.0.1"}) == "");
+  CHECK(eventually([&] { return Metrics(weir).sum("weir_tls_unserved_names_total") == 5; }));
   CHECK(times_logged(weir, "asks for a name that no certificate has: 'a.shop.example.com'") == 1);
 }
 

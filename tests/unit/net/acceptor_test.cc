@@ -1,6 +1,7 @@
 #include "lb/net/acceptor.h"
 
 #include <doctest/doctest.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -28,12 +29,16 @@ base::SocketAddress at_port(const char* address, std::uint16_t port) {
   return {base::SocketAddress::parse(address)->ip(), port};
 }
 
-Fd begin_to_connect(const base::SocketAddress& to) {
-  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+void begin(const Fd& socket, const base::SocketAddress& to) {
   sockaddr_storage native{};
   const socklen_t length = to.to_native(native);
   const int done = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&native), length);
   CHECK((done == 0 || errno == EINPROGRESS));
+}
+
+Fd begin_to_connect(const base::SocketAddress& to) {
+  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  begin(socket, to);
   return socket;
 }
 
@@ -45,6 +50,31 @@ short events_of(const Fd& socket, std::chrono::milliseconds within) {
 }
 
 }  // namespace
+
+TEST_CASE("a connection that has begun when its socket is turned away is accepted, and works") {
+  const base::SystemClock clock;
+  Loop loop(clock);
+  Accepted accepted;
+  auto made = listen_on(at_port("127.0.0.1:1", 0), 1);
+  REQUIRE(made);
+  Acceptor acceptor(loop, std::move(made->sockets.front()), false, accepted);
+  Fd client(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  // The client hears no answer to its first segment yet, as if that were on its way.
+  sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+  const sock_fprog program{.len = 1, .filter = &nothing};
+  REQUIRE(::setsockopt(client.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
+  begin(client, made->address);
+  REQUIRE(events_of(client, std::chrono::milliseconds(0)) == 0);
+  acceptor.turn_away();
+  const int unused = 0;
+  REQUIRE(::setsockopt(client.get(), SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) == 0);
+  REQUIRE(events_of(client, std::chrono::seconds(10)) == POLLOUT);
+  acceptor.accept_all();
+  REQUIRE(accepted.sockets.size() == 1);
+  REQUIRE(::send(client.get(), "a", 1, MSG_NOSIGNAL) == 1);
+  pollfd one{.fd = accepted.sockets.front().get(), .events = POLLIN, .revents = 0};
+  CHECK(::poll(&one, 1, 10'000) == 1);
+}
 
 TEST_CASE("who asks for a connection while a socket ends comes to the other one of its port") {
   const base::SystemClock clock;

@@ -247,6 +247,39 @@ TEST_CASE("what no bind wants is closed once the others are in use") {
   CHECK(accepted(updates, "web").sockets.size() == 1);
 }
 
+TEST_CASE("a socket is turned away only where another one of its port goes on, and nobody else has it") {
+  struct Row {
+    const char* then;  // address of the bind of the same port; empty: there is none
+    bool service_manager;
+    std::size_t turned_away;
+  };
+  for (const Row& row : {Row{"0.0.0.0:1", false, 1}, Row{"0.0.0.0:1", true, 0}, Row{"", false, 0}}) {
+    CAPTURE(row.then);
+    CAPTURE(row.service_manager);
+    ListenerTable table(1);
+    InheritedSocket socket = made(any_port());
+    socket.wanted = socket.address;
+    socket.service_manager = row.service_manager;
+    const base::SocketAddress before = socket.address;
+    REQUIRE(table.inherit(one(std::move(socket))));
+    const model::Snapshot first = with({{"web", before}, {"other", any_port()}});
+    auto opened = table.open(first);
+    REQUIRE(opened);
+    std::vector<WorkerUpdate> updates(1);
+    table.adopt(std::move(*opened), first, updates);
+    CHECK(updates[0].turned_away.empty());
+
+    std::vector<std::pair<std::string, base::SocketAddress>> binds = {{"other", any_port()}};
+    if (*row.then != '\0') binds.emplace_back("web", base::SocketAddress(at(row.then).ip(), before.port()));
+    const model::Snapshot second = with(binds);
+    opened = table.open(second);
+    REQUIRE(opened);
+    updates = std::vector<WorkerUpdate>(1);
+    table.adopt(std::move(*opened), second, updates);
+    CHECK(updates[0].turned_away.size() == row.turned_away);
+  }
+}
+
 TEST_CASE("the file of an inherited unix socket is removed only if it is weir's own") {
   const test::TemporaryDirectory directory;
   for (const bool owns : {false, true}) {
