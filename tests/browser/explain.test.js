@@ -41,11 +41,17 @@ test("a request is explained", async () => {
   await page.getByLabel("URL").fill("ftp://x");
   await page.getByLabel("URL").press("Enter");
   await shows(page, "#explanation .problem", "400");
-  await page.route("**/api/v1/explain", (route) => route.fulfill({ json: {
-    listener: { name: "web" }, rules: [], rewrites: [], notes: [], target_groups: [],
-    sent: { target: "127.0.0.1:80", address: "127.0.0.1:80", target_group: "app" } } }));
-  await page.getByLabel("URL").press("Enter");
-  await eventually(async () => (await text(page, ".decision")) === "Goes to 127.0.0.1:80 of group app");
+  for (const [how, said] of [
+    [{ protocol: "http/1.1", tls: null, proxy_protocol: "off" }, ""],
+    [{ protocol: "h2", tls: { server_name: "a.test", verified: false }, proxy_protocol: "v2" },
+      ", by HTTP/2, TLS with a.test, not verified, a PROXY header v2"],
+  ]) {
+    await page.route("**/api/v1/explain", (route) => route.fulfill({ json: {
+      listener: { name: "web" }, rules: [], rewrites: [], notes: [], target_groups: [],
+      sent: { target: "127.0.0.1:80", address: "127.0.0.1:80", target_group: "app", ...how } } }));
+    await page.getByLabel("URL").press("Enter");
+    await eventually(async () => (await text(page, ".decision")) === `Goes to 127.0.0.1:80 of group app${said}`);
+  }
   await close(page);
 });
 
