@@ -104,8 +104,10 @@ TEST_CASE("the exact time is split as the ticks are") {
 
 TEST_CASE("the memory of a process includes that of its descendants") {
   const Family family(fill);
-  CHECK(test::eventually([&] { return process_memory(family.child())->resident > kMuch; }));
-  CHECK(process_memory(family.child())->proportional > kMuch / 2);
+  CHECK(test::eventually([&] {
+    const ProcessMemory memory = *process_memory(family.child());
+    return memory.resident > kMuch && memory.proportional > kMuch / 2;
+  }));
 }
 
 TEST_CASE("resident and proportional bytes are read from the kernel's summary") {
