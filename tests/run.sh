@@ -88,10 +88,8 @@ build() {
 
 # Runs the tests of a build: preset, ctest arguments...
 run_tests() {
-  local preset=$1 status=0 counts junit=$results/$1.xml at_once=$jobs
+  local preset=$1 status=0 counts junit=$results/$1.xml
   shift
-  # With sanitizers the times of the tests are long enough for two at once.
-  [[ $preset != release ]] || at_once=1
   if ! ((soak)) && [[ $preset != release ]]; then set -- "$@" -LE '^soak$'; fi
   heading "test $preset"
   rm -f "$junit"
@@ -99,7 +97,7 @@ run_tests() {
   local still=()
   if [[ $preset == [at]san ]] && setarch -R true 2>/dev/null; then still=(setarch -R); fi
   "${still[@]}" ctest --test-dir "build/$preset" --output-on-failure --output-junit "$junit" --no-tests=error \
-    --parallel "$at_once" --timeout 900 --test-output-size-passed 100000000 --test-output-size-failed 100000000 "$@" || status=$?
+    --parallel "$jobs" --timeout 900 --test-output-size-passed 100000000 --test-output-size-failed 100000000 "$@" || status=$?
   counts=$(python3 tests/run/summary.py "$junit" "$status")
   note "test $preset" "${counts% *}" "${counts#* }"
 }
