@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include <climits>
 #include <cstdlib>
@@ -64,6 +65,20 @@ std::expected<void, std::string> add_lists(X509_STORE& store, std::string_view c
   return {};
 }
 
+// OpenSSL looks at a certificate's extensions, and sorts a revocation list, when it is first asked, under a
+// lock. Done here, that is nothing that handshakes write, or wait for each other for.
+void use_once(X509_STORE& store) {
+  const TlsErrorMark mark;
+  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(&store);
+  for (int index = 0; index < sk_X509_OBJECT_num(objects); ++index) {
+    const X509_OBJECT* const object = sk_X509_OBJECT_value(objects, index);
+    if (X509* const certificate = X509_OBJECT_get0_X509(object)) X509_check_purpose(certificate, -1, 0);
+    if (X509_CRL* const list = X509_OBJECT_get0_X509_CRL(object)) {
+      sk_X509_REVOKED_sort(X509_CRL_get_REVOKED(list));
+    }
+  }
+}
+
 }  // namespace
 
 TlsTrust::Made<std::string> TlsTrust::system() {
@@ -81,6 +96,7 @@ TlsTrust::Made<std::string> TlsTrust::system() {
     directories.remove_prefix(colon == std::string_view::npos ? directories.size() : colon + 1);
   }
   if (!added) return std::unexpected("this system has no certificates of authorities");
+  use_once(*trust->store_);
   trust->digest_ = digest_of("system", {});
   return trust;
 }
@@ -103,6 +119,7 @@ TlsTrust::Made<TlsTrustProblem> TlsTrust::from_pem(std::string_view ca_pem,
       return problem(TlsFile::crl, std::move(added.error()));
     }
   }
+  use_once(*trust->store_);
   trust->digest_ = digest_of(ca_pem, crl_pem.value_or(""));
   return trust;
 }
