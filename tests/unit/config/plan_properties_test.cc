@@ -102,6 +102,74 @@ std::vector<OrderedJson> others(const OrderedJson& value) {
   return all;
 }
 
+// What is valid for a key, by its last step, where others() have it late: tried first, for the sake of time.
+OrderedJson likely_for(std::string_view key) {
+  static const std::map<std::string_view, OrderedJson> by_step = {
+      {"add", {{"x-other", "1"}}},
+      {"add_prefix", "/other"},
+      {"address", "10.9.9.9:99"},
+      {"algorithm", "round_robin"},
+      {"allow", "10.9.0.0/16"},
+      {"app_cookie", "traceparent"},
+      {"base_ejection", "700ms"},
+      {"bind", "10.9.9.9:99"},
+      {"body_file", "config/weir.yaml"},
+      {"connections", "308"},
+      {"connections_per_source", "308"},
+      {"deny", "192.0.2.9"},
+      {"desync_mode", "monitor"},
+      {"fast_interval", "700ms"},
+      {"format", "alb"},
+      {"forward", "shop"},
+      {"from", "192.0.2.9"},
+      {"group", "shop"},
+      {"header", {{"x-other", "1"}}},
+      {"header_bytes", "32KiB"},
+      {"headers", {{"x-other", "1"}}},
+      {"http2", "on"},
+      {"key", "path"},
+      {"latency_buckets", "120us"},
+      {"level", "error"},
+      {"listener", "web"},
+      {"match", "^other([0-9]+)"},
+      {"max_connections", "308"},
+      {"max_requests", "308"},
+      {"max_series", "1500"},
+      {"method", "HEAD"},
+      {"min_healthy_percent", "7%"},
+      {"min_version", "1.3"},
+      {"mode", "optional"},
+      {"only", "all"},
+      {"otlp", "off"},
+      {"path", "/other"},
+      {"port", "308"},
+      {"protocol", "http"},
+      {"proxy_protocol", "off"},
+      {"renew", "half"},
+      {"requests_per_connection", "308"},
+      {"resolvers", "10.9.9.9:99"},
+      {"respond", 301},
+      {"rules", OrderedJson::array({OrderedJson{{"name", "other"}, {"forward", "web"}}})},
+      {"same_site", "strict"},
+      {"scheme", "http"},
+      {"secure", "off"},
+      {"set", {{"x-other", "1"}}},
+      {"source", "10.9.0.0/16"},
+      {"status", "308"},
+      {"stickiness", {{"type", "lb_cookie"}, {"name", "WEIROTHER"}}},
+      {"success_rate", {{"factor", 2}}},
+      {"timeout", "700ms"},
+      {"trace", "traceparent"},
+      {"trust", "10.9.0.0/16"},
+      {"url", "http://other.example.com/"},
+      {"watch", "off"},
+      {"when", "reset"},
+      {"workers", "308"},
+  };
+  const auto found = by_step.find(key.substr(key.rfind('.') + 1));
+  return found == by_step.end() ? OrderedJson() : found->second;
+}
+
 std::optional<model::Snapshot> loaded(const OrderedJson& document) {
   auto result = load_text(document.dump(), "edited.json");
   if (!result) return std::nullopt;
@@ -121,7 +189,11 @@ std::string key_of(const OrderedJson::json_pointer& pointer) {
 // Whether something else is valid there, which then has to be in the plan.
 bool changes_by(const model::Snapshot& before, const OrderedJson& document,
                 const OrderedJson::json_pointer& pointer) {
-  for (const OrderedJson& other : others(document[pointer])) {
+  std::vector<OrderedJson> candidates = others(document[pointer]);
+  if (OrderedJson likely = likely_for(key_of(pointer)); !likely.is_null()) {
+    candidates.insert(candidates.begin(), std::move(likely));
+  }
+  for (const OrderedJson& other : candidates) {
     OrderedJson edited = document;
     edited[pointer] = other;
     const auto after = loaded(edited);
@@ -172,17 +244,6 @@ TEST_CASE("random edits of known configurations never go unseen") {
 
 // The reference uses every key that there is (reference_test.cc).
 TEST_CASE("every key of the reference gives a change when it alone changes") {
-  const auto before = load("config/reference.yaml", Environment()).value().snapshot;
-  const OrderedJson document = OrderedJson::parse(effective_json(before));
-  std::set<std::string> changed, unchanged;
-  std::map<std::string, int> tries;
-  for (const auto& pointer : scalars_of(document)) {
-    const std::string key = key_of(pointer);
-    if (changed.contains(key) || ++tries[key] > 4) continue;
-    CAPTURE(key);
-    (changes_by(before, document, pointer) ? changed : unchanged).insert(key);
-  }
-  for (const std::string& key : changed) unchanged.erase(key);
   // Keys with one valid value only so far, or none that is valid without another key.
   const std::set<std::string> single = {"listeners.*.protocol",
                                         "listeners.*.respond.body_file",
@@ -193,6 +254,17 @@ TEST_CASE("every key of the reference gives a change when it alone changes") {
                                         "target_groups.*.stickiness.type",
                                         "target_groups.*.targets.srv",
                                         "target_groups.*.tls"};
+  const auto before = load("config/reference.yaml", Environment()).value().snapshot;
+  const OrderedJson document = OrderedJson::parse(effective_json(before));
+  std::set<std::string> changed, unchanged;
+  std::map<std::string, int> tries;
+  for (const auto& pointer : scalars_of(document)) {
+    const std::string key = key_of(pointer);
+    if (changed.contains(key) || ++tries[key] > (single.contains(key) ? 1 : 4)) continue;
+    CAPTURE(key);
+    (changes_by(before, document, pointer) ? changed : unchanged).insert(key);
+  }
+  for (const std::string& key : changed) unchanged.erase(key);
   CHECK(fmt::format("{}", fmt::join(unchanged, " ")) == fmt::format("{}", fmt::join(single, " ")));
   CHECK(changed.size() > 120);
 }
