@@ -81,6 +81,14 @@ void Listener::add_socket(net::Fd socket, bool shared, std::uint16_t port, BindN
                         .bind = bind});
 }
 
+std::set<BindNumber> Listener::binds() const {
+  std::set<BindNumber> numbers;
+  for (const Entrance& entrance : entrances_) {
+    if (entrance.acceptor) numbers.insert(entrance.bind);
+  }
+  return numbers;
+}
+
 bool Listener::turn_away(BindNumber bind) {
   bool found = false;
   for (const Entrance& entrance : entrances_) {

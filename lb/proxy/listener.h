@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
 
   // A socket to accept from; `port` is the one that clients see, 0 of a unix socket. `bind` is its number.
   void add_socket(net::Fd socket, bool shared, std::uint16_t port, BindNumber bind = 0);
+  // Of its sockets that are open.
+  std::set<BindNumber> binds() const;
   // See net::Acceptor::turn_away(). False: there is none with that number.
   bool turn_away(BindNumber bind);
   // Accepts what waits there, closes it, and lets the connections that came by it end in their own time.

@@ -78,18 +78,19 @@ struct Worker::State {
     }
     for (WorkerSocket& socket : change.sockets)
       listener->add_socket(std::move(socket.fd), socket.shared, socket.port, socket.bind);
-    for (const proxy::BindNumber bind : change.gone) {
-      const bool later =
-          std::ranges::find(turned_away, bind) != turned_away.end() && listener->turn_away(bind);
-      later ? remove_later({.listener = listener.get(), .bind = bind})
-            : listener->remove_socket(bind, kGoneQuiet);
-    }
+    for (const proxy::BindNumber bind : change.gone) close_bind(*listener, bind, turned_away);
   }
 
+  // Each bind ends by itself, the listener with the last.
   void remove(proxy::Listener& listener, std::span<const proxy::BindNumber> turned_away) {
-    bool later = false;
-    for (const proxy::BindNumber bind : turned_away) later |= listener.turn_away(bind);
-    later ? remove_later({.listener = &listener}) : listener.drain(kGoneQuiet);
+    for (const proxy::BindNumber bind : listener.binds()) close_bind(listener, bind, turned_away);
+    is_awaited(listener) ? remove_later({.listener = &listener}) : listener.drain(kGoneQuiet);
+  }
+
+  void close_bind(proxy::Listener& listener, proxy::BindNumber bind,
+                  std::span<const proxy::BindNumber> turned_away) {
+    const bool later = std::ranges::find(turned_away, bind) != turned_away.end() && listener.turn_away(bind);
+    later ? remove_later({.listener = &listener, .bind = bind}) : listener.remove_socket(bind, kGoneQuiet);
   }
 
   void remove_later(Removal removal) {

@@ -223,6 +223,24 @@ TEST_CASE("who connects while a bind moves to another address of its port, and b
   CHECK(failed == 0);
 }
 
+TEST_CASE("of a listener that goes each bind ends by itself, whatever another one still waits for") {
+  const auto yaml = [](const std::string& name, const std::string& binds) {
+    return fmt::format(
+        "process: {{ workers: 1, watch: off }}\n"
+        "listeners: {{ {0}: {{ bind: [{1}, \"unix:{{dir}}/more.sock\"], "
+        "respond: {{ status: 200, body: \"{0}\" }} }} }}\n",
+        name, binds);
+  };
+  const Daemon weir(yaml("before", "\"127.0.0.1:0\", \"127.0.0.1:0\""));
+  const std::string moves = weir.address("before", 0), ends = weir.address("before", 1);
+  const std::string stays = "unix:" + weir.directory().path() + "/more.sock";
+  CHECK(fetch(ends, "/").body == "before");
+  edit(weir, yaml("after", "\"0.0.0.0" + moves.substr(moves.rfind(':')) + "\""));
+  REQUIRE(applied(weir)["result"] == "applied");
+  REQUIRE(eventually([&] { return fetch(stays, "/").body == "after"; }));
+  CHECK_THROWS_WITH(fetch(ends, "/"), doctest::Contains("refused"));
+}
+
 TEST_CASE("a configuration that is not confirmed in time is taken back, and one that is stays") {
   Fleet fleet(4);
   Daemon weir(scene_yaml(fleet, {}));
