@@ -74,9 +74,10 @@ step() {
 
 # Builds a preset. A success counts nothing (its tests will), a failure counts as one failed: preset, targets...
 build() {
-  local preset=$1 options=()
+  local preset=$1 options=() bench=$PWD/build/release/weir-bench
   shift
   (($# == 0)) || set -- --target "$@"
+  if [[ $preset == [at]san && -x $bench ]]; then options=("-DWEIR_TRAFFIC_BENCH=$bench"); fi
   [[ $preset != release ]] || options=(-DWEIR_UNITY_TESTS=ON) # the sanitizers' presets have unity builds throughout
   heading "build $preset"
   if cmake --preset "$preset" --log-level=WARNING "${options[@]}" && cmake --build "build/$preset" --parallel "$jobs" "$@"; then
