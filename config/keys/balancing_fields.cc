@@ -72,9 +72,10 @@ Codec<HashKey> hash_key() {
 }
 
 // The section has one key, and the model nothing beside it.
-Table<TargetGroup> hash_table() {
-  return {.doc = "What consistent_hash keeps on one target",
-          .fields = {field("key", kHashKey, &TargetGroup::hash, hash_key())}};
+const Table<TargetGroup>& hash_table() {
+  static const Table<TargetGroup> table{.doc = "What consistent_hash keeps on one target",
+                                        .fields = {field("key", kHashKey, &TargetGroup::hash, hash_key())}};
+  return table;
 }
 
 Codec<CrossZone> cross_zone() {
@@ -116,15 +117,14 @@ Field<TargetGroup> algorithm_field() {
 }
 
 Field<TargetGroup> hash_field() {
-  const Table<TargetGroup> table = hash_table();
   return placed(
       &TargetGroup::hash_place,
       Field<TargetGroup>{
           .key = "hash",
-          .doc = table.doc,
-          .read = [table](const Value& value, TargetGroup& group) { read_table(table, value, group); },
-          .write = [table](const TargetGroup& group) { return write_table(table, group); },
-          .schema = schema_of(table)});
+          .doc = hash_table().doc,
+          .read = [](const Value& value, TargetGroup& group) { read_table(hash_table(), value, group); },
+          .write = [](const TargetGroup& group) { return write_table(hash_table(), group); },
+          .schema = schema_of(hash_table())});
 }
 
 Field<TargetGroup> cross_zone_field() {

@@ -34,15 +34,16 @@ Json off_schema();
 
 template <class V>
 Codec<std::optional<V>> word_or(std::string_view word, Json word_schema, Codec<V> inner) {
-  return {.expected = fmt::format("{} or {}", word, inner.expected),
-          .read = [word, inner](const Value& value) -> std::optional<std::optional<V>> {
-            if (value.is_word(word) || (word == "off" && is_off(value))) return std::optional<V>();
-            auto read = inner.read(value.or_word(word));
-            if (!read) return std::nullopt;
-            return std::optional<std::optional<V>>(std::in_place, *std::move(read));
-          },
-          .write = [word, inner](const std::optional<V>& v) { return v ? inner.write(*v) : Json(word); },
-          .schema = either_schema(std::move(word_schema), inner.schema)};
+  return {
+      .expected = fmt::format("{} or {}", word, inner.expected),
+      .read = [word, read = inner.read](const Value& value) -> std::optional<std::optional<V>> {
+        if (value.is_word(word) || (word == "off" && is_off(value))) return std::optional<V>();
+        auto v = read(value.or_word(word));
+        if (!v) return std::nullopt;
+        return std::optional<std::optional<V>>(std::in_place, *std::move(v));
+      },
+      .write = [word, write = inner.write](const std::optional<V>& v) { return v ? write(*v) : Json(word); },
+      .schema = either_schema(std::move(word_schema), inner.schema)};
 }
 
 template <class V>
@@ -61,10 +62,10 @@ template <class V>
 Codec<V> off_as(const V& off, const Codec<V>& inner) {
   return {.expected = "off or " + inner.expected,
           .read =
-              [inner, off](const Value& value) {
-                return is_off(value) ? std::optional<V>(off) : inner.read(value.or_word("off"));
+              [read = inner.read, off](const Value& value) {
+                return is_off(value) ? std::optional<V>(off) : read(value.or_word("off"));
               },
-          .write = [inner, off](const V& v) { return v == off ? Json("off") : inner.write(v); },
+          .write = [write = inner.write, off](const V& v) { return v == off ? Json("off") : write(v); },
           .schema = either_schema(off_schema(), inner.schema)};
 }
 
@@ -75,8 +76,9 @@ Codec<std::vector<V>> list_of(Codec<V> inner, ListSize size = ListSize::any) {
   Json list{{"type", "array"}, {"items", inner.schema}};
   if (size == ListSize::not_empty) list["minItems"] = 1;
   return {.expected = "a list",
-          .read = [inner, size](const Value& value) -> std::optional<std::vector<V>> {
-            const auto items = value.items(inner.expected + " or a list of them");
+          .read = [expected = inner.expected + " or a list of them", read = inner.read,
+                   size](const Value& value) -> std::optional<std::vector<V>> {
+            const auto items = value.items(expected);
             if (!items) return std::nullopt;
             if (items->empty() && size == ListSize::not_empty) {
               value.report().add<Message::empty_list>(value.where());
@@ -84,14 +86,14 @@ Codec<std::vector<V>> list_of(Codec<V> inner, ListSize size = ListSize::any) {
             }
             std::vector<V> list_read;
             for (const Value& item : *items) {
-              if (auto read = inner.read(item)) list_read.push_back(std::move(*read));
+              if (auto v = read(item)) list_read.push_back(*std::move(v));
             }
             return list_read;
           },
           .write =
-              [inner](const std::vector<V>& list_written) {
+              [write = inner.write](const std::vector<V>& list_written) {
                 Json json = Json::array();
-                for (const V& v : list_written) json.push_back(inner.write(v));
+                for (const V& v : list_written) json.push_back(write(v));
                 return json;
               },
           .schema = either_schema(inner.schema, std::move(list))};

@@ -273,8 +273,8 @@ const Table<EnteredSubstitution>& substitution_table() {
 Codec<model::Substitution> substitution() {
   const auto inner = section_codec(substitution_table());
   return {.expected = inner.expected,
-          .read = [inner](const Value& value) -> std::optional<model::Substitution> {
-            const auto entered = inner.read(value);
+          .read = [read = inner.read](const Value& value) -> std::optional<model::Substitution> {
+            const auto entered = read(value);
             if (!entered) return std::nullopt;
             const auto expression = model::Pattern::parse("~" + entered->match);
             if (!expression) {
@@ -288,8 +288,8 @@ Codec<model::Substitution> substitution() {
             return model::Substitution{.expression = *expression, .replacement = entered->replace};
           },
           .write =
-              [inner](const model::Substitution& substitution) {
-                return inner.write({substitution.expression.text().substr(1), substitution.replacement});
+              [write = inner.write](const model::Substitution& substitution) {
+                return write({substitution.expression.text().substr(1), substitution.replacement});
               },
           .schema = inner.schema};
 }

@@ -40,22 +40,22 @@ template <class V>
 Codec<std::vector<std::pair<std::string, V>>> fields_of(Codec<V> inner, FieldNames names) {
   using Fields = std::vector<std::pair<std::string, V>>;
   return {.expected = "a map of headers",
-          .read = [inner, names](const Value& value) -> std::optional<Fields> {
+          .read = [read = inner.read, names](const Value& value) -> std::optional<Fields> {
             const auto entries = value.entries("a map of headers");
             if (!entries) return std::nullopt;
             Fields fields;
             for (const Entry& entry : *entries) {
               const Value member = value.member(entry);
               const bool named = check_field_name(member, names);
-              auto read = inner.read(member);
-              if (named && read) fields.emplace_back(entry.key->text, *std::move(read));
+              auto v = read(member);
+              if (named && v) fields.emplace_back(entry.key->text, *std::move(v));
             }
             return fields;
           },
           .write =
-              [inner](const Fields& fields) {
+              [write = inner.write](const Fields& fields) {
                 Json json = Json::object();
-                for (const auto& [name, v] : fields) json[name] = inner.write(v);
+                for (const auto& [name, v] : fields) json[name] = write(v);
                 return json;
               },
           .schema = {{"type", "object"}, {"additionalProperties", inner.schema}}};

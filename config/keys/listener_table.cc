@@ -27,12 +27,12 @@ constexpr std::uint64_t kManyRequests = 1'000'000'000;
 Codec<Bind> bind() {
   const auto inner = address(AddressUse::bind);
   return {.expected = inner.expected,
-          .read = [inner](const Value& value) -> std::optional<Bind> {
-            auto read = inner.read(value);
-            if (!read) return std::nullopt;
-            return Bind{.address = *std::move(read), .place = value.place()};
+          .read = [read = inner.read](const Value& value) -> std::optional<Bind> {
+            auto read_address = read(value);
+            if (!read_address) return std::nullopt;
+            return Bind{.address = *std::move(read_address), .place = value.place()};
           },
-          .write = [inner](const Bind& bind) { return inner.write(bind.address); },
+          .write = [write = inner.write](const Bind& bind) { return write(bind.address); },
           .schema = inner.schema};
 }
 

@@ -36,28 +36,29 @@ bool is_query_name(const Value& member) {
 // A map of names, each with one pattern or a list of them.
 Codec<std::vector<NamedPatterns>> named_patterns(Pattern::Case letters, CheckName check) {
   const auto inner = list_of(pattern(letters), ListSize::not_empty);
-  return {.expected = "a map of names and patterns",
-          .read = [inner, check](const Value& value) -> std::optional<std::vector<NamedPatterns>> {
-            const auto entries = value.entries("a map of names and patterns");
-            if (!entries) return std::nullopt;
-            std::vector<NamedPatterns> named;
-            for (const Entry& entry : *entries) {
-              const Value member = value.member(entry);
-              const bool good = check(member);
-              auto patterns = inner.read(member);
-              if (!good || !patterns) continue;
-              named.push_back({entry.key->text, *std::move(patterns), member.key_place()});
-            }
-            if (entries->empty()) value.report().add<Message::empty_list>(value.where());
-            return named;
+  return {
+      .expected = "a map of names and patterns",
+      .read = [read = inner.read, check](const Value& value) -> std::optional<std::vector<NamedPatterns>> {
+        const auto entries = value.entries("a map of names and patterns");
+        if (!entries) return std::nullopt;
+        std::vector<NamedPatterns> named;
+        for (const Entry& entry : *entries) {
+          const Value member = value.member(entry);
+          const bool good = check(member);
+          auto patterns = read(member);
+          if (!good || !patterns) continue;
+          named.push_back({entry.key->text, *std::move(patterns), member.key_place()});
+        }
+        if (entries->empty()) value.report().add<Message::empty_list>(value.where());
+        return named;
+      },
+      .write =
+          [write = inner.write](const std::vector<NamedPatterns>& named) {
+            Json json = Json::object();
+            for (const NamedPatterns& one : named) json[one.name] = write(one.values);
+            return json;
           },
-          .write =
-              [inner](const std::vector<NamedPatterns>& named) {
-                Json json = Json::object();
-                for (const NamedPatterns& one : named) json[one.name] = inner.write(one.values);
-                return json;
-              },
-          .schema = {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", inner.schema}}};
+      .schema = {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", inner.schema}}};
 }
 
 // One that asks for nothing is not written: it could not be read again.

@@ -130,18 +130,18 @@ using Edits = std::vector<FieldEdit>;
 Codec<Edits> edits() {
   const auto inner = fields_of(field_template(), FieldNames::settable);
   return {.expected = inner.expected,
-          .read = [inner](const Value& value) -> std::optional<Edits> {
-            auto read = inner.read(value);
-            if (!read) return std::nullopt;
+          .read = [read = inner.read](const Value& value) -> std::optional<Edits> {
+            auto fields = read(value);
+            if (!fields) return std::nullopt;
             Edits list;
-            for (auto& [name, text] : *read) list.push_back({std::move(name), std::move(text)});
+            for (auto& [name, text] : *fields) list.push_back({std::move(name), std::move(text)});
             return list;
           },
           .write =
-              [inner](const Edits& list) {
+              [write = inner.write](const Edits& list) {
                 std::vector<std::pair<std::string, Template>> pairs;
                 for (const FieldEdit& edit : list) pairs.emplace_back(edit.name, edit.value);
-                return inner.write(pairs);
+                return write(pairs);
               },
           .schema = inner.schema};
 }

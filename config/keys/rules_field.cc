@@ -62,25 +62,25 @@ void check_use(const Value& value, const Rule& rule) {
 }
 
 Codec<std::vector<Rule>> rules() {
-  auto codec = list_of(section_codec(rule_table()));
-  return {
-      .expected = "a list of rules",
-      .read = [one = section_codec(rule_table())](const Value& value) -> std::optional<std::vector<Rule>> {
-        const auto items = value.items("a list of rules");
-        if (!items) return std::nullopt;
-        std::vector<Rule> rules;
-        for (const Value& item : *items) {
-          auto rule = one.read(item);
-          if (!rule) continue;
-          check_use(item, *rule);
-          rule->place = item.place();
-          if (rule->name.empty()) rule->name = fmt::format("rule-{}", rules.size() + 1);
-          rules.push_back(*std::move(rule));
-        }
-        return rules;
-      },
-      .write = codec.write,
-      .schema = codec.schema};
+  const auto one = section_codec(rule_table());
+  const auto list = list_of(one);
+  return {.expected = "a list of rules",
+          .read = [read = one.read](const Value& value) -> std::optional<std::vector<Rule>> {
+            const auto items = value.items("a list of rules");
+            if (!items) return std::nullopt;
+            std::vector<Rule> rules;
+            for (const Value& item : *items) {
+              auto rule = read(item);
+              if (!rule) continue;
+              check_use(item, *rule);
+              rule->place = item.place();
+              if (rule->name.empty()) rule->name = fmt::format("rule-{}", rules.size() + 1);
+              rules.push_back(*std::move(rule));
+            }
+            return rules;
+          },
+          .write = list.write,
+          .schema = list.schema};
 }
 
 const Table<Sources>& sources_table() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -131,29 +132,33 @@ Json schema_of(const Table<Owner>& table, const Owner& defaults = {}) {
   return json;
 }
 
-// A section as a value, for where a word may stand in its place.
+// A section as a value, for where a word may stand in its place. Copies of it share the table: tables stand
+// in tables, and every level would copy all below it.
 template <class Section>
-Codec<Section> section_codec(const Table<Section>& table) {
+Codec<Section> section_codec(Table<Section> table) {
+  Json schema = schema_of(table);
+  const auto shared = std::make_shared<const Table<Section>>(std::move(table));
   return {.expected = "a map of keys",
-          .read = [table](const Value& value) -> std::optional<Section> {
+          .read = [shared](const Value& value) -> std::optional<Section> {
             Section section;
-            if (!read_table(table, value, section)) return std::nullopt;
+            if (!read_table(*shared, value, section)) return std::nullopt;
             return section;
           },
-          .write = [table](const Section& section) { return write_table(table, section); },
-          .schema = schema_of(table)};
+          .write = [shared](const Section& section) { return write_table(*shared, section); },
+          .schema = std::move(schema)};
 }
 
 // A key that holds a section.
 template <class Owner, class Section>
-Field<Owner> section(const std::string& key, Section Owner::* member, const Table<Section>& table) {
+Field<Owner> section(const std::string& key, Section Owner::* member, Table<Section> table) {
   Json schema = schema_of(table, Owner{}.*member);
-  return {
-      .key = key,
-      .doc = table.doc,
-      .read = [member, table](const Value& value, Owner& owner) { read_table(table, value, owner.*member); },
-      .write = [member, table](const Owner& owner) { return write_table(table, owner.*member); },
-      .schema = std::move(schema)};
+  const auto shared = std::make_shared<const Table<Section>>(std::move(table));
+  return {.key = key,
+          .doc = shared->doc,
+          .read = [member, shared](const Value& value,
+                                   Owner& owner) { read_table(*shared, value, owner.*member); },
+          .write = [member, shared](const Owner& owner) { return write_table(*shared, owner.*member); },
+          .schema = std::move(schema)};
 }
 
 }  // namespace weir::config

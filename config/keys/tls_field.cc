@@ -35,9 +35,10 @@ const Table<TlsCertificate>& certificate_table() {
 Codec<std::vector<TlsCertificate>> certificates() {
   const auto one = section_codec(certificate_table());
   auto list = list_of(one, ListSize::not_empty);
-  list.read = [one, read = list.read](const Value& value) -> std::optional<std::vector<TlsCertificate>> {
+  list.read = [read_one = one.read,
+               read = list.read](const Value& value) -> std::optional<std::vector<TlsCertificate>> {
     if (value.kind() == Node::Kind::map) {
-      auto certificate = one.read(value);
+      auto certificate = read_one(value);
       if (!certificate) return std::nullopt;
       return std::vector{*std::move(certificate)};
     }
