@@ -105,12 +105,15 @@ void Listener::remove_socket(BindNumber bind, base::Duration quiet) {
     Entrance& entrance = *at++;  // one that nobody has come by goes at once
     if (entrance.bind != bind || !entrance.acceptor) continue;
     entrance.acceptor->resume();
+    closing_ = true;
     entrance.acceptor->accept_all();
+    closing_ = false;
     entrance.acceptor.reset();
-    // Draining may close a connection at once: go from the back.
+    ++entrance.clients;  // until its last client has been told, which may close at once: go from the back
     for (std::size_t i = connections_.size(); i-- > 0;) {
       if (&connections_[i]->entrance() == &entrance) connections_[i]->drain(quiet);
     }
+    --entrance.clients;
     forget_entrance(entrance);
   }
 }
@@ -266,7 +269,7 @@ void Listener::note_unserved_name(std::string_view name, std::string_view client
 }
 
 void Listener::pause_accepting() {
-  if (draining_) return;
+  if (draining_ || closing_) return;
   for (const Entrance& entrance : entrances_) {
     if (entrance.acceptor) entrance.acceptor->pause();
   }

@@ -126,6 +126,7 @@ class Listener final : public net::Acceptor::Handler, public wire::ServerOwner, 
   base::Instant next_warning_{};         // that accepting fails
   base::Instant next_client_warning_{};  // of what a client does
   base::Instant next_name_warning_{};    // of names that nobody serves, which scanners ask for all day
+  bool closing_ = false;  // accepts what waits at a socket that goes, over the limit of connections, too
   bool draining_ = false;
   base::Duration drain_quiet_{0};
 };

@@ -81,9 +81,11 @@ struct Worker::State {
     for (const proxy::BindNumber bind : change.gone) close_bind(*listener, bind, turned_away);
   }
 
-  // Each bind ends by itself, the listener with the last.
+  // Each bind ends by itself, one that waits already when it is due; the listener ends with the last.
   void remove(proxy::Listener& listener, std::span<const proxy::BindNumber> turned_away) {
-    for (const proxy::BindNumber bind : listener.binds()) close_bind(listener, bind, turned_away);
+    for (const proxy::BindNumber bind : listener.binds()) {
+      if (!is_awaited(listener, bind)) close_bind(listener, bind, turned_away);
+    }
     is_awaited(listener) ? remove_later({.listener = &listener}) : listener.drain(kGoneQuiet);
   }
 
@@ -109,8 +111,11 @@ struct Worker::State {
     check_leaving();
   }
 
-  bool is_awaited(const proxy::Listener& listener) const {
-    return std::ranges::any_of(removals, [&](const Removal& one) { return one.listener == &listener; });
+  // The listener, or that bind of it.
+  bool is_awaited(const proxy::Listener& listener, std::optional<proxy::BindNumber> bind = {}) const {
+    return std::ranges::any_of(removals, [&](const Removal& one) {
+      return one.listener == &listener && (!bind || one.bind == bind);
+    });
   }
 
   // Listeners that are none any more, once their last client has gone.

@@ -176,4 +176,26 @@ TEST_CASE("a socket that is removed accepts what waits, and its clients leave in
   CHECK(waits->wait_gone());
 }
 
+TEST_CASE("a socket that is removed takes what waits there over the limit of connections, too") {
+  Proxy proxy({.max_connections = 1});
+  auto inside = proxy.connect();
+  inside->send(kGet);
+  std::unique_ptr<Peer> target;
+  proxy.await_request(target);
+  target->read();
+  std::vector<std::unique_ptr<Peer>> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(proxy.connect());
+  proxy.listener().remove_socket(0, seconds(2));
+  CHECK(proxy.listener().connections() == 4);
+  target->send(kOk);
+  CHECK(inside->read().status() == 200);
+  for (const auto& client : waiting) {
+    client->send(kGet);
+    proxy.await_request(target);
+    target->read();
+    target->send(kOk);
+    CHECK(client->read().status() == 200);
+  }
+}
+
 }  // namespace weir::test
