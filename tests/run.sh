@@ -77,7 +77,10 @@ build() {
   local preset=$1 options=() bench=$PWD/build/release/weir-bench
   shift
   (($# == 0)) || set -- --target "$@"
-  if [[ $preset == [at]san && -x $bench ]]; then options=("-DWEIR_TRAFFIC_BENCH=$bench"); fi
+  if [[ $preset == [at]san ]]; then
+    options=(-UWEIR_TRAFFIC_BENCH)
+    [[ ! -x $bench ]] || options=("-DWEIR_TRAFFIC_BENCH=$bench")
+  fi
   [[ $preset != release ]] || options=(-DWEIR_UNITY_TESTS=ON) # the sanitizers' presets have unity builds throughout
   heading "build $preset"
   if cmake --preset "$preset" --log-level=WARNING "${options[@]}" && cmake --build "build/$preset" --parallel "$jobs" "$@"; then

@@ -244,7 +244,7 @@ TEST_CASE("random edits of known configurations never go unseen") {
 
 // The reference uses every key that there is (reference_test.cc).
 TEST_CASE("every key of the reference gives a change when it alone changes") {
-  // Keys with one valid value only so far, or none that is valid without another key.
+  // Keys with one valid value only so far, or none that is valid without another key; tried in one place.
   const std::set<std::string> single = {"listeners.*.protocol",
                                         "listeners.*.respond.body_file",
                                         "listeners.*.tls",

@@ -22,6 +22,18 @@ bool verifies(const net::TlsTrust& trust, X509& certificate) {
          X509_verify_cert(context.get()) == 1;
 }
 
+bool has_sorted_lists(const net::TlsTrust& trust) {
+  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(trust.store());
+  int lists = 0, sorted = 0;
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    X509_CRL* const list = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(objects, i));
+    if (list == nullptr) continue;
+    ++lists;
+    sorted += sk_X509_REVOKED_is_sorted(X509_CRL_get_REVOKED(list));
+  }
+  return lists == 1 && sorted == 1;
+}
+
 }  // namespace
 
 // For ThreadSanitizer. OpenSSL keeps what it finds in a certificate at its first use, and publishes it by
@@ -34,6 +46,7 @@ TEST_CASE("what is trusted is as good as used when threads come to share it") {
   std::vector<std::shared_ptr<const net::TlsTrust>> trusts;
   for (int round = 0; round < kRounds; ++round) {
     trusts.push_back(test::trust_of(root.pem(), revoked));
+    CHECK(has_sorted_lists(*trusts.back()));
   }
   std::array<int, 2> verified{};
   {
