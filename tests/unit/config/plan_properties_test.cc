@@ -244,7 +244,18 @@ TEST_CASE("random edits of known configurations never go unseen") {
 
 // The reference uses every key that there is (reference_test.cc).
 TEST_CASE("every key of the reference gives a change when it alone changes") {
-  // Keys with one valid value only so far, or none that is valid without another key; tried in one place.
+  const auto before = load("config/reference.yaml", Environment()).value().snapshot;
+  const OrderedJson document = OrderedJson::parse(effective_json(before));
+  std::set<std::string> changed, unchanged;
+  std::map<std::string, int> tries;
+  for (const auto& pointer : scalars_of(document)) {
+    const std::string key = key_of(pointer);
+    if (changed.contains(key) || ++tries[key] > 4) continue;
+    CAPTURE(key);
+    (changes_by(before, document, pointer) ? changed : unchanged).insert(key);
+  }
+  for (const std::string& key : changed) unchanged.erase(key);
+  // Keys with one valid value only so far, or none that is valid without another key.
   const std::set<std::string> single = {"listeners.*.protocol",
                                         "listeners.*.respond.body_file",
                                         "listeners.*.tls",
@@ -254,17 +265,6 @@ TEST_CASE("every key of the reference gives a change when it alone changes") {
                                         "target_groups.*.stickiness.type",
                                         "target_groups.*.targets.srv",
                                         "target_groups.*.tls"};
-  const auto before = load("config/reference.yaml", Environment()).value().snapshot;
-  const OrderedJson document = OrderedJson::parse(effective_json(before));
-  std::set<std::string> changed, unchanged;
-  std::map<std::string, int> tries;
-  for (const auto& pointer : scalars_of(document)) {
-    const std::string key = key_of(pointer);
-    if (changed.contains(key) || ++tries[key] > (single.contains(key) ? 1 : 4)) continue;
-    CAPTURE(key);
-    (changes_by(before, document, pointer) ? changed : unchanged).insert(key);
-  }
-  for (const std::string& key : changed) unchanged.erase(key);
   CHECK(fmt::format("{}", fmt::join(unchanged, " ")) == fmt::format("{}", fmt::join(single, " ")));
   CHECK(changed.size() > 120);
 }

@@ -1,9 +1,7 @@
 #include "lb/server/upgrade_offer.h"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 
 #include <cstdlib>
 
